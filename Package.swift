@@ -1,0 +1,82 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target of ours is built alike: Swift 6 mode, and the upcoming features that make isolation and imports explicit.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "waybill",
+    products: [
+        .executable(name: "waybill", targets: ["waybill"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // System
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // What a run is made of
+        library("Reactor", ["CLinux", collections]),
+        library("Causality", ["CZlib"]),
+        library("Trace", ["Causality", "CZlib", systemPackage]),
+
+        // What uses it
+        library("MQTT", ["CMosquitto", "Reactor"]),
+        library("Workload", ["Causality", "CZlib", yams]),
+        library("Measurement", [histogram]),
+        library("Verification", ["Trace", "Causality", collections]),
+
+        // What runs it
+        library(
+            "Harness",
+            [
+                "Workload", "MQTT", "Verification", "Trace", "Causality", "Reactor", "Measurement", "CLinux", collections, subprocess,
+                systemPackage,
+            ]),
+        library("Reporting", ["Measurement", "Verification"]),
+        .executableTarget(
+            name: "waybill",
+            dependencies: ["Harness", "Reporting", "Verification", "Workload", "Trace", "Measurement", "Causality", "Reactor", argumentParser],
+            swiftSettings: settings),
+
+        tests("CausalityTests", ["Causality"]),
+        tests("TraceTests", ["Trace", "Causality"]),
+        tests("VerificationTests", ["Verification", "Trace", "Causality"]),
+        tests("WorkloadTests", ["Workload", "Causality"]),
+        tests("ReactorTests", ["Reactor"]),
+        tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),
+        tests("MeasurementTests", ["Measurement"]),
+        tests("ReportingTests", ["Reporting", "Measurement", "Verification"], resources: [.copy("Snapshots")]),
+        tests("HarnessTests", ["Harness", "Workload", "Verification", "Trace", "Reporting", "Measurement"]),
+        tests("CommandTests", ["waybill", subprocess, systemPackage]),
+    ]
+)

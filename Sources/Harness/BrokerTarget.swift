@@ -1,0 +1,61 @@
+internal import Measurement
+internal import MQTT
+internal import Reactor
+internal import Workload
+
+/// The broker of a run: one that the run started, or one that was there.
+struct BrokerTarget: Sendable {
+    let endpoint: BrokerEndpoint
+    let url: String
+    let name: String
+    let version: String?
+    let credentials: SessionConfiguration.Credentials?
+    let tls: SessionConfiguration.TLS?
+    private let embedded: EmbeddedBroker?
+
+    /// A mosquitto of the run's own.
+    init(embedded broker: EmbeddedBroker, version: String) {
+        endpoint = BrokerEndpoint(host: "127.0.0.1", port: broker.port)
+        url = "mqtt://127.0.0.1:\(broker.port)"
+        name = "mosquitto"
+        self.version = version
+        credentials = nil
+        tls = nil
+        embedded = broker
+    }
+
+    /// A broker that runs already.
+    /// - Throws: ``HarnessError`` where nobody listens there or a client is refused.
+    init(url: BrokerURL, tls: Profile.TLS?) async throws {
+        let found = try BrokerEndpoint.find(host: url.host, port: url.port)
+        self.tls = url.usesTLS ? SessionConfiguration.TLS(tls) : nil
+        // A certificate is for a name, so an encrypted connection has to be made by name.
+        endpoint = url.usesTLS ? BrokerEndpoint(host: url.host, port: url.port) : found
+        credentials = url.user.map { SessionConfiguration.Credentials(user: $0, password: url.password) }
+        self.url = url.description
+        embedded = nil
+        var configuration = SessionConfiguration(host: endpoint.host, port: endpoint.port, clientID: "waybill-\(UInt32.random(in: 0 ... .max))")
+        configuration.credentials = credentials
+        configuration.tls = self.tls
+        let answer = try await BrokerIdentity.ask(configuration)
+        name = answer.name
+        version = answer.version
+    }
+
+    /// CPU seconds of an embedded broker so far.
+    var cpuSeconds: Double? { embedded.flatMap { ProcessUsage.cpuSeconds(ofProcess: $0.process) } }
+
+    /// Whether a broker of the run's own has ended before the run.
+    var hasDied: Bool { embedded.map { !$0.isRunning } ?? false }
+
+    func outcome(cpuSeconds: Double?) -> RunOutcome.Broker {
+        RunOutcome.Broker(name: name, version: version, cpuSeconds: cpuSeconds, embedded: embedded != nil, url: url)
+    }
+}
+
+extension SessionConfiguration.TLS {
+    /// The options of a profile; without them, the system's authorities.
+    init(_ tls: Profile.TLS?) {
+        self.init(authorities: tls?.caFile, certificate: tls?.certFile, key: tls?.keyFile, acceptsAnyHostName: tls?.insecure ?? false)
+    }
+}

@@ -1,0 +1,127 @@
+internal import Causality
+internal import DequeModule
+internal import Measurement
+internal import MQTT
+internal import Reactor
+internal import Trace
+internal import Workload
+
+/// The publisher's side: one child task per client runs ``publish(phases:)`` or ``forward()``.
+extension LoadClient {
+    /// Publishes at the planned pace until its messages are sent, the span of the run is over, or the task is cancelled.
+    func publish(phases: PhaseTimes) async throws {
+        switch plan.publish?.pace {
+        case .rate: try await publishOpenLoop(phases)
+        case .unlimited: try await publishUnlimited(phases)
+        case .onReceived, nil: break
+        }
+    }
+
+    /// Open loop: a message has an intended time, whatever became of those before it, and latency is measured from it.
+    private func publishOpenLoop(_ phases: PhaseTimes) async throws {
+        guard var arrivals = plan.arrivals(from: phases.start) else { return }
+        var remaining = plan.publish?.messages ?? .max
+        while remaining > 0 {
+            let intended = arrivals.next()
+            guard intended < phases.end else {
+                // The hold lasts as long as the profile says, not until the last message that fits.
+                return try await context.reactor.sleep(until: phases.end)
+            }
+            if intended > MonotonicClock.now {
+                do {
+                    try await context.reactor.sleep(until: intended)
+                } catch {
+                    return
+                }
+            }
+            do {
+                try await waitUntilReady()
+            } catch {
+                countMissed(from: intended, &arrivals, phases: phases, remaining: remaining)
+                throw error
+            }
+            try send(intended: intended)
+            remaining -= 1
+        }
+    }
+
+    /// As fast as the window allows: closed loop, so the intended time is when there was credit.
+    private func publishUnlimited(_ phases: PhaseTimes) async throws {
+        var remaining = plan.publish?.messages ?? .max
+        let now = MonotonicClock.now
+        if phases.start > now { try await context.reactor.sleep(until: phases.start) }
+        while remaining > 0, MonotonicClock.now < phases.end {
+            try await waitUntilReady()
+            try send(intended: MonotonicClock.now)
+            remaining -= 1
+        }
+    }
+
+    /// Publishes one message for each that was received; its intended time is when that one came.
+    func forward() async throws {
+        while true {
+            while forwards.isEmpty { try await forwardsChanged.wait() }
+            try await waitUntilReady()
+            try send(intended: forwards[0])
+            forwards.removeFirst()
+        }
+    }
+
+    /// Waits for a connection and for send credit.
+    /// - Throws: `CancellationError`.
+    private func waitUntilReady() async throws {
+        guard session.sendCredit == 0 else { return }
+        repeat {
+            do {
+                if session.isConnected { try await session.waitForSendCredit() } else { try await connectionChanged.wait() }
+            } catch let error as MQTTError where error.code == .notConnected {
+                // The supervisor brings the connection back.
+            }
+        } while session.sendCredit == 0
+        blockedUntil = MonotonicClock.now
+    }
+
+    /// Arrivals that were due before the end and never sent are late too: leaving them out would be coordinated omission.
+    private func countMissed(from first: UInt64, _ arrivals: inout ArrivalProcess, phases: PhaseTimes, remaining: UInt64) {
+        var intended = first
+        var left = remaining
+        let limit = min(phases.end, MonotonicClock.now)
+        while intended < limit, left > 0 {
+            context.statistics.missed(blocked: true, intended: intended)
+            intended = arrivals.next()
+            left -= 1
+        }
+    }
+
+    /// Sends the next message.
+    /// - Throws: `LoadMessage.SizeError` where the stamp has outgrown the wished size.
+    private func send(intended: UInt64) throws {
+        guard let publish = plan.publish, let topics = plan.topics else { return }
+        sequence += 1
+        clock.increment(plan.process)
+        let qos = publish.qos(sequence: sequence)
+        let topic = topics.topic(sequence: sequence)
+        let now = MonotonicClock.now
+        let message = LoadMessage(
+            run: context.run.id, publisher: plan.process, sequence: sequence, attempt: 1, intended: intended, sent: now, stamp: clock)
+        // Taken out, so that the bytes are this call's alone and not copied.
+        var payload: [UInt8] = []
+        swap(&payload, &context.scratch)
+        defer { swap(&payload, &context.scratch) }
+        try message.encode(into: &payload, size: publish.size)
+        let topicID = context.trace.topic(topic)
+        context.trace.published(
+            process: plan.process, at: now, topic: topicID, qos: qos, retain: publish.retain, sequence: sequence,
+            attempt: 1, intended: intended, stamp: clock)
+        context.statistics.sent(group: plan.group, qos: qos, intended: intended, at: now, blocked: intended < blockedUntil)
+        unresolved.insert(sequence)
+        do {
+            try session.publish(topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: publish.retain, token: sequence)
+        } catch {
+            // It never left, which the trace has to know as well. 0x95 is "packet too large" (MQTT 5.0, 2.4).
+            unresolved.remove(sequence)
+            let reason: UInt8 = error.code == .packetTooLarge ? 0x95 : 0x80
+            context.trace.completed(process: plan.process, at: now, sequence: sequence, attempt: 1, outcome: .refused, reason: reason)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import Foundation
+package import Measurement
+package import Workload
+internal import Reactor
+internal import Trace
+internal import Verification
+
+/// One run of a profile: provisions the broker, places the clients on reactors, goes through the phases, drains, and has the traces judged.
+package struct LoadRun: Sendable {
+    /// What to run.
+    package var profile: Profile
+    /// The directory in which the run's directory is made.
+    package var output: String
+    /// The number of reactors; a client lives on one of them.
+    package var reactors: Int
+    /// Ends the run early at the first element, and its drain at the second.
+    package var interrupts: AsyncStream<Void>
+    /// Called once a second.
+    package var progress: @Sendable (ProgressSample) -> Void
+
+    /// Makes a run.
+    package init(
+        profile: Profile, output: String, reactors: Int = LoadRun.defaultReactors,
+        interrupts: AsyncStream<Void> = AsyncStream { $0.finish() }, progress: @escaping @Sendable (ProgressSample) -> Void = { _ in }
+    ) {
+        self.profile = profile
+        self.output = output
+        self.reactors = reactors
+        self.interrupts = interrupts
+        self.progress = progress
+    }
+
+    /// One core is left to the broker, and beyond four reactors the broker is busier than all of them.
+    package static var defaultReactors: Int { max(1, min(4, ProcessInfo.processInfo.activeProcessorCount - 1)) }
+
+    /// Runs the profile.
+    /// - Throws: ``HarnessError`` where the run could not be made; a run that was made always ends in an outcome, whatever it found.
+    package func execute() async throws -> RunOutcome {
+        let startedAt = Date()
+        let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
+        try Preflight(clients: profile.clientCount, messages: profile.expectedMessages, directory: directory.path).check()
+        try directory.write(profile.resolvedYAML(), to: directory.profile)
+        switch profile.target {
+        case .embedded(let settings):
+            let version = try await EmbeddedBroker.version()
+            return try await EmbeddedBroker.with(settings: settings.map { "\($0.key) \($0.value)" }, directory: directory.path) { broker in
+                let target = BrokerTarget(embedded: broker, version: version)
+                return try await drive(target, directory: directory, startedAt: startedAt)
+            }
+        case .broker(let url, let tls):
+            let target = try await BrokerTarget(url: url, tls: tls)
+            return try await drive(target, directory: directory, startedAt: startedAt)
+        }
+    }
+
+    private func drive(_ target: BrokerTarget, directory: RunDirectory, startedAt: Date) async throws -> RunOutcome {
+        let plan = RunPlan(profile: profile, target: target, reactors: reactors)
+        let fleet = try await Fleet(plan: plan, directory: directory)
+        let measured: Measured
+        let trace: (events: Int, bytes: Int)
+        do {
+            try await fleet.forEachClient { try await $0.worker.establish($0.index) }
+            await fleet.mark(.allSubscribed, "\(plan.clients.count) clients")
+            measured = try await Phases(profile: profile, fleet: fleet, target: target, interrupts: interrupts, progress: progress).run()
+            try await fleet.forEachClient { await $0.worker.disconnect($0.index) }
+            trace = try await fleet.closeTraces()
+        } catch {
+            // What was recorded stays readable.
+            _ = try? await fleet.closeTraces()
+            await fleet.stop()
+            throw HarnessError.explaining(error, directory: directory.path)
+        }
+        await fleet.stop()
+        let files = try directory.traces.map { path throws(TraceError) in try TraceFile(path: path) }
+        let check = try Checker.check(files, expectations: profile.checkerExpectations)
+        return RunOutcome(
+            directory: directory.path, startedAt: startedAt, check: check, interrupted: measured.interrupted, latency: measured.latency,
+            latencyFromSend: measured.latencyFromSend, parts: measured.parts, phases: measured.phases, generator: measured.generator,
+            broker: target.outcome(cpuSeconds: measured.brokerSeconds), trace: (files.count, trace.events, trace.bytes))
+    }
+}
+
+extension HarnessError {
+    /// A failure in the middle of a run, as one sentence.
+    static func explaining(_ error: any Error, directory: String) -> any Error {
+        switch error {
+        case is HarnessError, is CancellationError: error
+        default: HarnessError(.failure, "The run ended early: \(error) What was recorded is in \(directory).")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+internal import Measurement
+
+/// What a run's phases yielded.
+struct Measured: Sendable {
+    var interrupted = false
+    var latency = LatencyHistogram()
+    var latencyFromSend = LatencyHistogram()
+    var parts: [RunOutcome.Part] = []
+    var phases = RunOutcome.Phases(warmUp: 0, hold: 0, drain: 0)
+    var generator = RunOutcome.Generator(
+        cpuSeconds: 0, late: 0, lateShare: 0, reasons: [], peakMemoryBytes: nil, reactors: 0, connectionsLost: 0)
+    var brokerSeconds: Double?
+
+    /// Takes over what was counted.
+    mutating func fill(from statistics: LoadStatistics, groups: [String], usage: ResourceUsage) {
+        var sent = 0
+        for (index, part) in statistics.parts.enumerated() {
+            guard let part else { continue }
+            sent += part.sent
+            latency.add(part.fromIntended)
+            latencyFromSend.add(part.fromSend)
+            parts.append(
+                RunOutcome.Part(
+                    group: groups[index / 3], qos: index % 3, latency: part.fromIntended.summary,
+                    publishedPerSecond: perSecond(part.sent), deliveredPerSecond: perSecond(part.received)))
+        }
+        let bottleneck = BottleneckCheck(
+            sent: sent, lateByGenerator: statistics.lateByGenerator, reactorSeconds: usage.reactorSecondsOfHold,
+            brokerSeconds: usage.brokerSecondsOfHold, hold: usage.holdSeconds)
+        let due = max(sent, statistics.late)
+        generator = RunOutcome.Generator(
+            cpuSeconds: usage.generatorSeconds, late: statistics.late, lateShare: due == 0 ? 0 : Double(statistics.late) / Double(due),
+            reasons: bottleneck.reasons, peakMemoryBytes: ProcessUsage.peakMemoryBytes(), reactors: usage.reactorSecondsOfHold.count,
+            connectionsLost: statistics.connectionsLost)
+        brokerSeconds = usage.brokerSeconds
+    }
+
+    private func perSecond(_ count: Int) -> Double { phases.hold > 0 ? Double(count) / phases.hold : 0 }
+}

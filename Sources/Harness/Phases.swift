@@ -1,0 +1,165 @@
+internal import Measurement
+internal import Reactor
+internal import Trace
+internal import Workload
+
+/// The phases of a run whose clients are all connected and subscribed: warm-up, hold, drain.
+struct Phases: Sendable {
+    let profile: Profile
+    let fleet: Fleet
+    let target: BrokerTarget
+    let interrupts: AsyncStream<Void>
+    let progress: @Sendable (ProgressSample) -> Void
+    private let interruptions = InterruptionCount()
+
+    /// Time for the publishers' tasks to reach their first intended time, in nanoseconds.
+    private static let lead: UInt64 = 50_000_000
+
+    init(
+        profile: Profile, fleet: Fleet, target: BrokerTarget, interrupts: AsyncStream<Void>, progress: @escaping @Sendable (ProgressSample) -> Void
+    ) {
+        self.profile = profile
+        self.fleet = fleet
+        self.target = target
+        self.interrupts = interrupts
+        self.progress = progress
+    }
+
+    /// Runs the phases beside what attends to them: the supervisors of the connections, the relays, the progress reports.
+    /// - Throws: the first failure of any of them, which cancels all.
+    func run() async throws -> Measured {
+        let start = MonotonicClock.now + Self.lead
+        let hold = start + profile.phases.warmUp.nanoseconds
+        let times = PhaseTimes(start: start, hold: hold, end: profile.phases.hold.map { hold + $0.nanoseconds } ?? .max)
+        await fleet.measure(.init(begin: hold, end: times.end))
+        for worker in fleet.workers { await worker.scheduleStalls(from: start) }
+        return try await withThrowingTaskGroup(of: Measured?.self) { group in
+            group.addTask {
+                for await _ in interrupts { interruptions.add() }
+                return nil
+            }
+            group.addTask {
+                try await report(from: start)
+                return nil
+            }
+            for place in fleet.places {
+                group.addTask(executorPreference: place.worker.reactor) {
+                    try await place.worker.supervise(place.index)
+                    return nil
+                }
+                guard place.plan.forwards else { continue }
+                group.addTask(executorPreference: place.worker.reactor) {
+                    try await place.worker.forward(place.index)
+                    return nil
+                }
+            }
+            group.addTask { try await goThrough(times) }
+            while let ended = try await group.next() {
+                guard let measured = ended else { continue }
+                group.cancelAll()
+                return measured
+            }
+            throw CancellationError()
+        }
+    }
+
+    private func goThrough(_ times: PhaseTimes) async throws -> Measured {
+        var measured = Measured()
+        await fleet.mark(.warmUp, profile.name)
+        var usage = ResourceUsage(fleet: fleet, target: target)
+        measured.interrupted = try await publish(times, usage: &usage)
+        let ended = MonotonicClock.now
+        usage.holdEnded()
+        let holdEnd = max(times.hold, min(times.end, ended))
+        await fleet.measure(.init(begin: times.hold, end: holdEnd))
+        await fleet.mark(measured.interrupted ? .interrupted : .publishingEnded, "")
+        let drainBegan = MonotonicClock.now
+        try await drain(alreadyInterrupted: measured.interrupted)
+        measured.interrupted = interruptions.count > 0
+        usage.runEnded()
+        measured.phases = RunOutcome.Phases(
+            warmUp: seconds(times.start, min(times.hold, ended)), hold: seconds(times.hold, holdEnd), drain: seconds(drainBegan, MonotonicClock.now))
+        measured.fill(from: await fleet.statistics(), groups: fleet.groups, usage: usage)
+        return measured
+    }
+
+    private enum Signal: Sendable { case publisherDone, holdBegins, timeUp, interrupted }
+
+    /// All publishers as child tasks of one group, cancelled as one tree when the time is up or the run is interrupted.
+    /// - Returns: whether it was interrupted.
+    private func publish(_ times: PhaseTimes, usage: inout ResourceUsage) async throws -> Bool {
+        try await withThrowingTaskGroup(of: Signal.self) { group in
+            var publishers = 0
+            for place in fleet.places where place.plan.publishesOnItsOwn {
+                publishers += 1
+                group.addTask(executorPreference: place.worker.reactor) {
+                    do { try await place.worker.publish(place.index, phases: times) } catch is CancellationError {}
+                    return .publisherDone
+                }
+            }
+            group.addTask {
+                try await sleep(until: times.hold)
+                return .holdBegins
+            }
+            if times.end != .max {
+                group.addTask {
+                    try await sleep(until: times.end)
+                    return .timeUp
+                }
+            }
+            group.addTask {
+                try await interruptions.wait(for: 1)
+                return .interrupted
+            }
+            defer { group.cancelAll() }
+            while publishers > 0, let signal = try await group.next() {
+                switch signal {
+                case .publisherDone: publishers -= 1
+                case .timeUp: return false
+                case .interrupted: return true
+                case .holdBegins:
+                    usage.holdBegan()
+                    await fleet.mark(.hold, profile.name)
+                }
+            }
+            return false
+        }
+    }
+
+    private func drain(alreadyInterrupted: Bool) async throws {
+        let drain = Drain(quiet: profile.phases.drainQuiet.nanoseconds, limit: profile.phases.drainLimit.nanoseconds)
+        let end = try await withThrowingTaskGroup(of: Drain.End.self) { group in
+            group.addTask { try await drain.wait(for: fleet) }
+            group.addTask {
+                try await interruptions.wait(for: alreadyInterrupted ? 2 : 1)
+                return .timedOut("interrupted during the drain")
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? .quiescent
+        }
+        switch end {
+        case .quiescent: await fleet.mark(.quiescent, "")
+        case .timedOut(let reason): await fleet.mark(.drainTimedOut, reason)
+        }
+    }
+
+    /// Once a second: a progress sample, and the trace so far to the disk, so that a crash of this process loses no more than that.
+    private func report(from start: UInt64) async throws {
+        var meter = ProgressMeter(start: start)
+        var next = start
+        while true {
+            next += 1_000_000_000
+            try await sleep(until: next)
+            try await fleet.flushTraces()
+            let reading = await fleet.reading()
+            progress(meter.read(at: MonotonicClock.now, reading.counts, latency: reading.latency.summary))
+        }
+    }
+
+    private func sleep(until deadline: UInt64) async throws {
+        let now = MonotonicClock.now
+        if deadline > now { try await Task.sleep(for: .nanoseconds(deadline - now)) }
+    }
+
+    private func seconds(_ begin: UInt64, _ end: UInt64) -> Double { end > begin ? Double(end - begin) / 1e9 : 0 }
+}

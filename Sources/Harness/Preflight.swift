@@ -1,0 +1,72 @@
+internal import Foundation
+internal import Glibc
+
+/// What a run needs of the machine, checked before it starts, so that it does not fail halfway.
+struct Preflight {
+    /// Descriptors of one libmosquitto client: its socket and a pair of its own.
+    static let descriptorsPerClient = 3
+    /// Descriptors beside the clients': reactors, traces, the broker's pipes, result files.
+    static let otherDescriptors = 48
+    /// Memory of one client, measured with 1,000 connected clients at a window of 64, rounded up.
+    static let memoryPerClient = 64 << 10
+    /// Memory beside the clients': histograms and trace buffers.
+    static let otherMemory = 96 << 20
+    /// Trace bytes of one message: its publish, its outcome, and a delivery of each of a few copies.
+    static let traceBytesPerMessage = 160
+
+    var clients: Int
+    /// Messages that will be published, as far as the profile tells.
+    var messages: Int
+    var directory: String
+
+    /// - Throws: ``HarnessError`` that names what is missing and how to get it.
+    func check() throws(HarnessError) {
+        try checkDescriptors()
+        try checkMemory()
+        try checkDisk()
+    }
+
+    private func checkDescriptors() throws(HarnessError) {
+        let needed = clients * Self.descriptorsPerClient + Self.otherDescriptors
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < UInt(needed) else { return }
+        if limit.rlim_max >= UInt(needed) {
+            limit.rlim_cur = limit.rlim_max
+            if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 { return }
+        }
+        throw HarnessError(
+            .failure,
+            "This run needs \(needed) file descriptors (\(Self.descriptorsPerClient) for each of \(clients) clients and "
+                + "\(Self.otherDescriptors) others), and the limit is \(limit.rlim_cur): raise it with 'ulimit -n \(needed)' or lower the counts of the profile."
+        )
+    }
+
+    private func checkMemory() throws(HarnessError) {
+        let needed = clients * Self.memoryPerClient + Self.otherMemory
+        guard let free = availableMemory(), free < needed else { return }
+        throw HarnessError(
+            .failure,
+            "This run needs about \(mebibytes(needed)) MiB of memory for \(clients) clients, and \(mebibytes(free)) MiB are available: "
+                + "free some or lower the counts of the profile.")
+    }
+
+    private func checkDisk() throws(HarnessError) {
+        let needed = max(16 << 20, messages * Self.traceBytesPerMessage)
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return }
+        let free = Int(status.f_bavail) * Int(status.f_frsize)
+        guard free < needed else { return }
+        throw HarnessError(
+            .failure,
+            "The trace of about \(messages) messages needs some \(mebibytes(needed)) MiB, and \(directory) has \(mebibytes(free)) MiB left: "
+                + "free some or choose another disk with --out.")
+    }
+
+    private func availableMemory() -> Int? {
+        guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+        return line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }.map { $0 * 1_024 }
+    }
+
+    private func mebibytes(_ bytes: Int) -> Int { bytes >> 20 }
+}

@@ -1,0 +1,30 @@
+internal import Reactor
+package import Verification
+package import Workload
+
+extension Profile {
+    /// The number of clients of all groups.
+    var clientCount: Int { groups.reduce(0) { $0 + $1.count } }
+
+    /// How many messages will be published, as far as the profile tells: publishers without a bound count with a thousand a second.
+    var expectedMessages: Int {
+        let seconds = Double(phases.warmUp.nanoseconds + (phases.hold?.nanoseconds ?? 0)) / 1e9
+        return groups.reduce(0) { sum, group in
+            guard let publish = group.publish else { return sum }
+            let scheduled: Double =
+                switch publish.pace {
+                case .rate(let rate, let sharing, _): rate.perSecond * seconds * (sharing == .group ? 1 : Double(group.count))
+                case .unlimited, .onReceived: 1_000 * seconds * Double(group.count)
+                }
+            let bound = publish.messages.map { Double($0) * Double(group.count) } ?? .infinity
+            return sum + Int(min(phases.hold == nil ? bound : min(scheduled, bound), 1e12))
+        }
+    }
+
+    /// What the checker is told to expect of the broker.
+    package var checkerExpectations: Verification.Expectations {
+        Verification.Expectations(
+            overlappingSubscriptions: expectations.overlappingSubscriptions == .each ? .each : .once,
+            redelivery: expectations.redelivery == .forbidden ? .forbidden : .allowed)
+    }
+}

@@ -1,0 +1,60 @@
+internal import Measurement
+internal import Reactor
+
+/// CPU seconds of generator and broker at the turns of a run.
+struct ResourceUsage: Sendable {
+    private struct Reading: Sendable {
+        var time: UInt64
+        var own: Double
+        var reactors: [Double]
+        var broker: Double?
+    }
+
+    private let fleet: Fleet
+    private let target: BrokerTarget
+    private let first: Reading
+    private var holdBegin: Reading?
+    private var holdEnd: Reading?
+    private var last: Reading?
+
+    /// Takes the first reading, before anything is published.
+    init(fleet: Fleet, target: BrokerTarget) {
+        self.fleet = fleet
+        self.target = target
+        first = Self.read(fleet, target)
+    }
+
+    mutating func holdBegan() { holdBegin = Self.read(fleet, target) }
+    mutating func holdEnded() { holdEnd = Self.read(fleet, target) }
+    mutating func runEnded() { last = Self.read(fleet, target) }
+
+    /// CPU seconds of this process over the whole run.
+    var generatorSeconds: Double { (last?.own ?? first.own) - first.own }
+
+    /// CPU seconds of the broker over the whole run; `nil` where it runs elsewhere or is gone.
+    var brokerSeconds: Double? { difference(first.broker, last?.broker) }
+
+    /// The length of the hold in seconds.
+    var holdSeconds: Double {
+        guard let holdBegin, let holdEnd else { return 0 }
+        return Double(holdEnd.time - holdBegin.time) / 1e9
+    }
+
+    /// CPU seconds of each reactor during the hold.
+    var reactorSecondsOfHold: [Double] {
+        guard let holdBegin, let holdEnd else { return [] }
+        return zip(holdBegin.reactors, holdEnd.reactors).map { $1 - $0 }
+    }
+
+    /// CPU seconds of the broker during the hold.
+    var brokerSecondsOfHold: Double? { difference(holdBegin?.broker, holdEnd?.broker) }
+
+    private func difference(_ begin: Double?, _ end: Double?) -> Double? {
+        guard let begin, let end else { return nil }
+        return end - begin
+    }
+
+    private static func read(_ fleet: Fleet, _ target: BrokerTarget) -> Reading {
+        Reading(time: MonotonicClock.now, own: ProcessUsage.cpuSeconds(), reactors: fleet.busySeconds, broker: target.cpuSeconds)
+    }
+}

@@ -1,0 +1,90 @@
+package import Foundation
+package import Measurement
+package import Verification
+
+/// What a run measured and what its traces prove.
+package struct RunOutcome: Sendable {
+    /// The run's directory.
+    package var directory: String
+    /// When it began.
+    package var startedAt: Date
+    /// The checker's verdict on the traces, with everything it rests on.
+    package var check: CheckReport
+    /// It was ended early by a signal.
+    package var interrupted: Bool
+    /// Latencies of all messages whose intended time lay in the hold, from that time.
+    package var latency: LatencyHistogram
+    /// The same from the actual send.
+    package var latencyFromSend: LatencyHistogram
+    /// What was measured of each publishing group at each QoS.
+    package var parts: [Part]
+    /// The lengths of the phases.
+    package var phases: Phases
+    /// What the generator used, and whether it held the run back.
+    package var generator: Generator
+    /// The broker.
+    package var broker: Broker
+    /// The number of trace files, their events and bytes.
+    package var trace: (files: Int, events: Int, bytes: Int)
+
+    /// Messages per second of the hold.
+    package var publishedPerSecond: Double { parts.reduce(0) { $0 + $1.publishedPerSecond } }
+    /// Deliveries per second of the hold.
+    package var deliveredPerSecond: Double { parts.reduce(0) { $0 + $1.deliveredPerSecond } }
+
+    /// What was measured of one publishing group at one QoS.
+    package struct Part: Sendable {
+        /// The group.
+        package var group: String
+        /// The QoS of the publish.
+        package var qos: Int
+        /// From the intended time.
+        package var latency: LatencySummary
+        /// Messages sent, per second of the hold.
+        package var publishedPerSecond: Double
+        /// Deliveries, per second of the hold.
+        package var deliveredPerSecond: Double
+    }
+
+    /// The lengths of the phases, in seconds.
+    package struct Phases: Sendable {
+        /// Before the measured part.
+        package var warmUp: Double
+        /// The measured part.
+        package var hold: Double
+        /// From the last publish until nothing moved any more.
+        package var drain: Double
+    }
+
+    /// What the generator used, and whether it held the run back.
+    package struct Generator: Sendable {
+        /// CPU seconds of this process from the first publish to the end of the drain.
+        package var cpuSeconds: Double
+        /// Sends of the hold that came too late.
+        package var late: Int
+        /// Their share of all sends of the hold.
+        package var lateShare: Double
+        /// Why the generator was the bottleneck, one sentence each; empty where it was not.
+        package var reasons: [String]
+        /// The most memory this process had, in bytes.
+        package var peakMemoryBytes: Int?
+        /// The number of reactors.
+        package var reactors: Int
+        /// Connections that ended during the run without being asked to.
+        package var connectionsLost: Int
+    }
+
+    /// The broker.
+    package struct Broker: Sendable {
+        /// Its name, as far as known.
+        package var name: String
+        /// Its version, `nil` where it does not tell.
+        package var version: String?
+        /// CPU seconds of an embedded broker from the first publish to the end of the drain.
+        package var cpuSeconds: Double?
+        /// Whether the run started it.
+        package var embedded: Bool
+        /// Where it listened.
+        package var url: String
+    }
+}

@@ -1,0 +1,74 @@
+/// One MQTT session, confined to one reactor: every call is made on that reactor's thread.
+///
+/// The sending side is made for load: ``publish(topic:payload:qos:retain:token:)`` is a synchronous call that appends, what a turn of the
+/// reactor appended leaves together at its end, and a publisher suspends only for its schedule or for send credit.
+/// The receiving side is a plain call of the handler per message. With libmosquitto an acknowledgement leaves after that call returned,
+/// so a handler that stores what it received acknowledges only what is stored.
+///
+/// An engine implements this protocol and passes the conformance suite in `Tests/MQTTTests`.
+public protocol MQTTSession: AnyObject {
+    /// What the session was made with.
+    var configuration: SessionConfiguration { get }
+
+    /// Whether CONNECT was accepted and the connection stands.
+    var isConnected: Bool { get }
+
+    /// Who is told of messages and outcomes.
+    var handler: (any MQTTSessionHandler)? { get set }
+
+    /// Connects, or connects again after the connection ended: a kept session is resumed, a clean one begins anew.
+    /// - Returns: what the broker answered.
+    /// - Throws: ``MQTTError``: `unreachable`, `refused`, `timedOut`; `CancellationError`.
+    func connect() async throws -> ConnectAnswer
+
+    /// Subscribes and waits for the SUBACK.
+    /// - Returns: for each filter, in order, the QoS that was granted, or `nil` where the broker refused it.
+    /// - Throws: ``MQTTError``: `notConnected`, `connectionLost`, `invalid`.
+    func subscribe(_ filters: [String], qos: QoS) async throws -> [QoS?]
+
+    /// Withdraws subscriptions and waits for the UNSUBACK.
+    /// - Throws: ``MQTTError``: `notConnected`, `connectionLost`, `invalid`.
+    func unsubscribe(_ filters: [String]) async throws
+
+    /// Appends a message to what this turn of the reactor sends.
+    /// - Parameters:
+    ///   - token: the caller's number of the message, handed back with its outcome.
+    /// - Throws: ``MQTTError``: `notConnected`, `noCredit`, `packetTooLarge`, `invalid`; then nothing was sent and no outcome follows.
+    func publish(topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64) throws(MQTTError)
+
+    /// How many more messages ``publish(topic:payload:qos:retain:token:)`` takes now; 0 while not connected.
+    var sendCredit: Int { get }
+
+    /// Waits until there is send credit.
+    /// - Throws: ``MQTTError`` `notConnected` where the connection ends first; `CancellationError`.
+    func waitForSendCredit() async throws
+
+    /// The number of messages without an outcome.
+    var inFlight: Int { get }
+
+    /// Stops or resumes reading from the socket: a slow consumer. The broker sees a full receive window.
+    func setReading(_ reads: Bool)
+
+    /// Sends DISCONNECT after what was appended before, and closes.
+    func disconnect() async
+
+    /// Closes the socket without DISCONNECT, so that the broker publishes the will.
+    func drop()
+}
+
+/// What the broker answered to CONNECT.
+public struct ConnectAnswer: Equatable, Sendable {
+    /// The broker had a session of this client (MQTT-3.2.2-2).
+    public var sessionPresent: Bool
+    /// The most messages above QoS 0 that may be in flight, by the broker's receive maximum and the configured window.
+    public var window: Int
+    /// The largest packet the broker takes, in bytes; `nil` where it did not say.
+    public var maximumPacketSize: Int?
+
+    /// Makes an answer.
+    public init(sessionPresent: Bool, window: Int, maximumPacketSize: Int? = nil) {
+        self.sessionPresent = sessionPresent
+        self.window = window
+        self.maximumPacketSize = maximumPacketSize
+    }
+}

@@ -1,0 +1,29 @@
+internal import CMosquitto
+internal import Glibc
+
+/// The system's libmosquitto.
+public enum MosquittoLibrary {
+    /// The version in use, as `2.0.11`.
+    public static let version: String = {
+        var major: CInt = 0
+        var minor: CInt = 0
+        var revision: CInt = 0
+        _ = mosquitto_lib_version(&major, &minor, &revision)
+        return "\(major).\(minor).\(revision)"
+    }()
+
+    /// Initialises the library, once. It writes to sockets without MSG_NOSIGNAL, so the process must ignore SIGPIPE.
+    static let initialise: Void = {
+        signal(SIGPIPE, SIG_IGN)
+        _ = mosquitto_lib_init()
+    }()
+
+    static func describe(_ code: CInt) -> String {
+        // The library's text for a system error says only that there was one.
+        code == MOSQ_ERR_ERRNO.intValue ? String(cString: strerror(errno)) : String(cString: mosquitto_strerror(code))
+    }
+}
+
+extension mosq_err_t {
+    var intValue: CInt { CInt(rawValue) }
+}

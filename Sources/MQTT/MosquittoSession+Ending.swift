@@ -1,0 +1,99 @@
+internal import CMosquitto
+internal import Glibc
+internal import Reactor
+
+extension MosquittoSession {
+    /// Sends DISCONNECT after what was appended before, and closes.
+    public func disconnect() async {
+        guard case .connected = phase else { return }
+        if ending == nil {
+            ending = .disconnecting
+            client!.disconnect()
+            scheduleFlush()
+            updateInterest()
+            credit.wakeAll()
+        }
+        // A broker that reads no more must not hold the client for ever.
+        let timer = reactor.schedule(at: MonotonicClock.now + 2_000_000_000) { [weak self] in self?.closeSocket() }
+        await waitForEnd()
+        reactor.cancel(timer)
+    }
+
+    /// Closes the socket without DISCONNECT.
+    public func drop() {
+        guard isConnected else { return }
+        ending = .dropping
+        // Nothing leaves any more, not even the acknowledgement of a message whose handler is running.
+        shutSocket()
+        credit.wakeAll()
+        // The library may be on the stack: its socket is closed when it is not.
+        reactor.atEndOfTurn { [weak self] in self?.closeSocket() }
+    }
+
+    /// Waits until a connection that was given up has ended. It ends soon, so a cancelled task waits too.
+    func waitForEnd() async {
+        guard case .connected = phase else { return }
+        await withUnsafeContinuation { endWaiters.append($0) }
+    }
+
+    func shutSocket() {
+        guard let socket = client?.socket, socket >= 0 else { return }
+        _ = shutdown(socket, CInt(SHUT_RDWR))
+    }
+
+    /// The library has no call that closes its socket. It closes it when a write fails, so it gets something to write to a socket that is shut.
+    func closeSocket() {
+        guard case .connected = phase, let client else { return }
+        shutSocket()
+        client.disconnect()
+        let result = client.write()
+        guard client.socket < 0 else {
+            // Only an unfinished TLS handshake holds back a write, and a connected session is past that.
+            assertionFailure("A write to a shut socket succeeded.")
+            return
+        }
+        connectionEnded(closeCode ?? result)
+    }
+
+    /// The library has closed its socket.
+    func connectionEnded(_ code: CInt) {
+        unwatch()
+        if case .connecting = phase {
+            connectionEndedEarly(MosquittoLibrary.describe(code))
+            return
+        }
+        guard case .connected = phase else { return }
+        let end: ConnectionEnd =
+            if ending != nil {
+                .requested
+            } else if code >= 0x80 || code == 0 {
+                .byBroker(reason: UInt8(truncatingIfNeeded: code))
+            } else {
+                .lost(MosquittoLibrary.describe(code))
+            }
+        let isReported = ending != .abandoning
+        phase = .idle
+        if isReported { ending = nil }
+        if configuration.keepsSession {
+            // Packets that were not written are forgotten, and at QoS 0 nobody sends them again.
+            for token in outstanding.removeUnwritten() { handler?.session(self, completed: token, outcome: .unknown) }
+        } else {
+            client = nil
+            resolveInFlight(as: .unknown)
+        }
+        let waiting = answers
+        answers = [:]
+        for answer in waiting.values {
+            answer.complete(.failure(MQTTError(.connectionLost, "The connection of client '\(configuration.clientID)' ended before the answer.")))
+        }
+        credit.wakeAll()
+        for waiter in endWaiters { waiter.resume() }
+        endWaiters = []
+        // Where connect() has not returned yet, there was no connection to end.
+        if isReported { handler?.session(self, ended: end) }
+    }
+
+    func resolveInFlight(as outcome: PublishOutcome) {
+        for token in outstanding.removeAll() { handler?.session(self, completed: token, outcome: outcome) }
+    }
+}

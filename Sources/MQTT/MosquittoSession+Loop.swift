@@ -1,0 +1,129 @@
+internal import CMosquitto
+internal import Glibc
+internal import Reactor
+
+extension MosquittoSession {
+    /// The most packets that are handled before the other descriptors of the reactor have their turn.
+    private static let readBurst = 64
+
+    /// Stops or resumes reading from the socket.
+    public func setReading(_ reads: Bool) {
+        self.reads = reads
+        updateInterest()
+    }
+
+    private var mayRead: Bool {
+        if case .connecting = phase { return true }
+        return reads && ending == nil
+    }
+
+    /// The socket is ready.
+    func ready(_ readiness: Readiness) {
+        guard client != nil else { return }
+        if awaitsSocket {
+            awaitsSocket = false
+            if readiness.contains(.failed) {
+                connectionFailed()
+                return
+            }
+        }
+        if readiness.contains(.write) {
+            isBlocked = false
+            // The library goes on with a TLS handshake when it reads.
+            if case .connecting = phase, configuration.tls != nil { after(client!.read()) }
+            if registration != nil { write() }
+        }
+        if registration != nil, !readiness.isDisjoint(with: [.read, .failed]) {
+            if mayRead { read() } else if readiness.contains(.failed) { failedUnread() }
+        }
+        if registration != nil, case .connecting = phase { endWhereHandshakeCannotGoOn(readiness) }
+    }
+
+    private func read() {
+        for _ in 0..<Self.readBurst {
+            guard mayRead, client!.socket >= 0 else { break }
+            let result = client!.read()
+            guard result == MOSQ_ERR_SUCCESS.intValue else {
+                after(result)
+                return
+            }
+            if client!.hasReadAll {
+                after(result)
+                return
+            }
+        }
+        after(MOSQ_ERR_SUCCESS.intValue)
+        // What OpenSSL has decrypted is not seen by epoll.
+        if registration != nil, mayRead, configuration.tls != nil {
+            reactor.atEndOfTurn { [weak self] in
+                guard let self, self.registration != nil, self.mayRead else { return }
+                self.read()
+            }
+        }
+    }
+
+    /// The connection broke while nothing is read, so the library does not find out by itself.
+    private func failedUnread() {
+        if ending == nil { closeCode = MOSQ_ERR_CONN_LOST.intValue }
+        closeSocket()
+    }
+
+    /// The library takes the end of the connection in a TLS handshake for a wish to wait.
+    private func endWhereHandshakeCannotGoOn(_ readiness: Readiness) {
+        var byte: UInt8 = 0
+        let atEnd = configuration.tls != nil && recv(client!.socket, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT)) == 0
+        if atEnd || readiness.contains(.failed) { connectionEndedEarly(socketError()) }
+    }
+
+    private func write() {
+        let result = client!.write()
+        isBlocked = client!.wantsToWrite
+        after(result)
+    }
+
+    /// What follows each call of the library: it may have closed the connection, or have something to write.
+    private func after(_ result: CInt) {
+        guard client != nil else { return }
+        if client!.socket < 0 {
+            connectionEnded(closeCode ?? result)
+            return
+        }
+        if client!.wantsToWrite { scheduleFlush() }
+        updateInterest()
+    }
+
+    /// Writes at the end of this turn what it has queued.
+    func scheduleFlush() {
+        guard !flushScheduled, !isBlocked else { return }
+        flushScheduled = true
+        reactor.atEndOfTurn { [weak self] in self?.flush() }
+    }
+
+    private func flush() {
+        flushScheduled = false
+        guard client != nil, registration != nil else { return }
+        write()
+    }
+
+    func updateInterest() {
+        guard let registration else { return }
+        var interest: Interest = mayRead ? .read : []
+        if awaitsSocket || isBlocked { interest.insert(.write) }
+        reactor.change(registration, to: interest)
+    }
+
+    func unwatch() {
+        if let registration { reactor.unwatch(registration) }
+        registration = nil
+        if let keepAliveTimer { reactor.cancel(keepAliveTimer) }
+        keepAliveTimer = nil
+    }
+
+    func scheduleKeepAlive() {
+        keepAliveTimer = reactor.schedule(at: MonotonicClock.now + 1_000_000_000) { [weak self] in
+            guard let self, self.isConnected else { return }
+            self.scheduleKeepAlive()
+            self.after(self.client!.keepAlive())
+        }
+    }
+}

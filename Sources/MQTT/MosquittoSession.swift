@@ -1,0 +1,157 @@
+internal import CMosquitto
+public import Reactor
+
+/// An ``MQTTSession`` on libmosquitto's external loop.
+///
+/// Whether a message came with the DUP flag is not known: the library does not pass it on. It keeps QoS 2 state in memory only, so a kept
+/// session can be resumed by the object that had it and not by a later process.
+///
+/// A session is let go of after its connection has ended; one that is released earlier closes its socket without a DISCONNECT.
+public final class MosquittoSession: MQTTSession {
+    /// The most messages at QoS 0 that wait to be written to the socket.
+    static let unwrittenLimit = 1_024
+
+    /// What the session was made with.
+    public let configuration: SessionConfiguration
+    /// Who is told of messages and outcomes.
+    public weak var handler: (any MQTTSessionHandler)?
+
+    let reactor: Reactor
+    var client: MosquittoClient?
+    var phase = Phase.idle
+    /// The connection stands, but it was given up: nothing is read or taken any more.
+    var ending: Ending?
+    var outstanding = InFlightTable()
+    /// Who waits for the SUBACK or UNSUBACK of a packet identifier.
+    var answers: [UInt16: Completion<[CInt]>] = [:]
+    let credit: WaitQueue
+    var window: Int
+    var maximumPacketSize: Int?
+    var reads = true
+    /// A kept session was established before, so the broker owes its state.
+    var hadSession = false
+    /// This connection follows one that was abandoned because the broker had lost the session.
+    var replacesAbandoned = false
+
+    // The socket.
+    var registration: Registration?
+    /// The first event of the socket tells whether the TCP connection was made.
+    var awaitsSocket = false
+    var flushScheduled = false
+    /// The socket takes no more until it says that it is writable.
+    var isBlocked = false
+    var closeCode: CInt?
+    var keepAliveTimer: TimerID?
+    var endWaiters: [UnsafeContinuation<Void, Never>] = []
+
+    /// Where the connection is in its life.
+    enum Phase {
+        case idle
+        case connecting(Completion<ConnectAnswer>)
+        case connected
+    }
+
+    /// Who gave up a connection that stands, and how.
+    enum Ending {
+        /// DISCONNECT follows what was appended before.
+        case disconnecting
+        /// The socket is closed at the end of the turn.
+        case dropping
+        /// The broker lost the session: the client is given up, before it sends anew what it has in flight.
+        case abandoning
+    }
+
+    /// Makes a session that lives on `reactor`; all its calls must be made there.
+    public init(_ configuration: SessionConfiguration, on reactor: Reactor) {
+        self.configuration = configuration
+        self.reactor = reactor
+        window = configuration.window
+        credit = WaitQueue(on: reactor)
+    }
+
+    deinit {
+        guard let registration else { return }
+        let remains = Remains(reactor: reactor, registration: registration, client: client)
+        if reactor.isOnLoop { remains.close() } else { reactor.execute { remains.close() } }
+    }
+
+    /// Whether CONNECT was accepted and the connection stands.
+    public var isConnected: Bool {
+        guard case .connected = phase else { return false }
+        return ending == nil
+    }
+
+    /// How many more messages `publish` takes now.
+    public var sendCredit: Int {
+        guard isConnected, !outstanding.nextIsTaken else { return 0 }
+        return max(0, min(window - outstanding.unacknowledged, Self.unwrittenLimit - outstanding.unwritten))
+    }
+
+    /// The number of messages without an outcome.
+    public var inFlight: Int { outstanding.count }
+
+    /// Waits until there is send credit.
+    public func waitForSendCredit() async throws {
+        while sendCredit == 0 {
+            guard isConnected else { throw notConnected }
+            try await credit.wait()
+        }
+    }
+
+    /// Appends a message to what this turn of the reactor sends.
+    public func publish(topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64) throws(MQTTError) {
+        guard isConnected else { throw notConnected }
+        guard sendCredit > 0 else { throw MQTTError(.noCredit, "Client '\(configuration.clientID)' has its window full.") }
+        try checkSize(topic: topic, payload: payload.count, qos: qos)
+        switch client!.publish(topic: topic, payload: payload, qos: qos, retain: retain) {
+        case .success(let packetID):
+            outstanding.add(packetID: packetID, token: token, qos: qos)
+            scheduleFlush()
+        case .failure(let failure):
+            throw publishError(failure.code, topic: topic, size: payload.count)
+        }
+    }
+
+    var notConnected: MQTTError { MQTTError(.notConnected, "Client '\(configuration.clientID)' is not connected.") }
+
+    /// The library's own check is off by up to two bytes, and at its second one the message is in flight already.
+    private func checkSize(topic: String, payload: Int, qos: QoS) throws(MQTTError) {
+        let properties = configuration.version == .v5 ? 1 : 0
+        let remaining = 2 + topic.utf8.count + (qos == .atMostOnce ? 0 : 2) + properties + payload
+        let lengthBytes = remaining < 128 ? 1 : remaining < 16_384 ? 2 : remaining < 2_097_152 ? 3 : 4
+        let size = 1 + lengthBytes + remaining
+        let limit = maximumPacketSize ?? .max
+        // 268,435,455 is the largest remaining length that can be written (MQTT 2.2.3).
+        guard size > limit || remaining > 268_435_455 else { return }
+        let most = min(limit, 268_435_460)
+        throw MQTTError(
+            .packetTooLarge, "A message of \(payload) bytes on '\(topic)' makes a packet of \(size) bytes, and the broker takes at most \(most).")
+    }
+
+    private func publishError(_ code: CInt, topic: String, size: Int) -> MQTTError {
+        let message = "A message of \(size) bytes on '\(topic)'"
+        return switch code {
+        case MOSQ_ERR_OVERSIZE_PACKET.intValue, MOSQ_ERR_PAYLOAD_SIZE.intValue:
+            MQTTError(.packetTooLarge, "\(message) is larger than the broker takes.")
+        case MOSQ_ERR_NO_CONN.intValue:
+            notConnected
+        case MOSQ_ERR_INVAL.intValue, MOSQ_ERR_MALFORMED_UTF8.intValue:
+            MQTTError(.invalid, "\(message) cannot be sent: a topic is 1 to 65,535 bytes of UTF-8 without '+', '#' or a null character.")
+        default:
+            MQTTError(.invalid, "\(message) cannot be sent: \(MosquittoLibrary.describe(code))")
+        }
+    }
+
+    /// What is left to close when a session is released while it is connected.
+    private struct Remains: @unchecked Sendable {
+        // Sound because nobody else has the client any more, and it is handed over once.
+        let reactor: Reactor
+        let registration: Registration
+        let client: MosquittoClient?
+
+        func close() {
+            // The client closes its socket when it is released, after this.
+            reactor.unwatch(registration)
+        }
+    }
+}

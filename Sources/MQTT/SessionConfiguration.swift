@@ -1,0 +1,95 @@
+/// What a session needs to know before it connects.
+public struct SessionConfiguration: Sendable {
+    /// The broker's host name or address. A name is looked up when connecting, which can block the reactor: give an address where that matters.
+    public var host: String
+    /// The broker's port.
+    public var port: UInt16
+    /// The client identifier; unique at the broker, because a second client of the same name takes the session over (MQTT-3.1.4-2).
+    public var clientID: String
+    /// The version of the protocol.
+    public var version: ProtocolVersion
+    /// Whether the broker keeps the session when the connection ends: clean session 0 in MQTT 3.1.1, clean start 0 and a session expiry in 5.0.
+    public var keepsSession: Bool
+    /// For how many seconds a kept MQTT 5.0 session survives its connection; `UInt32.max` for ever. In MQTT 3.1.1 the broker decides.
+    public var sessionExpiry: UInt32
+    /// Seconds without a packet after which the client pings, 5 to 65,535 or 0 for never.
+    public var keepAlive: UInt16
+    /// The most messages above QoS 0 in flight, 1 to 100; the broker's receive maximum may lower it.
+    /// The bound is libmosquitto's: it searches its list of messages in flight from end to end.
+    public var window: Int
+    /// User name and password.
+    public var credentials: Credentials?
+    /// The will.
+    public var will: Will?
+    /// TLS, or `nil` for plain TCP.
+    public var tls: TLS?
+    /// Nanoseconds after which an attempt to connect is given up.
+    public var connectTimeout: UInt64
+
+    /// User name and password.
+    public struct Credentials: Sendable {
+        /// The user name.
+        public var user: String
+        /// The password.
+        public var password: String?
+
+        /// Makes credentials.
+        public init(user: String, password: String? = nil) {
+            self.user = user
+            self.password = password
+        }
+    }
+
+    /// The message that the broker publishes when the connection ends without a DISCONNECT (MQTT 3.1.2.5).
+    public struct Will: Sendable {
+        /// The topic.
+        public var topic: String
+        /// The payload.
+        public var payload: [UInt8]
+        /// The quality of service.
+        public var qos: QoS
+        /// Whether it is retained.
+        public var retain: Bool
+
+        /// Makes a will.
+        public init(topic: String, payload: [UInt8], qos: QoS = .atMostOnce, retain: Bool = false) {
+            self.topic = topic
+            self.payload = payload
+            self.qos = qos
+            self.retain = retain
+        }
+    }
+
+    /// How a connection is encrypted and whom it trusts.
+    public struct TLS: Sendable {
+        /// The file of the certificate authorities in PEM; `nil` for those of the system.
+        public var authorities: String?
+        /// The file of the client's certificate in PEM.
+        public var certificate: String?
+        /// The file of the client's key in PEM.
+        public var key: String?
+        /// Whether a certificate for another host name is accepted. For tests only.
+        public var acceptsAnyHostName: Bool
+
+        /// Makes TLS options.
+        public init(authorities: String? = nil, certificate: String? = nil, key: String? = nil, acceptsAnyHostName: Bool = false) {
+            self.authorities = authorities
+            self.certificate = certificate
+            self.key = key
+            self.acceptsAnyHostName = acceptsAnyHostName
+        }
+    }
+
+    /// Makes a configuration of a clean MQTT 3.1.1 session over plain TCP.
+    public init(host: String, port: UInt16, clientID: String) {
+        self.host = host
+        self.port = port
+        self.clientID = clientID
+        version = .v311
+        keepsSession = false
+        sessionExpiry = .max
+        keepAlive = 60
+        window = 64
+        connectTimeout = 10_000_000_000
+    }
+}

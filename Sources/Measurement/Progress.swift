@@ -1,0 +1,75 @@
+/// One reading of a run, over the time since the reading before it.
+package struct ProgressSample: Equatable, Sendable {
+    /// Seconds from the start of the run to this reading.
+    package var time: Double
+    /// Messages sent per second.
+    package var sentPerSecond: Double
+    /// Publishes acknowledged per second.
+    package var ackedPerSecond: Double
+    /// Messages received per second.
+    package var receivedPerSecond: Double
+    /// Latencies of the messages that arrived since the reading before.
+    package var latency: LatencySummary
+    /// Messages sent late since the reading before.
+    package var late: Int
+    /// Publishes in flight at this moment.
+    package var inFlight: Int
+
+    /// Makes a sample.
+    package init(
+        time: Double, sentPerSecond: Double, ackedPerSecond: Double, receivedPerSecond: Double, latency: LatencySummary, late: Int,
+        inFlight: Int
+    ) {
+        self.time = time
+        self.sentPerSecond = sentPerSecond
+        self.ackedPerSecond = ackedPerSecond
+        self.receivedPerSecond = receivedPerSecond
+        self.latency = latency
+        self.late = late
+        self.inFlight = inFlight
+    }
+}
+
+/// Turns counts that only grow into one ``ProgressSample`` per reading.
+package struct ProgressMeter: Sendable {
+    private let start: UInt64
+    private var previousTime: UInt64
+    private var previous = RunCounts()
+
+    /// Starts with all counts at 0.
+    ///
+    /// - Parameter start: the monotonic time at which the run starts, in nanoseconds.
+    package init(start: UInt64) {
+        self.start = start
+        previousTime = start
+    }
+
+    /// Takes a reading.
+    ///
+    /// - Parameters:
+    ///   - time: the monotonic time of the reading, in nanoseconds.
+    ///   - counts: what the whole run has done so far.
+    ///   - latency: the latencies since the reading before; the caller resets its histogram afterwards.
+    package mutating func read(at time: UInt64, _ counts: RunCounts, latency: LatencySummary) -> ProgressSample {
+        func rate(_ count: KeyPath<RunCounts, Int>) -> Double {
+            perSecond(counts[keyPath: count] - previous[keyPath: count], from: previousTime, to: time) ?? 0
+        }
+        let sample = ProgressSample(
+            time: Double(time - Swift.min(start, time)) / 1e9, sentPerSecond: rate(\.sent), ackedPerSecond: rate(\.acked),
+            receivedPerSecond: rate(\.received), latency: latency, late: counts.late - previous.late, inFlight: counts.inFlight)
+        previous = counts
+        previousTime = time
+        return sample
+    }
+}
+
+/// A count over a span of time, per second.
+///
+/// - Parameters:
+///   - count: how many.
+///   - begin: the monotonic time of the span's begin, in nanoseconds.
+///   - end: that of its end.
+/// - Returns: `nil` when the span has no length.
+package func perSecond(_ count: Int, from begin: UInt64, to end: UInt64) -> Double? {
+    end > begin ? Double(count) * 1e9 / Double(end - begin) : nil
+}

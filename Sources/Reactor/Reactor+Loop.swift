@@ -1,0 +1,132 @@
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+extension Reactor {
+    /// The most jobs that run between two polls for descriptors.
+    static let burst = 256
+
+    /// Calls `body` once, after the jobs, descriptors and timers of this turn: the place to send what a turn has gathered. On the loop only.
+    public func atEndOfTurn(_ body: @escaping () -> Void) {
+        preconditionOnLoop()
+        loop.endOfTurn.append(body)
+    }
+
+    /// Starts the thread; the caller holds the inbox.
+    func startThread(_ inbox: inout Inbox) {
+        var thread = pthread_t()
+        // The thread owns the reactor for as long as it runs.
+        let argument = Unmanaged.passRetained(self)
+        let failure = pthread_create(
+            &thread, nil,
+            { argument in
+                let reactor = Unmanaged<Reactor>.fromOpaque(argument!).takeRetainedValue()
+                reactor.run()
+                return nil
+            }, argument.toOpaque())
+        // A system without room for one more thread cannot run what was promised to run; there is nobody to tell.
+        precondition(failure == 0, "No thread for reactor '\(name)': \(String(cString: strerror(failure))).")
+        pthread_detach(thread)
+        inbox.thread = thread
+        inbox.running = true
+        inbox.sleeping = false
+    }
+
+    private func run() {
+        owner.store(UInt(pthread_self()), ordering: .relaxed)
+        clinux_name_thread(name)
+        clinux_precise_timers()
+        repeat {
+            runJobs()
+            runEndOfTurn()
+        } while poll()
+        // poll() has set `running` to false: from here on another thread may be the loop.
+    }
+
+    private func runJobs() {
+        inbox.withLock { inbox in
+            loop.work.append(contentsOf: inbox.work)
+            inbox.work.removeAll(keepingCapacity: true)
+        }
+        for _ in 0..<min(loop.work.count, Self.burst) {
+            switch loop.work.removeFirst() {
+            case .job(let job): job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            case .call(let body): body()
+            }
+        }
+    }
+
+    private func runEndOfTurn() {
+        guard !loop.endOfTurn.isEmpty else { return }
+        let bodies = loop.endOfTurn
+        loop.endOfTurn.removeAll(keepingCapacity: true)
+        for body in bodies { body() }
+    }
+
+    /// Waits for whatever comes first and hands out descriptors and timers.
+    /// - Returns: `false` where the reactor was stopped and nothing is left to run: the thread must end.
+    private func poll() -> Bool {
+        let busy = !loop.work.isEmpty || !loop.endOfTurn.isEmpty
+        let deadline = loop.timers.nextDeadline()
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        enum Next { case poll, wait, wakeSleepers, end }
+        let next: Next = inbox.withLock { inbox in
+            if busy || !inbox.work.isEmpty { return .poll }
+            guard inbox.stopping else {
+                inbox.sleeping = true
+                return .wait
+            }
+            if loop.timers.count > 0 {
+                loop.isStopping = true
+                return .wakeSleepers
+            }
+            waiters = inbox.stopWaiters
+            inbox.stopWaiters = []
+            inbox.running = false
+            inbox.pastCPU += MonotonicClock.read(CLOCK_THREAD_CPUTIME_ID)
+            loop.isStopping = true
+            owner.store(0, ordering: .relaxed)
+            return .end
+        }
+        switch next {
+        case .end:
+            for waiter in waiters { waiter.resume() }
+            return false
+        case .wakeSleepers:
+            for case .resume(let continuation) in loop.timers.removeAll() { continuation.resume(returning: false) }
+            return true
+        case .poll:
+            handOut(poller.waitForDescriptors(timeout: 0, into: &loop.ready))
+        case .wait:
+            let now = MonotonicClock.now
+            let timeout = deadline.map { $0 > now ? $0 - now : 0 }
+            let count = poller.waitForDescriptors(timeout: timeout, into: &loop.ready)
+            inbox.withLock { $0.sleeping = false }
+            handOut(count)
+        }
+        return true
+    }
+
+    private func handOut(_ count: Int) {
+        for index in 0..<count {
+            let event = loop.ready[index]
+            if event.tag == Poller.wakeTag {
+                poller.clearWake()
+            } else if let handler = loop.descriptors.handler(tag: event.tag) {
+                handler(Readiness(state: event.state))
+            }
+        }
+        guard let first = loop.timers.nextDeadline() else { return }
+        let now = MonotonicClock.now
+        guard first <= now else { return }
+        // A timer that sets one anew for a time that has passed has to wait for the next turn.
+        var remaining = loop.timers.count
+        while remaining > 0, let action = loop.timers.popDue(now: now) {
+            remaining -= 1
+            switch action {
+            case .call(let body): body()
+            case .resume(let continuation): continuation.resume(returning: true)
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package import Measurement
+package import Verification
+
+extension RunResult {
+    /// Messages per second.
+    package struct Throughput: Codable, Equatable, Sendable {
+        /// Publishes sent.
+        package var published: Double
+        /// Messages that arrived at subscribers.
+        package var delivered: Double
+
+        /// Makes a throughput.
+        package init(published: Double, delivered: Double) {
+            self.published = published
+            self.delivered = delivered
+        }
+    }
+
+    /// What Waybill itself used, and whether it was the bottleneck.
+    package struct Generator: Codable, Equatable, Sendable {
+        /// CPU seconds of the process, user and system.
+        package var cpuSeconds: Double
+        /// Whether the generator, and not the broker, set the pace.
+        package var limited: Bool
+        /// Messages that were sent more than 10 ms after their intended time.
+        package var late: Int
+        /// Late messages as a share of all that were published, 0 through 1.
+        package var lateShare: Double
+        /// Why the generator counts as the bottleneck, one sentence each; empty when it was not.
+        package var reasons: [String]
+        /// The most memory the process had resident, in bytes; `nil` when the system does not say.
+        package var peakMemoryBytes: Int?
+        /// How many reactor threads carried the clients.
+        package var reactors: Int
+
+        /// Makes the generator's part; it was the bottleneck when there is a reason.
+        package init(cpuSeconds: Double, late: Int, lateShare: Double, reasons: [String], peakMemoryBytes: Int?, reactors: Int) {
+            self.cpuSeconds = cpuSeconds
+            limited = !reasons.isEmpty
+            self.late = late
+            self.lateShare = lateShare
+            self.reasons = reasons
+            self.peakMemoryBytes = peakMemoryBytes
+            self.reactors = reactors
+        }
+
+        /// Writes every key, `null` where there is no value.
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(cpuSeconds, forKey: .cpuSeconds)
+            try container.encode(limited, forKey: .limited)
+            try container.encode(late, forKey: .late)
+            try container.encode(lateShare, forKey: .lateShare)
+            try container.encode(reasons, forKey: .reasons)
+            try container.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
+            try container.encode(reactors, forKey: .reactors)
+        }
+    }
+
+    /// The broker under test.
+    package struct Broker: Codable, Equatable, Sendable {
+        /// Its product name: `mosquitto` for the one that Waybill starts.
+        package var name: String
+        /// Its version; `nil` when it does not say.
+        package var version: String?
+        /// CPU seconds it used during the run, user and system; `nil` when it is not ours to measure.
+        package var cpuSeconds: Double?
+        /// Whether Waybill started it for this run.
+        package var embedded: Bool
+        /// Where it listened.
+        package var url: String
+
+        /// Makes the broker's part.
+        package init(name: String, version: String?, cpuSeconds: Double?, embedded: Bool, url: String) {
+            self.name = name
+            self.version = version
+            self.cpuSeconds = cpuSeconds
+            self.embedded = embedded
+            self.url = url
+        }
+
+        /// Writes every key, `null` where there is no value.
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(version, forKey: .version)
+            try container.encode(cpuSeconds, forKey: .cpuSeconds)
+            try container.encode(embedded, forKey: .embedded)
+            try container.encode(url, forKey: .url)
+        }
+    }
+
+    /// The figures of the messages that one group published at one QoS.
+    package struct Group: Codable, Equatable, Sendable {
+        /// The group's name in the profile.
+        package var name: String
+        /// The QoS of the publish, 0, 1 or 2.
+        package var qos: Int
+        /// Messages and their deliveries.
+        package var totals: DeliveryTotals
+        /// From the intended time to the delivery.
+        package var latencySeconds: LatencySummary
+        /// Messages per second.
+        package var throughputPerSecond: Throughput
+
+        /// Makes a group's part.
+        package init(
+            name: String, qos: Int, totals: DeliveryTotals, latencySeconds: LatencySummary, throughputPerSecond: Throughput
+        ) {
+            self.name = name
+            self.qos = qos
+            self.totals = totals
+            self.latencySeconds = latencySeconds
+            self.throughputPerSecond = throughputPerSecond
+        }
+    }
+
+    /// How long each phase took, in seconds.
+    package struct Phases: Codable, Equatable, Sendable {
+        /// Load that is checked and not measured.
+        package var warmUpSeconds: Double
+        /// Load that is checked and measured.
+        package var holdSeconds: Double
+        /// From the last publish until nothing arrived any more.
+        package var drainSeconds: Double
+
+        /// Makes the phases.
+        package init(warmUpSeconds: Double, holdSeconds: Double, drainSeconds: Double) {
+            self.warmUpSeconds = warmUpSeconds
+            self.holdSeconds = holdSeconds
+            self.drainSeconds = drainSeconds
+        }
+    }
+
+    /// One threshold of the profile and what was measured.
+    package struct Threshold: Codable, Equatable, Sendable {
+        /// The threshold as the profile writes it, with what it is about: `latency p(99)<20ms`.
+        package var text: String
+        /// What was measured, in ``unit``; `nil` when there was nothing to measure.
+        package var value: Double?
+        /// The unit of the value.
+        package var unit: Unit
+        /// Whether it was met.
+        package var met: Bool
+
+        /// What a threshold's value counts.
+        package enum Unit: String, Codable, Sendable {
+            /// A time.
+            case seconds
+            /// Messages per second.
+            case perSecond = "per_second"
+            /// A number of messages.
+            case count
+            /// A part of a whole, 0 through 1.
+            case share
+        }
+
+        /// Makes a threshold's result.
+        package init(text: String, value: Double?, unit: Unit, met: Bool) {
+            self.text = text
+            self.value = value
+            self.unit = unit
+            self.met = met
+        }
+
+        /// Writes every key, `null` where there is no value.
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(text, forKey: .text)
+            try container.encode(value, forKey: .value)
+            try container.encode(unit, forKey: .unit)
+            try container.encode(met, forKey: .met)
+        }
+    }
+
+    /// How much was traced.
+    package struct Trace: Codable, Equatable, Sendable {
+        /// Trace files.
+        package var files: Int
+        /// Events in them.
+        package var events: Int
+        /// Their size.
+        package var bytes: Int
+
+        /// Makes the trace's part.
+        package init(files: Int, events: Int, bytes: Int) {
+            self.files = files
+            self.events = events
+            self.bytes = bytes
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package import Foundation
+package import Measurement
+package import Verification
+
+/// What a run came to: `result.json`, and what every report is made from. docs/results.md says what each key means.
+package struct RunResult: Codable, Equatable, Sendable {
+    /// The version of Waybill that ran it.
+    package var waybillVersion: String
+    /// When the run started, in whole seconds.
+    package var startedAt: Date
+    /// The name of the profile.
+    package var profile: String
+    /// The seed that every random choice of the run came from.
+    package var seed: UInt64
+    /// The checker's verdict.
+    package var verdict: Verdict
+    /// What the process ends with.
+    package var exitCode: ExitCode
+    /// Whether the user stopped the run before its end.
+    package var interrupted: Bool
+    /// Messages and deliveries over the whole run.
+    package var totals: DeliveryTotals
+    /// Every class of violation that occurred.
+    package var anomalies: [Anomaly]
+    /// Why the verdict is inconclusive, one sentence each.
+    package var doubts: [String]
+    /// From the time a message was meant to be sent to its delivery, hold phase only.
+    package var latencySeconds: LatencySummary
+    /// From the time a message was actually sent to its delivery, hold phase only.
+    package var latencyFromSendSeconds: LatencySummary
+    /// Messages per second over the hold phase.
+    package var throughputPerSecond: Throughput
+    /// What Waybill itself used, and whether it was the bottleneck.
+    package var generator: Generator
+    /// The broker under test.
+    package var broker: Broker
+    /// The same figures for each publishing group and QoS, in the order of the profile.
+    package var groups: [Group]
+    /// How long each phase took.
+    package var phases: Phases
+    /// The thresholds of the profile, in its order.
+    package var thresholds: [Threshold]
+    /// How much was traced.
+    package var trace: Trace
+
+    /// Makes a result; the exit code follows from the verdict, the thresholds and the interruption.
+    package init(
+        waybillVersion: String, startedAt: Date, profile: String, seed: UInt64, verdict: Verdict, interrupted: Bool,
+        totals: DeliveryTotals, anomalies: [Anomaly], doubts: [String], latencySeconds: LatencySummary,
+        latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, groups: [Group],
+        phases: Phases, thresholds: [Threshold], trace: Trace
+    ) {
+        self.waybillVersion = waybillVersion
+        // ISO 8601 as written has no fractions: without them what is read back equals what was written.
+        self.startedAt = Date(timeIntervalSince1970: startedAt.timeIntervalSince1970.rounded(.down))
+        self.profile = profile
+        self.seed = seed
+        self.verdict = verdict
+        exitCode = ExitCode(verdict: verdict, thresholdsMet: thresholds.allSatisfy(\.met), interrupted: interrupted)
+        self.interrupted = interrupted
+        self.totals = totals
+        self.anomalies = anomalies
+        self.doubts = doubts
+        self.latencySeconds = latencySeconds
+        self.latencyFromSendSeconds = latencyFromSendSeconds
+        self.throughputPerSecond = throughputPerSecond
+        self.generator = generator
+        self.broker = broker
+        self.groups = groups
+        self.phases = phases
+        self.thresholds = thresholds
+        self.trace = trace
+    }
+
+    /// Reads a `result.json`.
+    package init(json: Data) throws {
+        self = try JSONOutput.decode(RunResult.self, from: json)
+    }
+
+    /// The bytes of `result.json`.
+    package func json() throws -> Data {
+        try JSONOutput.encode(self)
+    }
+}

@@ -1,0 +1,88 @@
+import Verification
+
+/// The parts that the summary of a run and that of a check have in common. Each is a list of lines without line breaks.
+struct SummarySections {
+    let style: TextStyle
+
+    /// Anomalies and witnesses that a summary shows of one class; the result has more.
+    static let shownWitnesses = 3
+
+    /// Lines under a title, with an empty line before it; nothing when there are no lines.
+    func titled(_ title: String, _ lines: [String]) -> [String] {
+        lines.isEmpty ? [] : ["", style.bold(title)] + lines
+    }
+
+    /// A table whose header is its title.
+    func table(_ header: [String], _ rows: [[String]]) -> [String] {
+        let lines = TextLayout.table(header: header, rows: rows)
+        return ["", style.bold(lines[0])] + lines.dropFirst()
+    }
+
+    /// What became of the messages: a table for the publishes and one for the deliveries, with one row for each part and one for all.
+    func counts(_ totals: DeliveryTotals, parts: [CheckReport.Part]) -> [String] {
+        var rows = parts.count > 1 ? parts.map { (name: [$0.group, "\($0.qos)"], totals: $0.totals) } : []
+        rows.append((name: ["all", ""], totals: totals))
+        return table(
+            ["Publishes", "QoS", "published", "acked", "refused", "unknown"],
+            rows.map { row in
+                let counts = row.totals
+                return row.name + [counts.published, counts.acked, counts.refused, counts.unknown].map(Units.count)
+            })
+            + table(
+                ["Deliveries", "QoS", "due", "delivered", "lost", "unseen", "dropped", "duplicates", "redelivered"],
+                rows.map { row in
+                    let counts = row.totals
+                    return row.name
+                        + [counts.due, counts.delivered, counts.lost, counts.unseen, counts.dropped, counts.duplicates, counts.redelivered]
+                        .map(Units.count)
+                })
+    }
+
+    /// Every class of violation with its count and its first witnesses.
+    ///
+    /// - Parameter run: the run's directory, for the hint where to read on.
+    func anomalies(_ anomalies: [Anomaly], run: String) -> [String] {
+        guard !anomalies.isEmpty else { return [] }
+        var lines: [String] = []
+        for anomaly in anomalies {
+            lines.append("  " + style.bad("\(anomaly.class): \(Units.count(anomaly.count))"))
+            for witness in anomaly.witnesses.prefix(Self.shownWitnesses) {
+                lines += TextLayout.wrap(witness.sentence, first: "    - ", rest: "      ")
+            }
+            let more = anomaly.count - min(anomaly.witnesses.count, Self.shownWitnesses)
+            if more > 0 { lines.append("    " + style.faint("and \(Units.count(more)) more")) }
+        }
+        lines.append("  Read on: waybill check \(quoted(run)) --format json")
+        return titled("Anomalies", lines)
+    }
+
+    /// Why not everything could be judged.
+    func doubts(_ doubts: [String]) -> [String] {
+        titled("Doubts", doubts.flatMap { TextLayout.wrap($0, first: "  - ", rest: "    ") })
+    }
+
+    /// The verdict as the first word of a summary.
+    func verdict(_ verdict: Verdict) -> String {
+        switch verdict {
+        case .pass: style.good("PASS")
+        case .violation: style.bad("VIOLATION")
+        case .inconclusive: style.warning("INCONCLUSIVE")
+        }
+    }
+
+    /// What stands behind the verdict, in half a sentence.
+    func ground(_ verdict: Verdict, anomalies: [Anomaly], doubts: [String]) -> String {
+        switch verdict {
+        case .pass: "every rule held"
+        case .violation: anomalies.map { "\(Units.count($0.count)) \($0.class)" }.joined(separator: ", ")
+        case .inconclusive: "no rule was seen broken, but \(Units.count(doubts.count, "doubt")) remain\(doubts.count == 1 ? "s" : "")"
+        }
+    }
+
+    /// A path as a shell takes it.
+    private func quoted(_ path: String) -> String {
+        let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+:@%,=".contains($0) }
+        return plain && !path.isEmpty
+            ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

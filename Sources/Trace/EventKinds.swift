@@ -1,0 +1,37 @@
+/// How an attempt to publish ended.
+public enum PublishOutcome: UInt8, Sendable, Codable {
+    /// PUBACK or PUBCOMP arrived; at QoS 0 the message was written to the socket.
+    case acked = 0
+    /// The broker refused it (MQTT 5 reason 0x80 or above), or it was never written.
+    case refused = 1
+    /// It was written, and no acknowledgement came before the run or the session ended.
+    case unknown = 2
+}
+
+/// Why a delivered payload is not a message of this run.
+public enum Unreadable: UInt8, Sendable, Codable {
+    /// It began as a load message, but its checksum or its fields are wrong.
+    case corrupt = 0
+    /// It is no load message, or it is one of another run.
+    case foreign = 1
+}
+
+/// A step of the run as a whole.
+public enum MarkKind: UInt8, Sendable, Codable {
+    /// Every subscription of the run is acknowledged.
+    case allSubscribed = 0
+    /// The warm-up begins.
+    case warmUp = 1
+    /// The measured part begins.
+    case hold = 2
+    /// Nobody publishes any more.
+    case publishingEnded = 3
+    /// The drain ended because nothing moved any more.
+    case quiescent = 4
+    /// The drain ended although something still moved or was awaited.
+    case drainTimedOut = 5
+    /// The run was told to stop early.
+    case interrupted = 6
+    /// Anything else worth reading, in the text.
+    case note = 7
+}

@@ -1,0 +1,227 @@
+public import Causality
+
+extension TraceWriter {
+    /// Names a process. Call it before the process's first event.
+    /// - Parameters:
+    ///   - process: the number of the process, unique in the run.
+    ///   - name: its name, as witnesses show it.
+    ///   - group: the client group it belongs to; totals are summed by group.
+    public func define(process: UInt32, name: String, group: String) {
+        var body: [UInt8] = []
+        Varint.append(UInt64(process), to: &body)
+        for text in [name, group] {
+            Varint.append(UInt64(text.utf8.count), to: &body)
+            body.append(contentsOf: text.utf8)
+        }
+        define(.process, body)
+    }
+
+    /// The id of a topic in this file; its name is written at first use.
+    public func topic(_ name: String) -> UInt32 {
+        topic(Array(name.utf8).span)
+    }
+
+    /// The id of a topic in this file, from its bytes as they came in a packet; its name is written at first use.
+    public func topic(_ bytes: Span<UInt8>) -> UInt32 {
+        let (id, isNew) = topics.identify(bytes)
+        if isNew {
+            var body: [UInt8] = []
+            Varint.append(UInt64(id), to: &body)
+            Varint.append(UInt64(bytes.count), to: &body)
+            body.append(contentsOf: topics.name(id))
+            define(.topic, body)
+        }
+        return id
+    }
+
+    /// A CONNACK accepted the connection.
+    /// - Parameters:
+    ///   - process: the client.
+    ///   - at: when the CONNACK was read.
+    ///   - sessionPresent: the session-present flag of the CONNACK.
+    ///   - clean: whether the client asked for a clean session or a clean start.
+    public func connected(process: UInt32, at: UInt64, sessionPresent: Bool, clean: Bool) {
+        var record = begin(.connected, at: at)
+        record.put(process)
+        record.put(byte: (sessionPresent ? 1 : 0) | (clean ? 2 : 0))
+        end(record)
+    }
+
+    /// A CONNACK refused the connection with a reason code.
+    public func connectionRefused(process: UInt32, at: UInt64, reason: UInt8) {
+        var record = begin(.connectionRefused, at: at)
+        record.put(process)
+        record.put(byte: reason)
+        end(record)
+    }
+
+    /// The connection ended.
+    /// - Parameters:
+    ///   - process: the client.
+    ///   - at: when it ended or, where the client ended it, when DISCONNECT was sent.
+    ///   - reason: the reason code of DISCONNECT, 0 where there was none.
+    ///   - byClient: whether the client meant to end it.
+    public func disconnected(process: UInt32, at: UInt64, reason: UInt8, byClient: Bool) {
+        var record = begin(.disconnected, at: at)
+        record.put(process)
+        record.put(byte: reason)
+        record.put(byte: byClient ? 1 : 0)
+        end(record)
+    }
+
+    /// A SUBACK answered for one filter.
+    /// - Parameters:
+    ///   - process: the client.
+    ///   - at: when the SUBACK was read.
+    ///   - filter: the topic filter.
+    ///   - requested: the QoS asked for.
+    ///   - granted: the QoS granted, or 0x80 and above where the subscription was refused.
+    public func subscribed(process: UInt32, at: UInt64, filter: String, requested: UInt8, granted: UInt8) {
+        var record = begin(.subscribed, at: at, room: 64 + filter.utf8.count)
+        record.put(process)
+        record.put(text: filter)
+        record.put(byte: requested)
+        record.put(byte: granted)
+        end(record)
+    }
+
+    /// The client withdrew a subscription.
+    /// - Parameters:
+    ///   - process: the client.
+    ///   - at: when UNSUBSCRIBE was sent: from then on the broker may stop at any moment.
+    ///   - filter: the topic filter.
+    public func unsubscribed(process: UInt32, at: UInt64, filter: String) {
+        var record = begin(.unsubscribed, at: at, room: 64 + filter.utf8.count)
+        record.put(process)
+        record.put(text: filter)
+        end(record)
+    }
+
+    /// An attempt to publish: PUBLISH was written, or queued to be written.
+    /// - Parameters:
+    ///   - process: the publisher.
+    ///   - at: when it was handed to the network.
+    ///   - topic: an id of ``topic(_:)-(String)``.
+    ///   - qos: 0, 1 or 2.
+    ///   - retain: the RETAIN flag.
+    ///   - sequence: the publisher's number of the message, over all its topics.
+    ///   - attempt: which attempt to publish this message it is.
+    ///   - intended: when the open-loop schedule meant it to be sent.
+    ///   - stamp: the vector timestamp that the message carries.
+    public func published(
+        process: UInt32, at: UInt64, topic: UInt32, qos: UInt8, retain: Bool, sequence: UInt64, attempt: UInt32, intended: UInt64,
+        stamp: VectorTimestamp
+    ) {
+        // One process step and one count an entry; each is far smaller as a rule.
+        var record = begin(.published, at: at, room: 64 + stamp.entries.count * 15)
+        record.put(process)
+        record.put(topic)
+        record.put(byte: (qos & 0b11) | (retain ? 4 : 0))
+        record.put(sequence)
+        record.put(attempt)
+        record.put(ZigZag.encode(Int64(bitPattern: intended &- at)))
+        put(stamp, of: process, in: &record)
+        end(record)
+    }
+
+    /// The client sent PUBLISH again by itself, after a reconnect for example, with the same attempt.
+    public func resent(process: UInt32, at: UInt64, sequence: UInt64, attempt: UInt32) {
+        var record = begin(.resent, at: at)
+        record.put(process)
+        record.put(sequence)
+        record.put(attempt)
+        end(record)
+    }
+
+    /// An attempt ended.
+    /// - Parameters:
+    ///   - process: the publisher.
+    ///   - at: when it was known.
+    ///   - sequence: as in ``published(process:at:topic:qos:retain:sequence:attempt:intended:stamp:)``.
+    ///   - attempt: as there.
+    ///   - outcome: how it ended.
+    ///   - reason: the reason code of the acknowledgement, 0 where there is none.
+    public func completed(process: UInt32, at: UInt64, sequence: UInt64, attempt: UInt32, outcome: PublishOutcome, reason: UInt8) {
+        var record = begin(.completed, at: at)
+        record.put(process)
+        record.put(sequence)
+        record.put(attempt)
+        record.put(byte: outcome.rawValue)
+        record.put(byte: reason)
+        end(record)
+    }
+
+    /// A load message of this run arrived and its checksum is right.
+    /// - Parameters:
+    ///   - process: the subscriber.
+    ///   - at: when it was read.
+    ///   - publisher: the publisher that the payload names.
+    ///   - sequence: its number in the payload.
+    ///   - attempt: its attempt in the payload.
+    ///   - topic: the topic of the packet, as an id of this file.
+    ///   - qos: the QoS of the packet.
+    ///   - retain: its RETAIN flag.
+    ///   - dup: its DUP flag; `nil` where the engine does not show it.
+    ///   - packetID: its packet identifier, 0 at QoS 0.
+    public func delivered(
+        process: UInt32, at: UInt64, publisher: UInt32, sequence: UInt64, attempt: UInt32, topic: UInt32, qos: UInt8, retain: Bool,
+        dup: Bool?, packetID: UInt16
+    ) {
+        var record = begin(.delivered, at: at)
+        record.put(process)
+        record.put(publisher)
+        record.put(sequence)
+        record.put(attempt)
+        record.put(topic)
+        record.put(byte: DeliveryFlags.byte(qos: qos, retain: retain, dup: dup))
+        record.put(UInt64(packetID))
+        end(record)
+    }
+
+    /// A message arrived whose payload is not a whole load message of this run.
+    public func deliveredUnreadable(
+        process: UInt32, at: UInt64, topic: UInt32, qos: UInt8, retain: Bool, dup: Bool?, packetID: UInt16, cause: Unreadable
+    ) {
+        var record = begin(.deliveredUnreadable, at: at)
+        record.put(process)
+        record.put(topic)
+        record.put(byte: DeliveryFlags.byte(qos: qos, retain: retain, dup: dup))
+        record.put(UInt64(packetID))
+        record.put(byte: cause.rawValue)
+        end(record)
+    }
+
+    /// A step of the run as a whole.
+    public func mark(at: UInt64, _ kind: MarkKind, text: String) {
+        var record = begin(.mark, at: at, room: 64 + text.utf8.count)
+        record.put(byte: kind.rawValue)
+        record.put(text: text)
+        end(record)
+    }
+
+    private func put(_ stamp: VectorTimestamp, of process: UInt32, in record: inout RecordWriter) {
+        let index: Int
+        if let known = stampIndices[process] {
+            index = known
+        } else {
+            index = stamps.count
+            stampIndices[process] = index
+            stamps.append(StampHistory())
+        }
+        let isFull = stamps[index].advance(to: stamp)
+        let changed = stamps[index].changed
+        record.put(UInt64(changed.count) << 1 | (isFull ? 1 : 0))
+        var previous: UInt32 = 0
+        for entry in changed {
+            record.put(entry.process - previous)
+            record.put(entry.count)
+            previous = entry.process
+        }
+    }
+
+    private func define(_ type: RecordType, _ body: [UInt8]) {
+        dictionary.append(type.rawValue)
+        Varint.append(UInt64(body.count), to: &dictionary)
+        dictionary.append(contentsOf: body)
+    }
+}

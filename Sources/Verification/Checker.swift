@@ -1,0 +1,44 @@
+public import Trace
+
+/// Judges the traces of a run. It knows nothing but the traces.
+public struct Checker {
+    /// Checks the trace files of one run together. The time is linear in the trace; the memory grows with publishes, streams and open
+    /// gaps and not with deliveries.
+    /// - Parameters:
+    ///   - files: all trace files of the run, in any order.
+    ///   - expectations: what to expect where MQTT leaves the broker a choice.
+    /// - Returns: the verdict, exact counts, and the first violations of each class with their events.
+    /// - Throws: ``CheckError`` where there is no file, or files are of different runs.
+    public static func check(_ files: [TraceFile], expectations: Expectations = .init()) throws(CheckError) -> CheckReport {
+        guard let first = files.first else { throw CheckError(description: "There is no trace file to check.") }
+        if let other = files.first(where: { $0.header.run != first.header.run }) {
+            throw CheckError(
+                description:
+                    "The traces \(first.path) and \(other.path) are of different runs (\(first.header.run) and \(other.header.run)); "
+                    + "check one run at a time.")
+        }
+        var index = RunIndex(files)
+        index.read()
+        var pass = DeliveryPass(index, expectations)
+        pass.read()
+        var settlement = Settlement(pass)
+        settlement.settle()
+        return report(index, settlement)
+    }
+
+    private static func report(_ index: RunIndex, _ settlement: Settlement) -> CheckReport {
+        let witnesses = WitnessBuilder(index, settlement.findings).witnesses()
+        let anomalies = ViolationClass.allCases.compactMap { kind -> Anomaly? in
+            guard let count = settlement.findings.counts[kind] else { return nil }
+            return Anomaly(
+                class: kind.rawValue, count: count, witnesses: witnesses[kind] ?? [],
+                atBeginning: kind == .lost ? settlement.findings.lostPrefix : nil)
+        }
+        let doubts = settlement.doubts.sentences()
+        let parts = settlement.tally.parts(index)
+        var totals = DeliveryTotals()
+        for part in parts { totals += part.totals }
+        let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
+        return CheckReport(verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts)
+    }
+}

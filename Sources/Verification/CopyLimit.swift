@@ -1,0 +1,59 @@
+/// How the subscriptions of one session match one topic.
+struct TopicMatch {
+    /// The matching subscriptions, as positions in the session; those that granted nothing are left out.
+    var subscriptions: [Int] = []
+    /// Whether one of them is shared, so that other members may get the message instead.
+    var isShared = false
+
+    init(_ session: Session, _ topic: UInt32, _ filters: FilterTable) {
+        for (index, subscription) in session.subscriptions.enumerated()
+        where filters.matches(subscription.filter, topic) && subscription.possibleGrants.contains(where: { _ in true }) {
+            subscriptions.append(index)
+            if subscription.isShared { isShared = true }
+        }
+    }
+}
+
+/// How many copies of one attempt a session may get: the upper bounds of CHECKING section 2 [MQTT-4.3.1, -4.3.2, -4.3.3].
+struct CopyLimit {
+    /// `nil` where there is no limit.
+    var copies: Int?
+    /// The highest QoS at which a copy may have come.
+    var effectiveQoS: UInt8
+
+    /// - Parameters:
+    ///   - qos: the QoS of the publish.
+    ///   - attempt: what became of it.
+    ///   - match: the subscriptions that may have matched.
+    ///   - session: theirs.
+    init(qos: UInt8, attempt: AttemptState, match: TopicMatch, session: Session, expectations: Expectations) {
+        var sum = 0
+        var most = 0
+        effectiveQoS = 0
+        var isUnlimited = session.isInherited || match.subscriptions.isEmpty
+        for index in match.subscriptions {
+            var limit = 0
+            for granted in session.subscriptions[index].possibleGrants {
+                let effective = min(qos, granted)
+                effectiveQoS = max(effectiveQoS, effective)
+                guard let copies = Self.copies(qos: qos, effective: effective, attempt) else {
+                    isUnlimited = true
+                    continue
+                }
+                limit = max(limit, copies)
+            }
+            sum += limit
+            most = max(most, limit)
+        }
+        copies = isUnlimited ? nil : expectations.overlappingSubscriptions == .each ? sum : most
+    }
+
+    private static func copies(qos: UInt8, effective: UInt8, _ attempt: AttemptState) -> Int? {
+        if qos == 0 { return 1 }
+        // Resends and losses of the session may be missing from the trace.
+        if effective == 1 || attempt.isBlurred { return nil }
+        // A new session does not know the packet identifiers of the old one, so each writing may become a message of its own.
+        if qos == 1 || attempt.lostSession { return attempt.transmissions }
+        return 1
+    }
+}

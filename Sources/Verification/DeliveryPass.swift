@@ -1,0 +1,240 @@
+import Trace
+
+/// The second pass: streams the deliveries and judges each as it comes. Everything it keeps belongs to one session or another, so that
+/// several passes over disjoint sets of subscribers can share one index.
+struct DeliveryPass {
+    let index: RunIndex
+    let expectations: Expectations
+    private(set) var states: [StreamState] = []
+    private(set) var findings = Findings()
+    private(set) var tally: Tally
+    private(set) var doubts: Doubts
+    /// Deliveries with a damaged payload by session and topic, above QoS 0: each stands for one message that the session misses.
+    private(set) var corrupt: [SessionTopic: Int] = [:]
+    /// The state of each stream of each session.
+    private var numbers: [[UInt32: Int32]]
+    private var matches: [[UInt32: TopicMatch]]
+    private var cursors: [Cursor]
+
+    struct SessionTopic: Hashable {
+        var session: Int
+        var topic: UInt32
+    }
+
+    /// Where a process is in the list of its sessions.
+    private struct Cursor {
+        var session = -1
+        var connection = -1
+    }
+
+    init(_ index: RunIndex, _ expectations: Expectations) {
+        self.index = index
+        self.expectations = expectations
+        doubts = index.doubts
+        tally = Tally(index)
+        numbers = Array(repeating: [:], count: index.sessions.count)
+        matches = Array(repeating: [:], count: index.sessions.count)
+        cursors = Array(repeating: Cursor(), count: index.processes.count)
+    }
+
+    mutating func read() {
+        for file in index.files.indices {
+            let source = index.files[file]
+            for (chunkIndex, chunk) in source.chunks.enumerated() {
+                if index.gaps[file].contains(chunkIndex) { passGap(file, chunkIndex) }
+                _ = source.forEach(in: chunk) { event, offset in
+                    take(event, file, offset)
+                }
+            }
+        }
+    }
+
+    /// The state of a stream in a session, where anything of it arrived.
+    func state(session: Int, stream: UInt32) -> StreamState? {
+        numbers[session][stream].map { states[Int($0)] }
+    }
+
+    /// How the subscriptions of a session match a topic; found once.
+    mutating func match(session: Int, topic: UInt32) -> TopicMatch {
+        if let known = matches[session][topic] { return known }
+        let match = TopicMatch(index.sessions[session], topic, index.filters)
+        matches[session][topic] = match
+        return match
+    }
+
+    private mutating func passGap(_ file: Int, _ chunk: Int) {
+        for process in index.subscribers[file] {
+            let next = cursors[process].session + 1
+            let sessions = index.processes[process].sessions
+            guard next < sessions.count, index.sessions[sessions[next]].cut == .init(file: file, chunk: chunk) else { continue }
+            cursors[process] = Cursor(session: next, connection: -1)
+        }
+    }
+
+    @inline(__always)
+    private mutating func take(_ event: TraceEvent, _ file: Int, _ offset: Int) {
+        switch event {
+        case .delivered(let event):
+            guard let process = index.number(of: event.process) else { return }
+            deliver(event, process, .init(at: event.at, file: file, offset: offset))
+        case .deliveredUnreadable(let event):
+            guard let process = index.number(of: event.process) else { return }
+            deliverUnreadable(event, process, .init(at: event.at, file: file, offset: offset))
+        case .connected(let event):
+            guard let process = index.number(of: event.process) else { return }
+            if event.sessionPresent, cursors[process].session >= 0 {
+                cursors[process].connection += 1
+            } else {
+                cursors[process] = Cursor(session: cursors[process].session + 1, connection: 0)
+            }
+        case .subscribed(let event): enter(event.process)
+        case .unsubscribed(let event): enter(event.process)
+        default: break
+        }
+    }
+
+    /// A process that acts before it connected has a session from before the trace.
+    private mutating func enter(_ process: UInt32) {
+        if let process = index.number(of: process), cursors[process].session < 0 { cursors[process].session = 0 }
+    }
+
+    private mutating func deliver(_ event: TraceEvent.Delivered, _ process: Int, _ delivery: Finding.Delivery) {
+        if cursors[process].session < 0 { cursors[process].session = 0 }
+        let session = index.processes[process].sessions[cursors[process].session]
+        guard let topic = index.knownTopic(event.topic, in: delivery.file) else { return }
+        guard let publisher = index.number(of: event.publisher).flatMap({ index.processes[$0].publisher }),
+            let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt)
+        else {
+            return deliverUnpublished(event, process, topic, delivery)
+        }
+        let table = index.publishes.publishers[publisher]
+        let stream = table.stream[position]
+        let published = index.publishes.streams[Int(stream)].topic
+        let finding = Finding(
+            kind: .lost, subscriber: process, publisher: publisher, attempt: position, topic: published, delivery: delivery)
+        if table.states[position].outcome == .refused {
+            return add(.abortedRead, finding)
+        }
+        if topic != published, index.topics.isKnown[Int(topic)], index.topics.isKnown[Int(published)] {
+            add(.misrouted, finding, .deliveredOn(topic))
+            let number = state(session, stream)
+            return states[number].arriveAside(Int(table.rank[position]), asRetained: false)
+        }
+        let match = match(session: session, topic: topic)
+        if match.subscriptions.isEmpty, index.topics.isKnown[Int(topic)] {
+            guard index.sessions[session].isInherited else { return add(.misrouted, finding, .notSubscribed) }
+            doubts.unmatchedInherited += 1
+        }
+        let number = state(session, stream)
+        let rank = Int(table.rank[position])
+        if event.retain {
+            // What a subscription brings of older messages has no order among live ones and is no further copy of them.
+            if !states[number].hasArrived(rank), states[number].aside[rank] != true { tally.delivered[Int(stream)] += 1 }
+            return states[number].arriveAside(rank, asRetained: true)
+        }
+        judgeCopy(number, rank, table.states[position], match, finding)
+    }
+
+    private mutating func judgeCopy(_ number: Int, _ rank: Int, _ attempt: AttemptState, _ match: TopicMatch, _ finding: Finding) {
+        let stream = states[number].stream
+        let qos = index.publishes.streams[stream].qos
+        let session = index.sessions[states[number].session]
+        let highest = states[number].end - 1
+        if states[number].hasArrived(rank) {
+            let limit = CopyLimit(qos: qos, attempt: attempt, match: match, session: session, expectations: expectations)
+            if let allowed = limit.copies {
+                let copies = allowed == 1 ? 2 : states[number].countCopy(rank)
+                if copies > allowed {
+                    tally.duplicates[stream] += 1
+                    return add(limit.effectiveQoS == 2 ? .duplicateQoS2 : .duplicateQoS0, finding, .copies(copies, allowed: allowed))
+                }
+            }
+            tally.redelivered[stream] += 1
+            if expectations.redelivery == .forbidden { add(.redelivered, finding) }
+            if !attempt.isConcurrent(qos: qos) {
+                states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
+            }
+            return
+        }
+        if states[number].aside[rank] != true { tally.delivered[stream] += 1 }
+        states[number].arrive(rank)
+        guard !match.isShared else { return }
+        if rank > highest {
+            states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
+        } else {
+            states[number].replay.takeLate(rank)
+        }
+        let isConcurrent = attempt.isConcurrent(qos: qos)
+        guard !(isConcurrent && rank < states[number].highest), states[number].isLate(rank) else { return }
+        let other = Int(index.publishes.streams[stream].attempts[states[number].highest])
+        var late = finding
+        late.other = other
+        let sent = finding.attempt.map { index.publishes.publishers[index.publishes.streams[stream].publisher].sent[$0] } ?? 0
+        add(isAfterResume(sent, resumedAt(finding.subscriber), finding) ? .reorderAfterResume : .reorder, late)
+    }
+
+    /// When the present connection of a process resumed its session; `nil` where it began it.
+    private func resumedAt(_ process: Int) -> UInt64? {
+        let cursor = cursors[process]
+        guard cursor.session >= 0, cursor.connection >= 0 else { return nil }
+        let connections = index.sessions[index.processes[process].sessions[cursor.session]].connections
+        guard cursor.connection < connections.count, connections[cursor.connection].isResume else { return nil }
+        return connections[cursor.connection].from
+    }
+
+    /// Whether a message that came out of order was sent before the session was resumed.
+    func isAfterResume(_ sent: UInt64, _ resumedAt: UInt64?, _ finding: Finding) -> Bool {
+        guard let resumedAt, let publisher = finding.publisher else { return false }
+        return sent < resumedAt || !index.shareClock(index.publishes.publishers[publisher].process, finding.subscriber)
+    }
+
+    private mutating func deliverUnpublished(
+        _ event: TraceEvent.Delivered, _ process: Int, _ topic: UInt32, _ delivery: Finding.Delivery
+    ) {
+        // A retained message may be older than the run.
+        if event.retain { return }
+        guard let publisher = index.number(of: event.publisher), index.processes[publisher].isPresent else {
+            doubts.strangers += 1
+            return
+        }
+        guard !index.processes[publisher].isDamaged else {
+            doubts.unprovenUnexpected += 1
+            return
+        }
+        let finding = Finding(
+            kind: .unexpected, subscriber: process, publisher: index.processes[publisher].publisher, topic: topic, delivery: delivery)
+        add(.unexpected, finding, .number(sequence: event.sequence, attempt: event.attempt))
+    }
+
+    private mutating func deliverUnreadable(_ event: TraceEvent.DeliveredUnreadable, _ process: Int, _ delivery: Finding.Delivery) {
+        if cursors[process].session < 0 { cursors[process].session = 0 }
+        let session = index.processes[process].sessions[cursors[process].session]
+        guard let topic = index.knownTopic(event.topic, in: delivery.file) else { return }
+        let finding = Finding(kind: .corrupt, subscriber: process, topic: topic, delivery: delivery)
+        switch event.cause {
+        case .corrupt:
+            add(.corrupt, finding)
+            if event.qos > 0 { corrupt[SessionTopic(session: session, topic: topic), default: 0] += 1 }
+        case .foreign:
+            if !event.retain { add(.unexpected, finding, .foreign) }
+        }
+    }
+
+    private mutating func state(_ session: Int, _ stream: UInt32) -> Int {
+        if let known = numbers[session][stream] { return Int(known) }
+        numbers[session][stream] = Int32(states.count)
+        states.append(StreamState(session: session, stream: Int(stream)))
+        return states.count - 1
+    }
+
+    private mutating func add(_ kind: ViolationClass, _ finding: Finding, _ detail: Finding.Detail = .none) {
+        findings.add(kind, Self.make(finding, kind, detail))
+    }
+
+    private static func make(_ finding: Finding, _ kind: ViolationClass, _ detail: Finding.Detail) -> Finding {
+        var made = finding
+        made.kind = kind
+        made.detail = detail
+        return made
+    }
+}

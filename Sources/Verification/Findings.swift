@@ -1,0 +1,73 @@
+/// The classes of violation, most severe first. The raw values are the names that reports and docs/model.md use.
+package enum ViolationClass: String, CaseIterable, Sendable {
+    case lost
+    case unexpected
+    case abortedRead = "aborted-read"
+    case corrupt
+    case misrouted
+    case duplicateQoS2 = "duplicate-qos2"
+    case reorder
+    case reorderAfterResume = "reorder-after-resume"
+    case unseen
+    case duplicateQoS0 = "duplicate-qos0"
+    case redelivered
+}
+
+/// One violation before its events are looked up.
+struct Finding {
+    var kind: ViolationClass
+    /// The receiving process.
+    var subscriber: Int
+    /// The publisher and its attempt, where somebody published it.
+    var publisher: Int?
+    var attempt: Int?
+    /// Another attempt of the same publisher that shows the violation: the later one that did arrive.
+    var other: Int?
+    /// The topic that the message was published on or, where nobody did, delivered on.
+    var topic: UInt32
+    /// The delivery that broke the rule, where one did.
+    var delivery: Delivery?
+    /// What the sentence says beyond the class.
+    var detail: Detail = .none
+
+    struct Delivery {
+        var at: UInt64
+        var file: Int
+        var offset: Int
+    }
+
+    enum Detail {
+        case none
+        /// The number of the copy that was too many, and how many are allowed.
+        case copies(Int, allowed: Int)
+        /// Nothing of the stream had arrived before it.
+        case prefix
+        /// The topic it was delivered on.
+        case deliveredOn(UInt32)
+        /// No filter of the session matches.
+        case notSubscribed
+        /// A repeated lower message should have been followed by a repetition of this one.
+        case notRepeated
+        /// The number that the payload names, of which there is no publish record.
+        case number(sequence: UInt64, attempt: UInt32)
+        /// The payload is not of this run.
+        case foreign
+    }
+}
+
+/// All violations: exact counts, and the first few of each class.
+struct Findings {
+    private(set) var counts: [ViolationClass: Int] = [:]
+    private(set) var first: [ViolationClass: [Finding]] = [:]
+    /// How many of the lost were at the beginning of their stream.
+    private(set) var lostPrefix = 0
+
+    mutating func add(_ kind: ViolationClass, _ finding: @autoclosure () -> Finding) {
+        counts[kind, default: 0] += 1
+        if first[kind, default: []].count < Anomaly.witnessLimit { first[kind, default: []].append(finding()) }
+    }
+
+    mutating func countPrefix() {
+        lostPrefix += 1
+    }
+}

@@ -1,0 +1,210 @@
+import Trace
+
+extension RunIndex {
+    /// Reads every file once and gathers publishes, outcomes, sessions and subscriptions.
+    mutating func read() {
+        var drain = DrainMarks()
+        for file in files.indices { read(file, &drain) }
+        filters.match(topics)
+        drain.judge(&doubts)
+        for number in sessions.indices {
+            let process = processes[sessions[number].process]
+            let end = process.hasMixedClocks ? nil : process.clock.flatMap { drain.end[$0] }
+            sessions[number].livedToEnd = sessions[number].connections.contains { $0.from <= end ?? .max && $0.to >= end ?? .max }
+        }
+        for process in processes { judgeAbsence(of: process, drain) }
+        doubts.namelessProcesses = processes.filter { $0.isPresent && !$0.isNamed }.map { "\($0.id)" }
+        doubts.sharedFilters = filters.names.filter(FilterTable.isShared)
+    }
+
+    private mutating func read(_ file: Int, _ drain: inout DrainMarks) {
+        var acting: Set<Int> = []
+        doubts.damages.append(contentsOf: files[file].damages.map { "\(files[file].name): \($0.sentence)" })
+        var missing = false
+        for (chunkIndex, chunk) in files[file].chunks.enumerated() {
+            if chunk.followsGap { missing = true }
+            if missing {
+                gaps[file].insert(chunkIndex)
+                passGap(file, chunkIndex, acting)
+                missing = false
+            }
+            let source = files[file]
+            let damage = source.forEach(in: chunk) { event, _ in
+                take(event, file, source, &acting, &drain)
+            }
+            if let damage {
+                doubts.damages.append("\(source.name): \(damage.sentence)")
+                missing = damage.kind != .unknownRecords
+            }
+        }
+        let isDamaged = !files[file].isComplete || !gaps[file].isEmpty || missing
+        guard isDamaged else { return }
+        for process in acting {
+            processes[process].isDamaged = true
+            if let publisher = processes[process].publisher { publishes.markOpen(of: publisher) { $0.isBlurred = true } }
+        }
+    }
+
+    /// Behind a gap nothing is known of the sessions and of the attempts that were in flight.
+    private mutating func passGap(_ file: Int, _ chunk: Int, _ acting: Set<Int>) {
+        for process in subscribers[file] where processes[process].sessions.last != nil {
+            addSession(process, file, isInherited: true, cut: .init(file: file, chunk: chunk))
+        }
+        for process in acting {
+            if let publisher = processes[process].publisher { publishes.markOpen(of: publisher) { $0.isBlurred = true } }
+        }
+    }
+
+    private mutating func take(_ event: TraceEvent, _ file: Int, _ source: TraceFile, _ acting: inout Set<Int>, _ drain: inout DrainMarks) {
+        doubts.events += 1
+        switch event {
+        case .delivered(let event):
+            let process = identify(event.process, actingIn: file)
+            ensureSession(process, file)
+            _ = identify(event.publisher)
+            _ = topic(event.topic, in: file)
+        case .published(let event):
+            let process = identify(event.process, actingIn: file)
+            acting.insert(process)
+            let publisher = publisher(process)
+            if !publishes.publish(event, by: publisher, topic: topic(event.topic, in: file)) { doubts.repeatedAttempts += 1 }
+        case .completed(let event):
+            let process = identify(event.process, actingIn: file)
+            if !publishes.complete(event, of: publisher(process)) { doubts.outcomesOfNothing += 1 }
+        case .resent(let event):
+            let process = identify(event.process, actingIn: file)
+            let isKnown = publishes.update(publisher: publisher(process), sequence: event.sequence, attempt: event.attempt) {
+                $0.countResend()
+            }
+            if !isKnown { doubts.outcomesOfNothing += 1 }
+        case .connected(let event):
+            let process = identify(event.process, actingIn: file)
+            acting.insert(process)
+            connect(event, process, file)
+        case .disconnected(let event):
+            let process = identify(event.process, actingIn: file)
+            acting.insert(process)
+            closeConnection(of: process, at: event.at, byClient: event.byClient)
+        case .subscribed(let event):
+            let process = identify(event.process, actingIn: file)
+            acting.insert(process)
+            subscribe(event, process, file, source)
+        case .unsubscribed(let event):
+            let process = identify(event.process, actingIn: file)
+            acting.insert(process)
+            let filter = filters.identify(source.text(event.filter))
+            let session = ensureSession(process, file)
+            if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
+                sessions[session].subscriptions[index].end = event.at
+            }
+        case .deliveredUnreadable(let event):
+            let process = identify(event.process, actingIn: file)
+            ensureSession(process, file)
+            _ = topic(event.topic, in: file)
+        case .connectionRefused(let event):
+            acting.insert(identify(event.process, actingIn: file))
+        case .mark(let event):
+            drain.take(event, clock: clocks[file])
+        }
+    }
+
+    private mutating func publisher(_ process: Int) -> Int {
+        if let known = processes[process].publisher { return known }
+        let publisher = publishes.addPublisher(process: process)
+        processes[process].publisher = publisher
+        return publisher
+    }
+
+    private mutating func connect(_ event: TraceEvent.Connected, _ process: Int, _ file: Int) {
+        let current = processes[process].sessions.last
+        if current != nil { closeConnection(of: process, at: event.at, byClient: false) }
+        if !event.sessionPresent, current != nil, let publisher = processes[process].publisher {
+            publishes.markOpen(of: publisher) { $0.lostSession = true }
+        }
+        let session: Int
+        if event.sessionPresent, let current {
+            session = current
+        } else {
+            session = addSession(process, file, isInherited: event.sessionPresent, cut: nil)
+        }
+        sessions[session].connections.append(.init(from: event.at, isResume: event.sessionPresent))
+    }
+
+    private mutating func closeConnection(of process: Int, at: UInt64, byClient: Bool) {
+        guard let session = processes[process].sessions.last, let last = sessions[session].connections.indices.last,
+            sessions[session].connections[last].to == .max
+        else { return }
+        sessions[session].connections[last].to = at
+        sessions[session].connections[last].endedByClient = byClient
+    }
+
+    private mutating func subscribe(_ event: TraceEvent.Subscribed, _ process: Int, _ file: Int, _ source: TraceFile) {
+        let name = source.text(event.filter)
+        let filter = filters.identify(name)
+        let session = ensureSession(process, file)
+        let grant = Subscription.Grant(from: event.at, qos: event.granted)
+        if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
+            sessions[session].subscriptions[index].grants.append(grant)
+        } else {
+            sessions[session].subscriptions.append(.init(filter: filter, isShared: FilterTable.isShared(name), grants: [grant]))
+        }
+    }
+
+    /// The present session of a process; one from before the trace where it never connected in there.
+    @discardableResult
+    private mutating func ensureSession(_ process: Int, _ file: Int) -> Int {
+        if let last = processes[process].sessions.last { return last }
+        return addSession(process, file, isInherited: true, cut: nil)
+    }
+
+    @discardableResult
+    private mutating func addSession(_ process: Int, _ file: Int, isInherited: Bool, cut: Session.Cut?) -> Int {
+        if processes[process].sessions.isEmpty { subscribers[file].append(process) }
+        sessions.append(Session(process: process, isInherited: isInherited, cut: cut))
+        processes[process].sessions.append(sessions.count - 1)
+        return sessions.count - 1
+    }
+
+    /// A subscriber that was thrown out and did not come back cannot show what it was owed.
+    private mutating func judgeAbsence(of process: Process, _ drain: DrainMarks) {
+        guard let clock = process.clock, let end = drain.end[clock], !process.hasMixedClocks else { return }
+        let past = process.sessions.last { sessions[$0].connections.first.map { $0.from <= end } ?? false }
+        guard let past, !sessions[past].livedToEnd, process.sessions.contains(where: { !sessions[$0].subscriptions.isEmpty }),
+            let last = sessions[past].connections.last(where: { $0.from <= end }), !last.endedByClient
+        else { return }
+        doubts.absentSubscribers.append(process.name)
+    }
+}
+
+/// When and how the drain of the run ended.
+struct DrainMarks {
+    /// The end of the drain by clock.
+    private(set) var end: [Int: UInt64] = [:]
+    private var quiescent = false
+    private var timedOut = false
+    private var interruptions: [(clock: Int, at: UInt64)] = []
+    private var quiescences: [Int: UInt64] = [:]
+
+    mutating func take(_ mark: TraceEvent.Mark, clock: Int) {
+        switch mark.kind {
+        case .quiescent:
+            quiescent = true
+            end[clock] = max(end[clock] ?? 0, mark.at)
+            quiescences[clock] = min(quiescences[clock] ?? .max, mark.at)
+        case .drainTimedOut:
+            timedOut = true
+            end[clock] = max(end[clock] ?? 0, mark.at)
+        case .interrupted:
+            interruptions.append((clock, mark.at))
+        case .allSubscribed, .warmUp, .hold, .publishingEnded, .note:
+            break
+        }
+    }
+
+    func judge(_ doubts: inout Doubts) {
+        doubts.isQuiescent = quiescent && !timedOut
+        doubts.drainTimedOut = timedOut
+        // An interrupted run that was drained afterwards has come to rest like any other.
+        doubts.wasInterrupted = interruptions.contains { $0.at > quiescences[$0.clock] ?? 0 }
+    }
+}

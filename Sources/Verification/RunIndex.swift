@@ -1,0 +1,150 @@
+import Trace
+
+/// What the first pass gathers from all files: everything but the deliveries.
+struct RunIndex {
+    /// The files in the order in which they are read: by their beginning, so that the order in which they were given does not matter.
+    let files: [TraceFile]
+    var processes: [Process] = []
+    var sessions: [Session] = []
+    var publishes = PublishTable()
+    var topics = TopicTree()
+    var filters = FilterTable()
+    var doubts = Doubts()
+    /// The number in ``topics`` of each topic of each file.
+    var topicNumbers: [[UInt32]] = []
+    /// The chunks of each file in front of which events are missing.
+    var gaps: [Set<Int>]
+    /// The processes that have sessions in each file.
+    var subscribers: [[Int]]
+    /// Which monotonic clock each file's times are of.
+    let clocks: [Int]
+
+    private var processNumbers = ProcessNumbers()
+    private var missingTopics: [[UInt32: UInt32]]
+
+    /// One client or service of the run.
+    struct Process {
+        var id: UInt32
+        var name: String
+        var group: String
+        /// The clock of its events; `nil` where it has none.
+        var clock: Int?
+        /// Whether its events are times of several clocks, which cannot be compared.
+        var hasMixedClocks = false
+        /// Whether part of a file that holds its events is missing.
+        var isDamaged = false
+        var isNamed = false
+        var sessions: [Int] = []
+        var publisher: Int?
+
+        var isPresent: Bool { clock != nil }
+    }
+
+    init(_ files: [TraceFile]) {
+        let sorted = files.sorted {
+            ($0.header.anchor.wall, $0.header.writer, $0.name, $0.path) < ($1.header.anchor.wall, $1.header.writer, $1.name, $1.path)
+        }
+        self.files = sorted
+        clocks = sorted.map { sorted.firstIndexOfClock($0) }
+        gaps = Array(repeating: [], count: files.count)
+        subscribers = Array(repeating: [], count: files.count)
+        missingTopics = Array(repeating: [:], count: files.count)
+        for file in sorted {
+            topicNumbers.append([])
+            for (id, name) in file.topics.enumerated() {
+                topicNumbers[topicNumbers.count - 1].append(
+                    name.map { topics.identify($0) } ?? topics.identifyMissing("topic \(id) of \(file.name)"))
+            }
+            for (id, process) in file.processes.sorted(by: { $0.key < $1.key }) { name(id, process) }
+        }
+    }
+
+    /// The number of a process that was seen in the first pass.
+    func number(of process: UInt32) -> Int? {
+        processNumbers[process]
+    }
+
+    /// The number of a process, new or known.
+    mutating func identify(_ process: UInt32) -> Int {
+        if let number = processNumbers[process] { return number }
+        let number = processes.count
+        processNumbers[process] = number
+        processes.append(Process(id: process, name: "process \(process)", group: "", clock: nil))
+        return number
+    }
+
+    /// The number of a process that acts in a file.
+    mutating func identify(_ process: UInt32, actingIn file: Int) -> Int {
+        let number = identify(process)
+        if let clock = processes[number].clock {
+            if clock != clocks[file] { processes[number].hasMixedClocks = true }
+        } else {
+            processes[number].clock = clocks[file]
+        }
+        return number
+    }
+
+    /// The number of a topic of a file.
+    mutating func topic(_ id: UInt32, in file: Int) -> UInt32 {
+        if id < topicNumbers[file].count {
+            let topic = topicNumbers[file][Int(id)]
+            if !topics.isKnown[Int(topic)] { doubts.namelessTopics += 1 }
+            return topic
+        }
+        doubts.namelessTopics += 1
+        if let known = missingTopics[file][id] { return known }
+        let number = topics.identifyMissing("topic \(id) of \(files[file].name)")
+        missingTopics[file][id] = number
+        return number
+    }
+
+    /// The number of a topic that the first pass saw.
+    func knownTopic(_ id: UInt32, in file: Int) -> UInt32? {
+        id < topicNumbers[file].count ? topicNumbers[file][Int(id)] : missingTopics[file][id]
+    }
+
+    /// Whether times of two processes can be compared.
+    func shareClock(_ one: Int, _ other: Int) -> Bool {
+        processes[one].clock == processes[other].clock && !processes[one].hasMixedClocks && !processes[other].hasMixedClocks
+    }
+
+    private mutating func name(_ id: UInt32, _ process: TraceFile.Process) {
+        let number = identify(id)
+        if processes[number].isNamed, processes[number].name != process.name || processes[number].group != process.group {
+            doubts.otherNames.append("process \(id) is \(processes[number].name) in one file and \(process.name) in another")
+            return
+        }
+        processes[number].name = process.name
+        processes[number].group = process.group
+        processes[number].isNamed = true
+    }
+}
+
+/// Numbers of processes by their ids: a plain table as long as ids are small, as those of a load run are.
+struct ProcessNumbers {
+    private var small: [Int32] = []
+    private var large: [UInt32: Int] = [:]
+    private static let limit: UInt32 = 1 << 22
+
+    subscript(id: UInt32) -> Int? {
+        get {
+            if id < small.count { return small[Int(id)] < 0 ? nil : Int(small[Int(id)]) }
+            return id < Self.limit ? nil : large[id]
+        }
+        set {
+            guard id < Self.limit else {
+                large[id] = newValue
+                return
+            }
+            while small.count <= id { small.append(-1) }
+            small[Int(id)] = newValue.map(Int32.init) ?? -1
+        }
+    }
+}
+
+extension [TraceFile] {
+    /// The first file whose clock this file shares; its index names the clock.
+    fileprivate func firstIndexOfClock(_ file: TraceFile) -> Int {
+        firstIndex { $0.header.sharesClock(with: file.header) } ?? 0
+    }
+}

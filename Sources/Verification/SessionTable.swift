@@ -1,0 +1,92 @@
+/// One session of one subscriber: from a CONNACK without session-present to the next.
+struct Session {
+    let process: Int
+    /// Whether its subscriptions may be older than what the trace shows: it resumed a session from before the run, or part of the
+    /// trace is missing. What is due by the subscriptions that are shown is due all the same, but no delivery is too many.
+    let isInherited: Bool
+    /// Where a gap of the trace opened this session: the file and the chunk behind the gap.
+    var cut: Cut?
+    var connections: [Connection] = []
+    var subscriptions: [Subscription] = []
+    /// Whether it was connected when the drain ended; found after the whole trace was read.
+    var livedToEnd = false
+
+    struct Cut: Equatable {
+        var file: Int
+        var chunk: Int
+    }
+
+    struct Connection {
+        var from: UInt64
+        var to = UInt64.max
+        var endedByClient = false
+        /// Whether it resumed the session.
+        var isResume: Bool
+    }
+}
+
+/// One subscription of a session, from SUBACK to the sending of UNSUBSCRIBE.
+struct Subscription {
+    /// The number of the filter.
+    let filter: Int
+    let isShared: Bool
+    /// When each SUBACK for this filter came and what it granted.
+    var grants: [Grant]
+    /// When it was withdrawn.
+    var end = UInt64.max
+
+    struct Grant {
+        var from: UInt64
+        /// 0, 1, 2, or 0x80 and above.
+        var qos: UInt8
+    }
+
+    /// The QoS that is surely granted to a message sent at `sent` and accepted at `accepted`; `nil` where the subscription may not
+    /// have covered it. A later SUBACK for the same filter took effect at an unknown moment before, so the lowest holds.
+    func surelyGranted(sent: UInt64, accepted: UInt64) -> UInt8? {
+        guard accepted < end, let first = grants.lastIndex(where: { $0.from < sent }) else { return nil }
+        var lowest = grants[first].qos
+        for grant in grants[first...] {
+            if grant.qos >= 0x80 { return nil }
+            lowest = min(lowest, grant.qos)
+        }
+        return lowest
+    }
+
+    /// Every QoS that was granted at any time.
+    var possibleGrants: some Sequence<UInt8> {
+        grants.lazy.map(\.qos).filter { $0 < 0x80 }
+    }
+}
+
+/// The filters of a run and the topics that each matches.
+struct FilterTable {
+    private(set) var names: [String] = []
+    private var numbers: [String: Int] = [:]
+    /// The topics by filter; filled by ``match(_:)``.
+    private(set) var topics: [[UInt32]] = []
+    private var sets: [Set<UInt32>] = []
+
+    mutating func identify(_ name: String) -> Int {
+        if let number = numbers[name] { return number }
+        numbers[name] = names.count
+        names.append(name)
+        return names.count - 1
+    }
+
+    /// Whether a filter is that of a shared subscription: `$share/group/filter`.
+    static func isShared(_ name: String) -> Bool { name.hasPrefix("$share/") }
+
+    mutating func match(_ tree: TopicTree) {
+        topics = names.map { name in
+            let plain =
+                Self.isShared(name) ? String(name.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last ?? "") : name
+            return tree.topics(matching: plain)
+        }
+        sets = topics.map(Set.init)
+    }
+
+    func matches(_ filter: Int, _ topic: UInt32) -> Bool {
+        sets[filter].contains(topic)
+    }
+}

@@ -1,0 +1,178 @@
+/// What is known only when all deliveries were read: what is missing, and whose last copies are out of order.
+struct Settlement {
+    private(set) var pass: DeliveryPass
+    private(set) var tally: Tally
+    private(set) var findings: Findings
+    private(set) var doubts: Doubts
+    private let index: RunIndex
+    private let streamsOfTopic: [[UInt32]]
+    /// The number of attempts of each stream that the broker took for sure.
+    private let accepted: [Int]
+
+    init(_ pass: DeliveryPass) {
+        let index = pass.index
+        self.pass = pass
+        tally = pass.tally
+        findings = pass.findings
+        doubts = pass.doubts
+        self.index = index
+        var streams: [[UInt32]] = Array(repeating: [], count: index.topics.names.count)
+        for (number, stream) in index.publishes.streams.enumerated() { streams[Int(stream.topic)].append(UInt32(number)) }
+        streamsOfTopic = streams
+        accepted = index.publishes.streams.map { stream in
+            let states = index.publishes.publishers[stream.publisher].states
+            return stream.attempts.count { states[Int($0)].isAccepted(qos: stream.qos) }
+        }
+    }
+
+    mutating func settle() {
+        for session in index.sessions.indices where index.sessions[session].livedToEnd { settle(session) }
+        for state in pass.states where index.sessions[state.session].livedToEnd { judgeLastCopies(state) }
+    }
+
+    private mutating func settle(_ session: Int) {
+        let filters = Set(index.sessions[session].subscriptions.map(\.filter)).sorted()
+        let topics = filters.count == 1 ? index.filters.topics[filters[0]] : Set(filters.flatMap { index.filters.topics[$0] }).sorted()
+        for topic in topics where !streamsOfTopic[Int(topic)].isEmpty {
+            let match = pass.match(session: session, topic: topic)
+            // Another member of the group may have got the message.
+            if match.isShared || match.subscriptions.isEmpty { continue }
+            var missing: [Missing] = []
+            for stream in streamsOfTopic[Int(topic)] { settle(session, Int(stream), match, &missing) }
+            report(missing, session, topic)
+        }
+    }
+
+    /// A delivery that was owed and did not come.
+    private struct Missing {
+        var stream: Int
+        var rank: Int
+        var isTail: Bool
+        var isPrefix: Bool
+    }
+
+    private mutating func settle(_ session: Int, _ number: Int, _ match: TopicMatch, _ missing: inout [Missing]) {
+        let stream = index.publishes.streams[number]
+        let publisher = index.publishes.publishers[stream.publisher]
+        let subscriber = index.sessions[session].process
+        guard index.shareClock(publisher.process, subscriber) else {
+            doubts.incomparable += 1
+            return
+        }
+        let state = pass.state(session: session, stream: UInt32(number)) ?? StreamState(session: session, stream: number)
+        let subscriptions = match.subscriptions.map { index.sessions[session].subscriptions[$0] }
+        let highest = state.highestArrived
+        let lowest = state.lowestArrived
+        if let granted = Self.constantGrant(subscriptions, stream) {
+            let effective = min(stream.qos, granted)
+            if effective > 0 { tally.due[number] += accepted[number] }
+            state.forEachMissing(of: stream.attempts.count) { rank in
+                let position = Int(stream.attempts[rank])
+                guard publisher.states[position].isAccepted(qos: stream.qos) else { return }
+                note(number, rank, effective, highest, lowest, &missing)
+            }
+            return
+        }
+        var nextMissing: [Int] = []
+        state.forEachMissing(of: stream.attempts.count) { nextMissing.append($0) }
+        nextMissing.reverse()
+        for (rank, position) in stream.attempts.enumerated() {
+            let isMissing = nextMissing.last == rank
+            if isMissing { nextMissing.removeLast() }
+            guard publisher.states[Int(position)].isAccepted(qos: stream.qos) else { continue }
+            let sent = publisher.sent[Int(position)]
+            let accepted = publisher.completed(Int(position))
+            guard let granted = subscriptions.compactMap({ $0.surelyGranted(sent: sent, accepted: accepted) }).max() else { continue }
+            let effective = min(stream.qos, granted)
+            if effective > 0 { tally.due[number] += 1 }
+            if isMissing { note(number, rank, effective, highest, lowest, &missing) }
+        }
+    }
+
+    private mutating func note(_ stream: Int, _ rank: Int, _ effective: UInt8, _ highest: Int, _ lowest: Int, _ missing: inout [Missing]) {
+        if effective == 0 {
+            tally.dropped[stream] += 1
+        } else {
+            missing.append(Missing(stream: stream, rank: rank, isTail: rank > highest, isPrefix: rank < lowest))
+        }
+    }
+
+    /// The granted QoS where it is the same for the whole stream: one subscription that was acknowledged before the first message, never
+    /// changed and never withdrawn, and grants as much as any other.
+    private static func constantGrant(_ subscriptions: [Subscription], _ stream: PublishTable.Stream) -> UInt8? {
+        let constant = subscriptions.filter { $0.end == .max && $0.grants.count == 1 && $0.grants[0].from < stream.firstSent }
+        guard let highest = constant.map({ $0.grants[0].qos }).max() else { return nil }
+        return subscriptions.allSatisfy { $0.grants.allSatisfy { $0.qos <= highest || $0.qos >= 0x80 } } ? highest : nil
+    }
+
+    /// Reports what is missing on one topic, but for as much as arrived with a damaged payload: that was a message too, and which
+    /// one it was cannot be known. The lost ones are accounted for first.
+    private mutating func report(_ missing: [Missing], _ session: Int, _ topic: UInt32) {
+        guard !missing.isEmpty else { return }
+        var credit = pass.corrupt[.init(session: session, topic: topic)] ?? 0
+        let subscriber = index.sessions[session].process
+        for tail in [false, true] {
+            for entry in missing where entry.isTail == tail {
+                if credit > 0 {
+                    credit -= 1
+                    continue
+                }
+                report(entry, session, subscriber, topic)
+            }
+        }
+    }
+
+    private mutating func report(_ entry: Missing, _ session: Int, _ subscriber: Int, _ topic: UInt32) {
+        if entry.isTail { tally.unseen[entry.stream] += 1 } else { tally.lost[entry.stream] += 1 }
+        let stream = index.publishes.streams[entry.stream]
+        let process = index.publishes.publishers[stream.publisher].process
+        if index.processes[subscriber].isDamaged || index.processes[process].isDamaged {
+            doubts.unprovenMissing += 1
+            return
+        }
+        if entry.isTail, !doubts.isQuiescent {
+            doubts.unprovenUnseen += 1
+            return
+        }
+        if !entry.isTail, entry.isPrefix { findings.countPrefix() }
+        let state = pass.state(session: session, stream: UInt32(entry.stream))
+        let kind: ViolationClass = entry.isTail ? .unseen : .lost
+        findings.add(
+            kind,
+            Finding(
+                kind: kind, subscriber: subscriber, publisher: stream.publisher, attempt: Int(stream.attempts[entry.rank]),
+                other: Self.neighbour(of: entry.rank, in: state, entry.isTail).map { Int(stream.attempts[$0]) }, topic: topic,
+                detail: entry.isPrefix && !entry.isTail ? .prefix : .none))
+    }
+
+    /// The next rank that did arrive or, at the tail, the last that did.
+    private static func neighbour(of rank: Int, in state: StreamState?, _ isTail: Bool) -> Int? {
+        guard let state, state.highestArrived >= 0 else { return nil }
+        if isTail { return state.highestArrived }
+        return (rank + 1...max(rank + 1, state.highestArrived)).first { state.hasArrived($0) || state.aside[$0] != nil }
+    }
+
+    private mutating func judgeLastCopies(_ state: StreamState) {
+        let subscriber = index.sessions[state.session].process
+        let stream = index.publishes.streams[state.stream]
+        let publisher = index.publishes.publishers[stream.publisher]
+        guard !index.processes[subscriber].isDamaged, !index.processes[publisher.process].isDamaged else { return }
+        let skips = state.replay.stale(highest: state.end - 1)
+        if skips.isEmpty { return }
+        let match = pass.match(session: state.session, topic: stream.topic)
+        // Copies by several subscriptions are interleaved as the broker likes.
+        if match.isShared || (match.subscriptions.count > 1 && pass.expectations.overlappingSubscriptions == .each) { return }
+        for skip in skips {
+            for rank in skip.ranks where state.hasArrived(rank) && state.replay.isStale(rank) {
+                let position = Int(stream.attempts[rank])
+                guard !publisher.states[position].isConcurrent(qos: stream.qos) else { continue }
+                var finding = Finding(
+                    kind: .reorder, subscriber: subscriber, publisher: stream.publisher, attempt: position, topic: stream.topic,
+                    detail: .notRepeated)
+                if pass.isAfterResume(publisher.sent[position], skip.resumedAt, finding) { finding.kind = .reorderAfterResume }
+                if skip.ranks.lowerBound > 0 { finding.other = Int(stream.attempts[skip.ranks.lowerBound - 1]) }
+                findings.add(finding.kind, finding)
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+/// What one session received of one stream. Its size grows with open gaps, not with messages.
+struct StreamState {
+    let session: Int
+    let stream: Int
+    /// The ranks below ``end`` that have not arrived, as ascending disjoint ranges.
+    private(set) var gaps: [Range<Int>] = []
+    /// One more than the highest rank that arrived.
+    private(set) var end = 0
+    /// Ranks that arrived in a way that says nothing of order and copies: as retained messages (true) or under a wrong topic (false).
+    private(set) var aside: [Int: Bool] = [:]
+    /// Copies by rank, for ranks with more than one where their number is limited.
+    private var copies: [Int: Int] = [:]
+    /// The highest rank among the first copies whose order counts.
+    private(set) var highest = -1
+    var replay = Replay()
+
+    init(session: Int, stream: Int) {
+        self.session = session
+        self.stream = stream
+    }
+
+    /// Whether a live copy of this rank arrived.
+    func hasArrived(_ rank: Int) -> Bool {
+        guard rank < end else { return false }
+        let index = gapIndex(rank)
+        return !(index < gaps.count && gaps[index].lowerBound <= rank)
+    }
+
+    /// Takes the first live copy of a rank.
+    mutating func arrive(_ rank: Int) {
+        if rank >= end {
+            if rank > end { gaps.append(end..<rank) }
+            end = rank + 1
+            return
+        }
+        let index = gapIndex(rank)
+        let gap = gaps[index]
+        let left = gap.lowerBound..<rank
+        let right = rank + 1..<gap.upperBound
+        switch (left.isEmpty, right.isEmpty) {
+        case (true, true): gaps.remove(at: index)
+        case (false, true): gaps[index] = left
+        case (true, false): gaps[index] = right
+        case (false, false):
+            gaps[index] = right
+            gaps.insert(left, at: index)
+        }
+    }
+
+    /// Counts a further live copy and gives their number, the first one included.
+    mutating func countCopy(_ rank: Int) -> Int {
+        let count = copies[rank, default: 1] + 1
+        copies[rank] = count
+        return count
+    }
+
+    /// Takes note of the order of a first copy.
+    /// - Returns: whether a higher rank came before it.
+    mutating func isLate(_ rank: Int) -> Bool {
+        if rank < highest { return true }
+        highest = rank
+        return false
+    }
+
+    mutating func arriveAside(_ rank: Int, asRetained: Bool) {
+        aside[rank] = asRetained || aside[rank] ?? false
+    }
+
+    /// The highest rank that arrived in any way; -1 where none did.
+    var highestArrived: Int {
+        aside.isEmpty ? end - 1 : max(end - 1, aside.keys.max() ?? -1)
+    }
+
+    /// The lowest rank that arrived in any way; the greatest number where none did.
+    var lowestArrived: Int {
+        let live = end == 0 ? Int.max : gaps.first?.lowerBound == 0 ? gaps[0].upperBound : 0
+        return min(live, aside.keys.min() ?? Int.max)
+    }
+
+    /// Calls `body` with each of `count` ranks that did not arrive in any way, ascending.
+    func forEachMissing(of count: Int, _ body: (Int) -> Void) {
+        for gap in gaps {
+            for rank in gap where aside[rank] == nil { body(rank) }
+        }
+        if end < count {
+            for rank in end..<count where aside[rank] == nil { body(rank) }
+        }
+    }
+
+    /// The first gap that ends behind the rank.
+    private func gapIndex(_ rank: Int) -> Int {
+        if let last = gaps.last, rank >= last.upperBound { return gaps.count }
+        var low = 0
+        var high = gaps.count
+        while low < high {
+            let middle = (low + high) / 2
+            if gaps[middle].upperBound <= rank { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// Follows the last copies of a stream's messages, which must come in the order of publishing like the first.
+///
+/// A copy of rank r makes every higher rank that arrived before *stale*: it must be repeated too. Stale ranks are the ones above
+/// ``cursor``, and those that were skipped while the copies went up again.
+struct Replay {
+    struct Skipped {
+        var ranks: ClosedRange<Int>
+        /// When the connection began that resumed the session and repeated a lower rank; `nil` where it was no resumed one.
+        var resumedAt: UInt64?
+    }
+
+    /// The rank of the latest copy.
+    private(set) var cursor = -1
+    private var resumedAt: UInt64?
+    private var skipped: [Skipped] = []
+    /// Ranks in stale ranges whose first copy came late, after the repetition that made the range stale: these are not.
+    private var fresh: Set<Int> = []
+
+    /// Takes a copy.
+    /// - Parameter highest: the highest rank that arrived before.
+    mutating func take(_ rank: Int, highest: Int, resumedAt: UInt64?) {
+        if !fresh.isEmpty, rank <= highest { fresh = fresh.filter { $0 <= rank } }
+        if rank > cursor {
+            let last = min(rank - 1, highest)
+            if cursor >= 0, cursor + 1 <= last { skipped.append(Skipped(ranks: cursor + 1...last, resumedAt: self.resumedAt)) }
+        } else if rank < cursor {
+            while let last = skipped.last, last.ranks.upperBound >= rank {
+                skipped.removeLast()
+                if last.ranks.lowerBound < rank {
+                    skipped.append(Skipped(ranks: last.ranks.lowerBound...rank - 1, resumedAt: last.resumedAt))
+                }
+            }
+        }
+        cursor = rank
+        self.resumedAt = resumedAt
+    }
+
+    /// Takes a first copy that came after one of a higher rank.
+    mutating func takeLate(_ rank: Int) {
+        if rank > cursor || !skipped.isEmpty { fresh.insert(rank) }
+    }
+
+    /// Whether a rank in a stale range is stale itself.
+    func isStale(_ rank: Int) -> Bool { !fresh.contains(rank) }
+
+    /// The ranks that are stale now, as far as they arrived. `highest` is the highest rank that arrived.
+    func stale(highest: Int) -> [Skipped] {
+        guard cursor >= 0, cursor < highest else { return skipped }
+        return skipped + [Skipped(ranks: cursor + 1...highest, resumedAt: resumedAt)]
+    }
+}

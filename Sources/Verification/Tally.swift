@@ -1,0 +1,55 @@
+import Trace
+
+/// Counts by stream, summed by publishing group and QoS at the end.
+struct Tally {
+    var due: [Int]
+    var delivered: [Int]
+    var lost: [Int]
+    var unseen: [Int]
+    var dropped: [Int]
+    var duplicates: [Int]
+    var redelivered: [Int]
+
+    init(_ index: RunIndex) {
+        let zeros = Array(repeating: 0, count: index.publishes.streams.count)
+        (due, delivered, lost, unseen, dropped, duplicates, redelivered) = (zeros, zeros, zeros, zeros, zeros, zeros, zeros)
+    }
+
+    /// The parts in the order of the first process of each group, then by QoS.
+    func parts(_ index: RunIndex) -> [CheckReport.Part] {
+        var groups: [String: UInt32] = [:]
+        for process in index.processes where process.publisher != nil {
+            groups[process.group] = min(groups[process.group] ?? .max, process.id)
+        }
+        var totals: [Key: DeliveryTotals] = [:]
+        for (number, stream) in index.publishes.streams.enumerated() {
+            let publisher = index.publishes.publishers[stream.publisher]
+            let key = Key(group: index.processes[publisher.process].group, qos: Int(stream.qos))
+            var sum = DeliveryTotals()
+            sum.published = stream.attempts.count
+            for position in stream.attempts {
+                switch publisher.states[Int(position)].outcome {
+                case .acked: sum.acked += 1
+                case .refused: sum.refused += 1
+                case .unknown, nil: sum.unknown += 1
+                }
+            }
+            sum.due = due[number]
+            sum.delivered = delivered[number]
+            sum.lost = lost[number]
+            sum.unseen = unseen[number]
+            sum.dropped = dropped[number]
+            sum.duplicates = duplicates[number]
+            sum.redelivered = redelivered[number]
+            totals[key, default: DeliveryTotals()] += sum
+        }
+        return totals.sorted {
+            (groups[$0.key.group] ?? 0, $0.key.qos) < (groups[$1.key.group] ?? 0, $1.key.qos)
+        }.map { .init(group: $0.key.group, qos: $0.key.qos, totals: $0.value) }
+    }
+
+    private struct Key: Hashable {
+        var group: String
+        var qos: Int
+    }
+}

@@ -1,0 +1,80 @@
+/// All topics of a run with their numbers, as a tree of levels, so that the topics of a filter are found without trying each topic.
+struct TopicTree {
+    private struct Node {
+        var children: [String: Int] = [:]
+        var topic: UInt32?
+    }
+
+    private var nodes = [Node()]
+    /// The names by number.
+    private(set) var names: [String] = []
+    /// Whether the name is the one on the wire and not a stand-in for a missing dictionary entry.
+    private(set) var isKnown: [Bool] = []
+
+    /// The number of a topic.
+    mutating func identify(_ name: String) -> UInt32 {
+        var node = 0
+        for level in Self.levels(name) {
+            if let child = nodes[node].children[level] {
+                node = child
+            } else {
+                nodes.append(Node())
+                nodes[node].children[level] = nodes.count - 1
+                node = nodes.count - 1
+            }
+        }
+        if let topic = nodes[node].topic { return topic }
+        let topic = append(name, isKnown: true)
+        nodes[node].topic = topic
+        return topic
+    }
+
+    /// A number for a topic whose name is missing from its file; no filter matches it.
+    mutating func identifyMissing(_ standIn: String) -> UInt32 {
+        append(standIn, isKnown: false)
+    }
+
+    /// The topics that a filter matches, ascending [MQTT-4.7]. A topic that begins with `$` is not matched by a leading wildcard.
+    func topics(matching filter: String) -> [UInt32] {
+        var found: [UInt32] = []
+        collect(Self.levels(filter)[...], 0, isFirst: true, &found)
+        found.sort()
+        return found
+    }
+
+    private func collect(_ levels: ArraySlice<String>, _ node: Int, isFirst: Bool, _ found: inout [UInt32]) {
+        guard let level = levels.first else {
+            if let topic = nodes[node].topic { found.append(topic) }
+            return
+        }
+        switch level {
+        case "#":
+            collectAll(node, isFirst: isFirst, &found)
+        case "+":
+            for (name, child) in nodes[node].children where !(isFirst && name.hasPrefix("$")) {
+                collect(levels.dropFirst(), child, isFirst: false, &found)
+            }
+        default:
+            if let child = nodes[node].children[level] { collect(levels.dropFirst(), child, isFirst: false, &found) }
+        }
+    }
+
+    /// The node's own topic too: `a/#` matches `a`.
+    private func collectAll(_ start: Int, isFirst: Bool, _ found: inout [UInt32]) {
+        var open = [start]
+        while let node = open.popLast() {
+            if let topic = nodes[node].topic { found.append(topic) }
+            for (name, child) in nodes[node].children where !(isFirst && node == start && name.hasPrefix("$")) { open.append(child) }
+        }
+    }
+
+    private mutating func append(_ name: String, isKnown known: Bool) -> UInt32 {
+        names.append(name)
+        isKnown.append(known)
+        return UInt32(names.count - 1)
+    }
+
+    private static func levels(_ name: String) -> [String] {
+        name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    }
+}

@@ -1,0 +1,78 @@
+import Trace
+
+/// Says in one plain sentence what a finding means.
+struct WitnessSentence {
+    let index: RunIndex
+
+    func text(_ finding: Finding) -> String {
+        let subscriber = index.processes[finding.subscriber].name
+        switch finding.kind {
+        case .lost:
+            let first = if case .prefix = finding.detail { ", the first of its stream to arrive" } else { "" }
+            return "\(message(finding)) never reached \(subscriber), although its \(other(finding)) did\(first)."
+        case .unseen:
+            return "\(message(finding)) never reached \(subscriber), and nothing later of its stream did"
+                + (finding.other == nil ? "; nothing of it did at all." : ": the last was \(other(finding)).")
+        case .duplicateQoS0, .duplicateQoS2, .redelivered:
+            return duplicate(finding, subscriber)
+        case .reorder, .reorderAfterResume:
+            let resumed = finding.kind == .reorderAfterResume ? " when its session was resumed" : ""
+            if case .notRepeated = finding.detail {
+                return "\(message(finding)) was not delivered again to \(subscriber)\(resumed), although the earlier \(other(finding)) was."
+            }
+            return "\(message(finding)) reached \(subscriber) after its later \(other(finding))\(resumed)."
+        case .unexpected:
+            return unexpected(finding, subscriber)
+        case .abortedRead:
+            return "\(message(finding)) reached \(subscriber) although its publish was refused."
+        case .corrupt:
+            return "A message with a damaged payload reached \(subscriber) on \(topic(finding.topic))."
+        case .misrouted:
+            if case .deliveredOn(let other) = finding.detail {
+                return "\(message(finding)) reached \(subscriber) on the topic \(topic(other))."
+            }
+            return "\(message(finding)) reached \(subscriber), which has no subscription that matches it."
+        }
+    }
+
+    /// `orders/7 message 412 of publisher-3 (QoS 1, acknowledged)`
+    private func message(_ finding: Finding) -> String {
+        guard let number = finding.publisher, let attempt = finding.attempt else { return "A message on \(topic(finding.topic))" }
+        let publisher = index.publishes.publishers[number]
+        let key = publisher.key(at: attempt)
+        let qos = index.publishes.streams[Int(publisher.stream[attempt])].qos
+        let outcome =
+            switch publisher.states[attempt].outcome {
+            case .acked: qos == 0 ? "written" : "acknowledged"
+            case .refused: "refused"
+            case .unknown, nil: "not acknowledged"
+            }
+        let again = key.attempt > 1 ? ", attempt \(key.attempt)" : ""
+        return "\(topic(finding.topic)) message \(key.sequence)\(again) of \(name(publisher)) (QoS \(qos), \(outcome))"
+    }
+
+    private func other(_ finding: Finding) -> String {
+        guard let number = finding.publisher, let other = finding.other else { return "later message" }
+        return "message \(index.publishes.publishers[number].key(at: other).sequence)"
+    }
+
+    private func duplicate(_ finding: Finding, _ subscriber: String) -> String {
+        guard case .copies(let count, let allowed) = finding.detail else {
+            return "\(message(finding)) reached \(subscriber) again, which the expectations forbid."
+        }
+        return "\(message(finding)) reached \(subscriber) \(count) times; \(allowed == 1 ? "1 copy is" : "\(allowed) copies are") allowed."
+    }
+
+    private func unexpected(_ finding: Finding, _ subscriber: String) -> String {
+        guard case .number(let sequence, let attempt) = finding.detail else {
+            return "A message that is not of this run reached \(subscriber) on \(topic(finding.topic))."
+        }
+        let publisher = finding.publisher.map { name(index.publishes.publishers[$0]) } ?? "a client that published nothing"
+        let again = attempt > 1 ? ", attempt \(attempt)" : ""
+        return "\(topic(finding.topic)) message \(sequence)\(again) of \(publisher) reached \(subscriber), but it was never published."
+    }
+
+    private func name(_ publisher: Publisher) -> String { index.processes[publisher.process].name }
+
+    private func topic(_ number: UInt32) -> String { index.topics.names[Int(number)] }
+}

@@ -1,0 +1,98 @@
+internal import Glibc
+internal import Yams
+
+extension Profile {
+    /// Reads and validates a profile.
+    /// - Parameter path: The YAML file, as the user named it; error messages repeat it.
+    /// - Throws: ``ProfileError`` with everything that is wrong, also where the file cannot be read.
+    public static func load(path: String) throws(ProfileError) -> Profile {
+        guard let yaml = String(validating: try contents(path), as: UTF8.self) else {
+            throw ProfileError(file: path, "is not UTF-8 text; a profile is written in YAML")
+        }
+        return try parse(yaml: yaml, file: path)
+    }
+
+    /// Reads and validates a profile.
+    /// - Parameters:
+    ///   - yaml: The text.
+    ///   - file: The name that error messages give.
+    /// - Throws: ``ProfileError`` with everything that is wrong. Relations between groups are checked only once every value is
+    ///   readable, so a second round can find more.
+    public static func parse(yaml: String, file: String) throws(ProfileError) -> Profile {
+        guard let root = try document(yaml, file: file) else {
+            throw ProfileError(file: file, "is empty; expected a profile with at least name and groups")
+        }
+        let problems = Problems(file: file)
+        let profile = ProfileDecoder(problems: problems).profile(root)
+        try problems.throwIfAny()
+        guard let profile = profile?.resolvingSizes() else { throw ProfileError(file: file, "is no profile") }
+        ProfileRules(profile: profile, problems: problems).check()
+        try problems.throwIfAny()
+        return profile
+    }
+
+    /// The same profile against a broker that runs already, as `--broker` asks.
+    ///
+    /// TLS options of the profile stay where both URLs are `mqtts`.
+    /// - Throws: ``ProfileError`` where the profile does not go with that broker: its topics use `%u` and the URL names no user.
+    public func replacingTarget(with url: BrokerURL) throws(ProfileError) -> Profile {
+        var tls: TLS?
+        if url.usesTLS, case .broker(_, let present) = target { tls = present }
+        var replaced = self
+        replaced.target = .broker(url, tls: tls)
+        let problems = Problems(file: "profile \(name) with broker \(url)")
+        ProfileRules(profile: replaced, problems: problems).check()
+        try problems.throwIfAny()
+        return replaced
+    }
+
+    /// The tree of the only document.
+    private static func document(_ yaml: String, file: String) throws(ProfileError) -> Node? {
+        do {
+            return try Yams.compose(yaml: yaml)
+        } catch let error as YamlError {
+            switch error {
+            case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+                .composer(let context, let problem, let mark, _):
+                let around = context.map { " \($0.text)" } ?? ""
+                throw ProfileError(file: file, line: mark.line, "is not YAML:\(around) \(problem) (column \(mark.column))")
+            case .duplicatedKeysInMapping(let keys, let context):
+                let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+                throw ProfileError(file: file, line: context.mark.line, "the key \(names) stands here more than once; keep one of them")
+            case .reader(let problem, let offset, _, let text):
+                let line = offset.map { text.prefix($0).count { $0.isNewline } + 1 }
+                throw ProfileError(file: file, line: line, "is not YAML: \(problem)")
+            default:
+                throw ProfileError(file: file, "is not YAML: \(error)")
+            }
+        } catch {
+            throw ProfileError(file: file, "is not YAML: \(error)")
+        }
+    }
+
+    /// The bytes of a file. Read with the C library, because Foundation does not say that a path is a directory.
+    private static func contents(_ path: String) throws(ProfileError) -> [UInt8] {
+        func failure() -> ProfileError {
+            ProfileError(
+                file: path, "cannot be read: \(String(cString: strerror(errno))); name a profile in YAML, such as Profiles/smoke.yaml")
+        }
+        guard let file = fopen(path, "re") else { throw failure() }
+        defer { fclose(file) }
+        var contents: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = fread(&block, 1, block.count, file)
+            if count == 0 { break }
+            contents += block[..<count]
+        }
+        if ferror(file) != 0 { throw failure() }
+        return contents
+    }
+}
+
+extension ProfileError {
+    /// A single problem of the file as a whole.
+    init(file: String, line: Int? = nil, _ message: String) {
+        problems = [Problem(file: file, line: line, path: "", message: message)]
+    }
+}

@@ -1,0 +1,96 @@
+internal import Yams
+
+extension ProfileDecoder {
+    /// The most clients of one profile; ``LoadMessage/longestStampEntry`` reckons with it.
+    static let greatestClientCount = 1_000_000
+
+    /// The groups, or `nil` where one cannot be read.
+    func groups(_ profile: MappingReader) -> [Profile.Group]? {
+        guard let elements = profile.list("groups", of: "client groups, each with name, count and publish or subscribe") else { return nil }
+        let groups = elements.map { path, node in
+            MappingReader(node, path: path, known: Section.group.keys, problems: problems).flatMap(group)
+        }
+        return groups.contains { $0 == nil } ? nil : groups.compactMap(\.self)
+    }
+
+    private func group(_ reader: MappingReader) -> Profile.Group? {
+        reader.require("name", expected: Self.namePattern)
+        reader.require("count", expected: "the number of clients")
+        let name = name(reader)
+        let count = reader.integer(
+            "count", 1...Self.greatestClientCount, expected: "a number of clients from 1 to \(Self.greatestClientCount)")
+        if !reader.has("publish"), !reader.has("subscribe") {
+            reader.problems.report(reader.path, "neither publishes nor subscribes; expected publish, subscribe or both")
+        }
+        let session = reader.choice("session", Profile.Session.self) ?? .clean
+        let clientID = reader.has("client_id") ? template(reader, "client_id", .clientID) : try? TopicTemplate("%g-%i", role: .clientID)
+        if let clientID { checkClientID(clientID, session: session, reader) }
+        let publish = reader.mapping("publish", .publish).flatMap { self.publish($0, group: reader) }
+        let subscribe = reader.mapping("subscribe", .subscribe).flatMap(subscribe)
+        let keepAlive = keepAlive(reader)
+        let version = protocolVersion(reader)
+        let engine = reader.choice("engine", Profile.Engine.self) ?? .libmosquitto
+        guard let name, let count, let clientID, reader.has("publish") == (publish != nil),
+            reader.has("subscribe") == (subscribe != nil)
+        else { return nil }
+        return Profile.Group(
+            name: name, count: count, engine: engine, protocolVersion: version ?? .v311, session: session,
+            keepAliveSeconds: keepAlive ?? 60, clientID: clientID, publish: publish, subscribe: subscribe)
+    }
+
+    private func protocolVersion(_ reader: MappingReader) -> Profile.ProtocolVersion? {
+        // Without quotes YAML reads 5.0 as a number; the text is the same.
+        reader.value("protocol", expected: "\"3.1.1\" or \"5.0\"") { $0 == "5" ? .v5 : Profile.ProtocolVersion(rawValue: $0) }
+    }
+
+    private func keepAlive(_ reader: MappingReader) -> UInt16? {
+        reader.value("keepalive", expected: "whole seconds from 5s to 65535s, or 0s for none") { text in
+            guard let duration = DurationFormat.parse(text), duration.wholeNanoseconds.isMultiple(of: 1_000_000_000) else { return nil }
+            let seconds = duration.wholeNanoseconds / 1_000_000_000
+            return seconds == 0 || seconds >= 5 ? UInt16(exactly: seconds) : nil
+        }
+    }
+
+    private func checkClientID(_ template: TopicTemplate, session: Profile.Session, _ reader: MappingReader) {
+        guard template.description.isEmpty else { return }
+        reader.report(
+            "client_id",
+            session == .kept
+                ? "is empty, but a kept session needs a client identifier to be found again by (MQTT-3.1.3-8); expected a template such as %g-%i"
+                : "is empty, but the trace names clients by it; expected a template such as %g-%i")
+    }
+
+    private func subscribe(_ reader: MappingReader) -> Profile.Subscribe? {
+        reader.require("filters", expected: "a list of topic filters")
+        reader.require("qos", expected: "0, 1 or 2")
+        let elements = reader.list("filters", of: "topic filters")
+        let filters = elements?.compactMap { path, node in template(node, path: path, .filter) }
+        let qos = reader.integer("qos", UInt8(0)...2, expected: "0, 1 or 2")
+        let stall = reader.mapping("stall", .stall).flatMap(stall)
+        guard let filters, filters.count == elements?.count, let qos, reader.has("stall") == (stall != nil) else { return nil }
+        return Profile.Subscribe(filters: filters, qos: qos, stall: stall)
+    }
+
+    private func stall(_ reader: MappingReader) -> Profile.Stall? {
+        reader.require("after", expected: DurationFormat.expected)
+        reader.require("for", expected: DurationFormat.expected)
+        let length = duration(reader, "for")
+        if length == .zero { reader.report("for", "expected a duration above 0s") }
+        guard let after = duration(reader, "after"), let length else { return nil }
+        return Profile.Stall(after: after, duration: length)
+    }
+
+    func template(_ reader: MappingReader, _ key: String, _ role: TopicTemplate.Role) -> TopicTemplate? {
+        reader[key].flatMap { template($0, path: reader.child(key), role) }
+    }
+
+    private func template(_ node: Node, path: String, _ role: TopicTemplate.Role) -> TopicTemplate? {
+        guard let text = problems.text(node, path: path, expected: role.rawValue) else { return nil }
+        do {
+            return try TopicTemplate(text, role: role)
+        } catch {
+            problems.report(path, error.description)
+            return nil
+        }
+    }
+}

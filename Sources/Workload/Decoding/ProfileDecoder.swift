@@ -1,0 +1,88 @@
+internal import Yams
+
+/// Turns the YAML tree into a profile, with defaults filled in. Reports every value that cannot be read; what concerns several keys
+/// of one mapping is checked here too, what concerns the whole profile by ``ProfileRules``.
+struct ProfileDecoder {
+    let problems: Problems
+
+    static let namePattern = "lower-case letters, digits and hyphens, as fan-out-1"
+
+    /// The profile, or `nil` where problems were reported.
+    func profile(_ root: Node) -> Profile? {
+        guard let reader = MappingReader(root, path: "", known: Section.profile.keys, problems: problems) else { return nil }
+        reader.require("name", expected: Self.namePattern)
+        reader.require("groups", expected: "a list of client groups")
+        let name = name(reader)
+        let description = reader.text("description") ?? ""
+        let seed = reader.integer("seed", 0...UInt64.max, expected: "a whole number from 0 to 2^64 - 1")
+        let target = target(reader)
+        let groups = groups(reader)
+        let phases = phases(reader)
+        let thresholds = thresholds(reader)
+        let expectations = expectations(reader)
+        guard let name, let target, let groups, let phases else { return nil }
+        return Profile(
+            name: name, description: description, seed: seed ?? 1, target: target, groups: groups, phases: phases,
+            thresholds: thresholds, expectations: expectations)
+    }
+
+    /// A profile's or a group's name.
+    func name(_ reader: MappingReader) -> String? {
+        reader.value("name", expected: Self.namePattern) { text in
+            let allowed = text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+            return !text.isEmpty && text.utf8.count <= 64 && allowed ? text : nil
+        }
+    }
+
+    func duration(_ reader: MappingReader, _ key: String) -> Duration? {
+        reader.value(key, expected: DurationFormat.expected, parse: DurationFormat.parse)
+    }
+
+    private func phases(_ profile: MappingReader) -> Profile.Phases? {
+        guard profile.has("phases") else {
+            return Profile.Phases(warmUp: .zero, hold: nil, drainQuiet: .seconds(1), drainLimit: .seconds(30))
+        }
+        guard let reader = profile.mapping("phases", .phases) else { return nil }
+        let hold = duration(reader, "hold")
+        if hold == .zero { reader.report("hold", "expected a duration above 0s") }
+        var quiet: Duration?
+        var limit: Duration?
+        if let drain = reader.mapping("drain", .drain) {
+            quiet = duration(drain, "quiet")
+            limit = duration(drain, "limit")
+            if quiet == .zero {
+                drain.report("quiet", "expected a duration above 0s; without silence nothing shows that the broker is done")
+            }
+            if (quiet ?? .seconds(1)) > (limit ?? .seconds(30)) {
+                drain.report(
+                    limit == nil ? "quiet" : "limit",
+                    "drain.quiet is \(DurationFormat.text(quiet ?? .seconds(1))) but drain.limit only \(DurationFormat.text(limit ?? .seconds(30))), so the drain could never end quietly; expected a limit of at least quiet"
+                )
+            }
+        }
+        return Profile.Phases(
+            warmUp: duration(reader, "warm_up") ?? .zero, hold: hold, drainQuiet: quiet ?? .seconds(1), drainLimit: limit ?? .seconds(30))
+    }
+
+    private func thresholds(_ profile: MappingReader) -> [Threshold] {
+        guard let reader = profile.mapping("thresholds", .thresholds) else { return [] }
+        return reader.keys.flatMap { key -> [Threshold] in
+            guard let metric = Threshold.Metric(rawValue: key) else { return [] }
+            let expected = Threshold.expected(of: metric)
+            return (reader.list(key, of: "expressions, each \(expected)") ?? []).compactMap { path, node in
+                guard let text = problems.text(node, path: path, expected: expected) else { return nil }
+                if let threshold = Threshold(text, metric: metric) { return threshold }
+                problems.report(path, "expected \(expected), found '\(text)'")
+                return nil
+            }
+        }
+    }
+
+    private func expectations(_ profile: MappingReader) -> Profile.Expectations {
+        let reader = profile.mapping("expectations", .expectations)
+        return Profile.Expectations(
+            overlappingSubscriptions: reader?.choice("overlapping_subscriptions", Profile.Expectations.OverlappingSubscriptions.self)
+                ?? .once,
+            redelivery: reader?.choice("redelivery", Profile.Expectations.Redelivery.self) ?? .allowed)
+    }
+}

@@ -1,0 +1,22 @@
+/// The mappings of a profile whose keys are fixed. The JSON Schema holds the same list; a test compares the two.
+enum Section: String, CaseIterable {
+    case profile, target, embedded, tls, group, publish, subscribe, stall, phases, drain, thresholds, expectations
+
+    /// The keys, in the order in which they are written.
+    var keys: [String] {
+        switch self {
+        case .profile: ["name", "description", "seed", "target", "groups", "phases", "thresholds", "expectations"]
+        case .target: ["embedded", "broker", "tls"]
+        case .embedded: ["settings"]
+        case .tls: ["ca_file", "cert_file", "key_file", "insecure"]
+        case .group: ["name", "count", "engine", "protocol", "session", "keepalive", "client_id", "publish", "subscribe"]
+        case .publish: ["topic", "qos", "size", "retain", "rate", "on", "rate_per", "arrival", "window", "messages"]
+        case .subscribe: ["filters", "qos", "stall"]
+        case .stall: ["after", "for"]
+        case .phases: ["warm_up", "hold", "drain"]
+        case .drain: ["quiet", "limit"]
+        case .thresholds: Threshold.Metric.allCases.map(\.rawValue)
+        case .expectations: ["overlapping_subscriptions", "redelivery"]
+        }
+    }
+}

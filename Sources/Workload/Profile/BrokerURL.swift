@@ -1,0 +1,66 @@
+internal import Foundation
+
+/// Where a broker listens and as whom to connect: `mqtt://[user:password@]host[:port]`, `mqtts://` for TLS.
+public struct BrokerURL: Equatable, Sendable, CustomStringConvertible {
+    /// Whether the connection is encrypted (`mqtts://`).
+    public var usesTLS: Bool
+    /// A host name or an address; an IPv6 address without its brackets.
+    public var host: String
+    /// 1 to 65,535; where the URL names none, 1883, with TLS 8883.
+    public var port: UInt16
+    /// The user name, or `nil` to connect without one.
+    public var user: String?
+    /// The password; only with a user name.
+    public var password: String?
+
+    /// A URL that cannot be used, in one sentence.
+    public struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
+        /// What is wrong and what was expected; never contains the password.
+        public var description: String
+    }
+
+    /// Parses a URL. Characters that mean something in URLs are written as `%` and two hexadecimal digits in user and password.
+    /// - Throws: ``ParseError`` for another scheme, a missing host, a port out of range, or anything behind the port.
+    public init(parsing text: String) throws(ParseError) {
+        let form = "expected mqtt://[user:password@]host[:port], or mqtts:// for TLS"
+        guard let separator = text.range(of: "://") else {
+            throw ParseError(description: "the broker has no scheme; \(form)")
+        }
+        let scheme = text[..<separator.lowerBound].lowercased()
+        switch scheme {
+        case "mqtt": usesTLS = false
+        case "mqtts": usesTLS = true
+        case "ws", "wss":
+            throw ParseError(description: "the scheme '\(scheme)' asks for WebSocket, which libmosquitto cannot do as a client; \(form)")
+        default:
+            throw ParseError(description: "the scheme '\(scheme)' is not known; \(form)")
+        }
+        guard !text.contains(where: \.isWhitespace), let parts = URLComponents(string: text) else {
+            throw ParseError(
+                description: "the broker's URL is malformed; \(form), with special characters of user and password as %XX")
+        }
+        guard let host = parts.host?.trimmingCharacters(in: ["[", "]"]), !host.isEmpty else {
+            throw ParseError(description: "the broker's URL names no host; \(form)")
+        }
+        guard parts.path.isEmpty || parts.path == "/", parts.query == nil, parts.fragment == nil else {
+            throw ParseError(description: "the broker's URL has something behind host and port; \(form)")
+        }
+        guard (1...65_535).contains(parts.port ?? 1) else {
+            throw ParseError(description: "the broker's port is \(parts.port ?? 0), expected 1 to 65535")
+        }
+        guard parts.password == nil || !(parts.user ?? "").isEmpty else {
+            throw ParseError(description: "the broker's URL has a password but no user name; \(form)")
+        }
+        self.host = host
+        port = UInt16(parts.port ?? (usesTLS ? 8883 : 1883))
+        user = parts.user.flatMap { $0.isEmpty ? nil : $0 }
+        password = parts.password
+    }
+
+    /// The URL without the password, with the port.
+    public var description: String {
+        let name = user.map { ($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "") + "@" } ?? ""
+        let place = host.contains(":") ? "[\(host)]" : host
+        return "\(usesTLS ? "mqtts" : "mqtt")://\(name)\(place):\(port)"
+    }
+}

@@ -1,0 +1,113 @@
+extension Profile {
+    /// Clients that are alike.
+    public struct Group: Equatable, Sendable {
+        /// The name, unique in the profile: lower-case letters, digits and hyphens.
+        public let name: String
+        /// How many clients, at least 1.
+        public let count: Int
+        /// What speaks MQTT for them.
+        public let engine: Engine
+        /// The version of the protocol.
+        public let protocolVersion: ProtocolVersion
+        /// What becomes of the session when the connection ends.
+        public let session: Session
+        /// Seconds without a packet after which a client pings: 5 to 65,535, or 0 for never.
+        public let keepAliveSeconds: UInt16
+        /// The client identifiers, unique in the profile.
+        public let clientID: TopicTemplate
+        /// What each client publishes, if anything.
+        public internal(set) var publish: Publish?
+        /// What each client subscribes to, if anything.
+        public let subscribe: Subscribe?
+
+        /// Who one of the clients is; `number` counts from 0.
+        public func client(_ number: Int, user: String) -> ClientIdentity {
+            let nameless = ClientIdentity(group: name, number: number, id: "", user: user)
+            return ClientIdentity(group: name, number: number, id: clientID.text(for: nameless), user: user)
+        }
+
+        /// Whether the clients publish one message for each that they receive.
+        public var isRelay: Bool { publish?.pace == .onReceived }
+    }
+
+    /// What speaks MQTT for a client.
+    public enum Engine: String, CaseIterable, Sendable {
+        /// The library of the mosquitto project.
+        case libmosquitto
+    }
+
+    /// A version of MQTT.
+    public enum ProtocolVersion: String, CaseIterable, Sendable {
+        /// MQTT 3.1.1.
+        case v311 = "3.1.1"
+        /// MQTT 5.0.
+        case v5 = "5.0"
+    }
+
+    /// What becomes of a session when its connection ends.
+    public enum Session: String, CaseIterable, Sendable {
+        /// It ends as well.
+        case clean
+        /// The broker keeps subscriptions and messages for the client's return.
+        case kept
+    }
+
+    /// What the clients of a group publish.
+    public struct Publish: Equatable, Sendable {
+        /// The topics.
+        public let topic: TopicTemplate
+        /// The QoS of the messages in turn, each 0, 1 or 2; at least one.
+        public let qos: [UInt8]
+        /// The payload in bytes.
+        public internal(set) var size: Int
+        /// Whether the broker retains each message.
+        public let retain: Bool
+        /// When a message is published.
+        public let pace: Pace
+        /// The most messages in flight of one client, 1 to 100.
+        public let window: Int
+        /// After so many messages a client stops; `nil` for as many as the time allows.
+        public let messages: UInt64?
+
+        /// The QoS of the message with this sequence number, which counts from 1.
+        public func qos(sequence: UInt64) -> UInt8 {
+            qos[Int((sequence &- 1) % UInt64(qos.count))]
+        }
+    }
+
+    /// When a message is published.
+    public enum Pace: Equatable, Sendable {
+        /// By the clock.
+        case rate(Rate, per: RateSharing, ArrivalProcess.Kind)
+        /// Whenever the window has room.
+        case unlimited
+        /// One message for each received one.
+        case onReceived
+    }
+
+    /// Whose rate it is.
+    public enum RateSharing: String, CaseIterable, Sendable {
+        /// That of each client.
+        case client
+        /// That of all clients of the group together.
+        case group
+    }
+
+    /// What the clients of a group subscribe to.
+    public struct Subscribe: Equatable, Sendable {
+        /// The topic filters, at least one.
+        public let filters: [TopicTemplate]
+        /// The greatest QoS that is asked for, 0, 1 or 2; the broker may grant less.
+        public let qos: UInt8
+        /// When the clients do not read what the broker sends.
+        public let stall: Stall?
+    }
+
+    /// A time in which a client leaves its socket unread: a slow consumer.
+    public struct Stall: Equatable, Sendable {
+        /// When it begins, counted from the start of the warm-up.
+        public let after: Duration
+        /// How long it lasts.
+        public let duration: Duration
+    }
+}

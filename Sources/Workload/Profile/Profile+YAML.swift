@@ -1,0 +1,115 @@
+internal import Yams
+
+extension Profile {
+    /// The profile with every default filled in, as YAML that parses to an equal profile.
+    ///
+    /// A broker's password is left out, because the text goes into the run directory; only in this the parsed profile differs.
+    public func resolvedYAML() throws -> String {
+        try Yams.serialize(node: root, width: -1, allowUnicode: true)
+    }
+
+    private var root: Node {
+        mapping([
+            ("name", quoted(name)), ("description", quoted(description)), ("seed", plain("\(seed)")), ("target", target.node),
+            ("groups", list(groups.map(\.node))), ("phases", phases.node), ("thresholds", thresholdsNode),
+            ("expectations", expectations.node),
+        ])
+    }
+
+    private var thresholdsNode: Node {
+        var metrics: [(Node, Node)] = []
+        var rest = thresholds[...]
+        // Those of one metric stand together, because the metric is a key and keys stand once.
+        while let metric = rest.first?.metric {
+            metrics.append((plain(metric.rawValue), list(rest.prefix { $0.metric == metric }.map { quoted($0.text) })))
+            rest = rest.drop { $0.metric == metric }
+        }
+        return mapping(metrics)
+    }
+}
+
+extension Profile.Target {
+    fileprivate var node: Node {
+        switch self {
+        case .embedded(let settings):
+            return mapping([("embedded", mapping([("settings", mapping(settings.map { (plain($0.key), quoted($0.value)) }))]))])
+        case .broker(let url, let tls):
+            var pairs: [(Node, Node)] = [("broker", quoted(url.description))]
+            if let tls {
+                let files = [("ca_file", tls.caFile), ("cert_file", tls.certFile), ("key_file", tls.keyFile)]
+                let present = files.compactMap { key, path in path.map { (plain(key), quoted($0)) } }
+                pairs.append(("tls", mapping(present + [("insecure", plain("\(tls.insecure)"))])))
+            }
+            return mapping(pairs)
+        }
+    }
+}
+
+extension Profile.Group {
+    fileprivate var node: Node {
+        var pairs: [(Node, Node)] = [
+            ("name", quoted(name)), ("count", plain("\(count)")), ("engine", plain(engine.rawValue)),
+            ("protocol", quoted(protocolVersion.rawValue)), ("session", plain(session.rawValue)),
+            ("keepalive", plain("\(keepAliveSeconds)s")), ("client_id", quoted(clientID.description)),
+        ]
+        if let publish { pairs.append(("publish", publish.node)) }
+        if let subscribe { pairs.append(("subscribe", subscribe.node)) }
+        return mapping(pairs)
+    }
+}
+
+extension Profile.Publish {
+    fileprivate var node: Node {
+        var pairs: [(Node, Node)] = [
+            ("topic", quoted(topic.description)), ("qos", list(qos.map { plain("\($0)") })), ("size", plain("\(size)")),
+            ("retain", plain("\(retain)")),
+        ]
+        switch pace {
+        case .rate(let rate, let sharing, let kind):
+            pairs += [("rate", plain(rate.description)), ("rate_per", plain(sharing.rawValue)), ("arrival", plain(kind.rawValue))]
+        case .unlimited: pairs.append(("rate", "unlimited"))
+        case .onReceived: pairs.append(("on", "received"))
+        }
+        pairs.append(("window", plain("\(window)")))
+        if let messages { pairs.append(("messages", plain("\(messages)"))) }
+        return mapping(pairs)
+    }
+}
+
+extension Profile.Subscribe {
+    fileprivate var node: Node {
+        var pairs: [(Node, Node)] = [("filters", list(filters.map { quoted($0.description) })), ("qos", plain("\(qos)"))]
+        if let stall {
+            pairs.append(("stall", mapping([("after", duration(stall.after)), ("for", duration(stall.duration))])))
+        }
+        return mapping(pairs)
+    }
+}
+
+extension Profile.Phases {
+    fileprivate var node: Node {
+        var pairs: [(Node, Node)] = [("warm_up", duration(warmUp))]
+        if let hold { pairs.append(("hold", duration(hold))) }
+        pairs.append(("drain", mapping([("quiet", duration(drainQuiet)), ("limit", duration(drainLimit))])))
+        return mapping(pairs)
+    }
+}
+
+extension Profile.Expectations {
+    fileprivate var node: Node {
+        mapping([
+            ("overlapping_subscriptions", plain(overlappingSubscriptions.rawValue)), ("redelivery", plain(redelivery.rawValue)),
+        ])
+    }
+}
+
+/// Text that no reader of YAML may take for a number or a truth value.
+private func quoted(_ text: String) -> Node { .scalar(Node.Scalar(text, Tag(.str), .doubleQuoted)) }
+
+private func duration(_ duration: Duration) -> Node { plain(DurationFormat.text(duration)) }
+
+private func plain(_ text: String) -> Node { .scalar(Node.Scalar(text)) }
+
+private func list(_ nodes: [Node]) -> Node { .sequence(Node.Sequence(nodes)) }
+
+private func mapping(_ pairs: [(Node, Node)]) -> Node { .mapping(Node.Mapping(pairs)) }

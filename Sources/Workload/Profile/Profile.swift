@@ -1,0 +1,130 @@
+/// A load profile: which clients load which broker how, for how long, and what is expected of it. See docs/profiles.md.
+///
+/// A profile is made by parsing YAML, which validates it as a whole. Write ``seed`` freely; replace the target with
+/// ``replacingTarget(with:)``.
+public struct Profile: Equatable, Sendable {
+    /// The name: lower-case letters, digits and hyphens.
+    public let name: String
+    /// What question the profile answers; may be empty.
+    public let description: String
+    /// From which all that is random is derived.
+    public var seed: UInt64
+    /// The broker under load.
+    public internal(set) var target: Target
+    /// The client groups, at least one; their index is part of every random stream.
+    public internal(set) var groups: [Group]
+    /// How long what lasts.
+    public let phases: Phases
+    /// The conditions on the run's figures, in the order of the profile.
+    public let thresholds: [Threshold]
+    /// What the checker holds for right where MQTT leaves a choice.
+    public let expectations: Expectations
+
+    /// The broker under load.
+    public enum Target: Equatable, Sendable {
+        /// A mosquitto that Waybill starts for the run, with these settings besides its own.
+        case embedded(settings: [Setting])
+        /// A broker that runs already. `tls` is only present with an `mqtts` URL; without it the system's authorities are trusted.
+        case broker(BrokerURL, tls: TLS?)
+    }
+
+    /// One line of mosquitto.conf.
+    public struct Setting: Equatable, Sendable {
+        /// The option's name.
+        public let key: String
+        /// The rest of the line.
+        public let value: String
+    }
+
+    /// How a connection is encrypted. Paths are relative to the working directory.
+    public struct TLS: Equatable, Sendable {
+        /// The certificate authorities in PEM; `nil` for those of the system.
+        public let caFile: String?
+        /// The client's certificate in PEM; together with ``keyFile``.
+        public let certFile: String?
+        /// The client's key in PEM.
+        public let keyFile: String?
+        /// Whether the broker's certificate may name another host. For tests.
+        public let insecure: Bool
+    }
+
+    /// How long what lasts.
+    public struct Phases: Equatable, Sendable {
+        /// The load before the figures are taken; its messages are checked like all others.
+        public let warmUp: Duration
+        /// The load while the figures are taken; `nil` until every publisher has sent its ``Publish/messages``.
+        public let hold: Duration?
+        /// The drain is over when for so long nothing was delivered or acknowledged.
+        public let drainQuiet: Duration
+        /// The longest drain; a run that is not quiet by then is inconclusive.
+        public let drainLimit: Duration
+    }
+
+    /// What the checker holds for right where MQTT leaves a choice.
+    public struct Expectations: Equatable, Sendable {
+        /// How many copies a session gets of a message that several of its filters match (MQTT 3.3.5).
+        public let overlappingSubscriptions: OverlappingSubscriptions
+        /// Whether a QoS 1 message may arrive more than once.
+        public let redelivery: Redelivery
+
+        /// How many copies a session gets of a message that several of its filters match.
+        public enum OverlappingSubscriptions: String, CaseIterable, Sendable {
+            /// One.
+            case once
+            /// One for each filter.
+            case each
+        }
+
+        /// Whether a QoS 1 message may arrive more than once.
+        public enum Redelivery: String, CaseIterable, Sendable {
+            /// As MQTT says.
+            case allowed
+            /// Each further copy is a violation.
+            case forbidden
+        }
+    }
+}
+
+extension Profile {
+    /// The random stream of one client for one purpose.
+    public func random(group: Int, client: Int, purpose: RandomStream.Purpose) -> RandomStream {
+        RandomStream(seed: seed, group: group, client: client, purpose: purpose)
+    }
+
+    /// Who a client is: its group by index, its number in that group from 0.
+    public func client(group: Int, number: Int) -> ClientIdentity {
+        groups[group].client(number, user: user)
+    }
+
+    /// The user name that clients connect with, empty where there is none.
+    public var user: String {
+        if case .broker(let url, _) = target { url.user ?? "" } else { "" }
+    }
+
+    /// The topics of one client's messages, or `nil` where its group does not publish.
+    public func topics(group: Int, client: Int) -> TopicSource? {
+        groups[group].publish.map {
+            TopicSource(
+                $0.topic, client: self.client(group: group, number: client), random: random(group: group, client: client, purpose: .topics))
+        }
+    }
+
+    /// The filters that one client subscribes to, none where its group does not subscribe.
+    public func filters(group: Int, client: Int) -> [String] {
+        groups[group].subscribe.map { subscribe in
+            subscribe.filters.map { $0.text(for: self.client(group: group, number: client)) }
+        } ?? []
+    }
+
+    /// The intended times of one client's messages, or `nil` where no clock drives them: the group does not publish, publishes as
+    /// fast as its window allows, or publishes on what it receives.
+    /// - Parameter start: The origin of the schedule in nanoseconds, the same for all clients of the run.
+    public func arrivals(group index: Int, client: Int, start: UInt64) -> ArrivalProcess? {
+        let group = groups[index]
+        guard let publish = group.publish, case .rate(let rate, let sharing, let kind) = publish.pace else { return nil }
+        return ArrivalProcess(
+            rate: rate, sharers: sharing == .group ? group.count : 1, kind: kind, start: start,
+            phase: ArrivalProcess.Phase(position: client, of: group.count), random: random(group: index, client: client, purpose: .arrivals)
+        )
+    }
+}

@@ -1,0 +1,16 @@
+extension Profile {
+    /// Fills in the least size that fits where the profile names none, which the decoder marks with 0.
+    func resolvingSizes() -> Profile {
+        guard groups.contains(where: { $0.publish?.size == 0 }) else { return self }
+        let feeds = FeedGraph(groups, user: user)
+        var resolved = self
+        resolved.groups = groups.enumerated().map { index, group in
+            guard var publish = group.publish, publish.size == 0 else { return group }
+            publish.size = LoadMessage.leastSize(stampEntries: feeds.greatestStamp(of: index))
+            var group = group
+            group.publish = publish
+            return group
+        }
+        return resolved
+    }
+}

@@ -1,0 +1,174 @@
+/// What must hold between the values of a profile.
+struct ProfileRules {
+    let profile: Profile
+    let problems: Problems
+
+    func check() {
+        checkNames()
+        checkPublishersExist()
+        for (index, group) in profile.groups.enumerated() { checkTopics(group, path: "groups[\(index)]") }
+        checkClientIDs()
+        checkTimes()
+        // Feeds of malformed topics would only lead to more complaints about the same mistake.
+        guard problems.found.isEmpty else { return }
+        let feeds = FeedGraph(profile.groups, user: profile.user)
+        checkFeeds(feeds)
+        checkSizes(feeds)
+    }
+
+    private func checkNames() {
+        var first: [String: Int] = [:]
+        for (index, group) in profile.groups.enumerated() {
+            if let before = first[group.name] {
+                problems.report(
+                    "groups[\(index)].name", "'\(group.name)' is the name of groups[\(before)] already; expected a name of its own")
+            } else {
+                first[group.name] = index
+            }
+        }
+    }
+
+    private func checkPublishersExist() {
+        let publishers = profile.groups.filter { $0.publish != nil }
+        if publishers.isEmpty {
+            problems.report("groups", "no group publishes, so nothing would happen; expected at least one with publish")
+        } else if publishers.allSatisfy(\.isRelay) {
+            problems.report("groups", "every publisher is a relay, so nobody publishes first; expected a group with a rate")
+        }
+    }
+
+    private func checkTopics(_ group: Profile.Group, path: String) {
+        if let publish = group.publish {
+            check(publish.topic, of: group, path: "\(path).publish.topic", problem: TopicSyntax.problem(inName:))
+        }
+        for (index, filter) in (group.subscribe?.filters ?? []).enumerated() {
+            check(filter, of: group, path: "\(path).subscribe.filters[\(index)]", problem: TopicSyntax.problem(inFilter:))
+        }
+        if Set(group.subscribe?.filters.map(\.description) ?? []).count < group.subscribe?.filters.count ?? 0 {
+            problems.report(
+                "\(path).subscribe.filters", "names a filter twice; the second subscription would replace the first (MQTT-3.8.4-3)")
+        }
+    }
+
+    private func check(_ template: TopicTemplate, of group: Profile.Group, path: String, problem: (String) -> String?) {
+        if template.segments.contains(.placeholder(.user)), profile.user.isEmpty {
+            problems.report(path, "uses %u, but the target names no user; expected a broker URL with a user, or no %u")
+            return
+        }
+        let longest = TopicPattern(template, group: group, user: profile.user).longest
+        if let problem = problem(longest) {
+            problems.report(path, "'\(template)' \(problem)")
+        }
+    }
+
+    private func checkClientIDs() {
+        let total = profile.groups.reduce(0) { $0 + $1.count }
+        // Groups of one name share the default identifiers; one complaint is enough.
+        guard Set(profile.groups.map(\.name)).count == profile.groups.count else { return }
+        guard total <= ProfileDecoder.greatestClientCount else {
+            problems.report("groups", "ask for \(total) clients in all; expected at most \(ProfileDecoder.greatestClientCount)")
+            return
+        }
+        var owner: [String: Int] = [:]
+        owner.reserveCapacity(total)
+        groups: for (index, group) in profile.groups.enumerated() {
+            let path = "groups[\(index)].client_id"
+            let longest = TopicPattern(group.clientID, group: group, user: "").longest
+            guard !longest.utf8.contains(0), longest.utf8.count <= TopicSyntax.greatestLength else {
+                problems.report(path, "contains the null character or can grow beyond \(TopicSyntax.greatestLength) bytes")
+                continue
+            }
+            for number in 0..<group.count {
+                let id = group.client(number, user: "").id
+                guard let before = owner.updateValue(index, forKey: id) else { continue }
+                if before == index {
+                    problems.report(
+                        path,
+                        "'\(group.clientID)' is the same for several clients, and each would take over the session of the one before; expected %i in it"
+                    )
+                } else {
+                    problems.report(
+                        path,
+                        "'\(id)' is a client of the group '\(profile.groups[before].name)' too, and one would take over the session of the other; expected %g in it"
+                    )
+                }
+                continue groups
+            }
+        }
+    }
+
+    private func checkTimes() {
+        let endless = profile.groups.firstIndex { group in
+            group.publish.map { $0.messages == nil && $0.pace != .onReceived } ?? false
+        }
+        guard let hold = profile.phases.hold else {
+            if let endless {
+                problems.report(
+                    "phases.hold",
+                    "is missing, and the group '\(profile.groups[endless].name)' never stops; expected hold, or messages in every publish with a rate"
+                )
+            }
+            return
+        }
+        for (index, group) in profile.groups.enumerated() {
+            if let stall = group.subscribe?.stall, stall.after >= profile.phases.warmUp + hold {
+                problems.report(
+                    "groups[\(index)].subscribe.stall.after",
+                    "the load is over after warm_up and hold, \(DurationFormat.text(profile.phases.warmUp + hold)), before the stall begins; expected less"
+                )
+            }
+        }
+    }
+
+    private func checkFeeds(_ feeds: FeedGraph) {
+        for (index, group) in profile.groups.enumerated() {
+            for (number, filter) in (group.subscribe?.filters ?? []).enumerated() {
+                let pattern = TopicPattern(filter, group: group, user: profile.user)
+                let fed = profile.groups.contains { publisher in
+                    publisher.publish.map { pattern.feed(from: TopicPattern($0.topic, group: publisher, user: profile.user)) != .none }
+                        ?? false
+                }
+                if !fed {
+                    problems.report(
+                        "groups[\(index)].subscribe.filters[\(number)]",
+                        "'\(filter)' matches no topic that a group of this profile publishes, so nothing would ever be delivered; compare it with the topics"
+                    )
+                }
+            }
+        }
+        if let cycle = feeds.relayCycle() {
+            let names = (cycle + [cycle[0]]).map { profile.groups[$0].name }.joined(separator: " -> ")
+            let topic = "groups[\(cycle[cycle.count - 1])].publish.topic"
+            problems.report(topic, "relays feed themselves without end: \(names); expected a topic that no relay before it subscribes to")
+        }
+    }
+
+    private func checkSizes(_ feeds: FeedGraph) {
+        for (index, group) in profile.groups.enumerated() {
+            guard let publish = group.publish else { continue }
+            let entries = feeds.greatestStamp(of: index)
+            let least = LoadMessage.leastSize(stampEntries: entries)
+            let greatest = Self.greatestPayload(topic: TopicPattern(publish.topic, group: group, user: profile.user).longest)
+            let path = "groups[\(index)].publish.size"
+            if least > greatest {
+                problems.report(
+                    path,
+                    "the vector timestamp of \(entries) entries needs \(least) bytes, more than an MQTT packet holds; expected fewer publishers upstream"
+                )
+            } else if publish.size < least {
+                problems.report(
+                    path,
+                    "\(publish.size) bytes are too few: the load message with a vector timestamp of up to \(entries) \(entries == 1 ? "entry" : "entries") needs \(least); expected at least \(least), or no size for just that"
+                )
+            } else if publish.size > greatest {
+                problems.report(path, "\(publish.size) bytes are too many for one MQTT packet; expected at most \(greatest)")
+            }
+        }
+    }
+
+    /// The greatest payload beside a topic: the greatest remaining length (MQTT 2.2.3) less topic, packet identifier and, in
+    /// MQTT 5.0, the length of no properties.
+    static func greatestPayload(topic: String) -> Int {
+        268_435_455 - (2 + topic.utf8.count) - 2 - 1
+    }
+}

@@ -1,0 +1,185 @@
+/// A text with placeholders, parsed once: a topic, a topic filter or a client identifier.
+public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
+    /// As it was written.
+    public let description: String
+    /// What it is made of; no two literals are neighbours.
+    let segments: [Segment]
+
+    /// A placeholder or the text between two of them.
+    enum Segment: Hashable, Sendable {
+        case literal(String)
+        case placeholder(Placeholder)
+    }
+
+    /// What stands for something else.
+    enum Placeholder: Hashable, Sendable {
+        /// `%i`: the client's number in its group, from 0.
+        case clientNumber
+        /// `%g`: the group's name.
+        case groupName
+        /// `%c`: the client identifier.
+        case clientID
+        /// `%u`: the user name, empty where there is none.
+        case user
+        /// `%s`: the message's sequence number, from 1.
+        case sequence
+        /// `%rand_N`: a number that is uniform in 0 ..< N, drawn for each message.
+        case random(UInt64)
+    }
+
+    /// Where a template stands, which decides what it may contain.
+    enum Role: String, Sendable {
+        case topic = "a topic"
+        case filter = "a topic filter"
+        case clientID = "a client identifier"
+
+        /// The placeholders as a user writes them.
+        var placeholders: [String] {
+            switch self {
+            case .topic: ["%i", "%g", "%c", "%u", "%s", "%rand_N"]
+            case .filter: ["%i", "%g", "%c", "%u"]
+            case .clientID: ["%i", "%g"]
+            }
+        }
+
+        func allows(_ placeholder: Placeholder) -> Bool {
+            switch placeholder {
+            case .clientNumber, .groupName: true
+            case .clientID, .user: self != .clientID
+            case .sequence, .random: self == .topic
+            }
+        }
+    }
+
+    /// A template that cannot be parsed, in one sentence.
+    struct ParseError: Error, Equatable {
+        var description: String
+    }
+
+    /// Parses a template.
+    init(_ text: String, role: Role) throws(ParseError) {
+        var segments: [Segment] = []
+        var literal = ""
+        var rest = Substring(text)
+        while let character = rest.popFirst() {
+            guard character == "%" else {
+                literal.append(character)
+                continue
+            }
+            if rest.first == "%" {
+                rest.removeFirst()
+                literal.append("%")
+                continue
+            }
+            let placeholder = try Self.placeholder(&rest, role: role)
+            if !literal.isEmpty { segments.append(.literal(literal)) }
+            literal = ""
+            segments.append(.placeholder(placeholder))
+        }
+        if !literal.isEmpty { segments.append(.literal(literal)) }
+        description = text
+        self.segments = segments
+    }
+
+    /// Reads what follows a `%`.
+    private static func placeholder(_ rest: inout Substring, role: Role) throws(ParseError) -> Placeholder {
+        let known = role.placeholders.joined(separator: ", ")
+        let name: String
+        let placeholder: Placeholder?
+        if rest.hasPrefix("rand_") {
+            rest.removeFirst(5)
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            rest.removeFirst(digits.count)
+            guard let bound = UInt64(digits), bound > 0 else {
+                throw ParseError(description: "%rand_ needs a number of at least 1 behind it, as in %rand_50, but has '\(digits)'")
+            }
+            name = "%rand_N"
+            placeholder = .random(bound)
+        } else {
+            let letter = rest.popFirst().map(String.init) ?? ""
+            name = "%" + letter
+            placeholder =
+                switch letter {
+                case "i": .clientNumber
+                case "g": .groupName
+                case "c": .clientID
+                case "u": .user
+                case "s": .sequence
+                default: nil
+                }
+        }
+        guard let placeholder else {
+            throw ParseError(description: "\(name) is no placeholder; known here are \(known), and %% for a percent sign")
+        }
+        guard role.allows(placeholder) else {
+            throw ParseError(description: "\(name) cannot stand in \(role.rawValue); known here are \(known), and %% for a percent sign")
+        }
+        return placeholder
+    }
+
+    /// Whether two messages of one client can differ in it.
+    public var variesPerMessage: Bool {
+        segments.contains {
+            switch $0 {
+            case .placeholder(.sequence), .placeholder(.random): true
+            default: false
+            }
+        }
+    }
+
+    /// The text for one client, of a template that does not vary per message: a filter, a client identifier, a fixed topic.
+    /// A placeholder that does vary is left as it was written.
+    public func text(for client: ClientIdentity) -> String {
+        bound(to: client).map { segment in
+            switch segment {
+            case .literal(let text): text
+            case .placeholder(.random(let bound)): "%rand_\(bound)"
+            case .placeholder: "%s"
+            }
+        }.joined()
+    }
+
+    /// The segments with all that is fixed for a client filled in; what remains varies per message.
+    func bound(to client: ClientIdentity) -> [Segment] {
+        var bound: [Segment] = []
+        for segment in segments {
+            let text: String
+            switch segment {
+            case .literal(let literal): text = literal
+            case .placeholder(.clientNumber): text = String(client.number)
+            case .placeholder(.groupName): text = client.group
+            case .placeholder(.clientID): text = client.id
+            case .placeholder(.user): text = client.user
+            case .placeholder(.sequence), .placeholder(.random):
+                bound.append(segment)
+                continue
+            }
+            if case .literal(let before)? = bound.last {
+                bound[bound.count - 1] = .literal(before + text)
+            } else if !text.isEmpty {
+                bound.append(.literal(text))
+            }
+        }
+        return bound
+    }
+}
+
+/// Who a client is, as far as templates ask.
+public struct ClientIdentity: Equatable, Sendable {
+    /// The name of its group.
+    public var group: String
+    /// Its number in the group, from 0.
+    public var number: Int
+    /// Its client identifier.
+    public var id: String
+    /// The user name it connects with, empty where there is none.
+    public var user: String
+
+    /// Makes an identity.
+    public init(group: String, number: Int, id: String, user: String = "") {
+        self.group = group
+        self.number = number
+        self.id = id
+        self.user = user
+    }
+}

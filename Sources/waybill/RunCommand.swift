@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Harness
+internal import Measurement
+internal import Reporting
+internal import Workload
+
+/// `waybill run`.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a load profile, check its trace, and say what was proved.",
+        discussion: """
+            Starts a mosquitto of its own unless the profile or --broker names one. Leaves the profile as resolved, the trace, \
+            the broker's log and result.json in a directory of the run. Ctrl-C ends the run early: it is drained, closed and checked \
+            all the same; a second Ctrl-C ends the drain as well.
+            """)
+
+    @Argument(help: "The profile, a YAML file such as Profiles/smoke.yaml.")
+    var profile: String
+
+    @Option(help: "A broker to use instead of the profile's target: mqtt://[user:password@]host[:port], or mqtts:// for TLS.")
+    var broker: String?
+
+    @Option(help: "The seed of arrivals and random topics instead of the profile's.")
+    var seed: UInt64?
+
+    @Option(help: "The directory in which the run makes its own.")
+    var out = "runs"
+
+    @Option(help: "The number of reactors, each one thread; all cores but one, at most 4, unless given.")
+    var reactors: Int?
+
+    @Flag(help: "No progress lines.")
+    var quiet = false
+
+    @Option(help: "What to print at the end: text or json.")
+    var format = OutputFormat.text
+
+    func validate() throws {
+        if let reactors, !(1...64).contains(reactors) { throw ValidationError("--reactors must be 1 to 64, not \(reactors).") }
+    }
+
+    private static func url(_ text: String) throws -> BrokerURL {
+        do {
+            return try BrokerURL(parsing: text)
+        } catch {
+            throw HarnessError(.badInput, "--broker \(text): \(error).")
+        }
+    }
+
+    func run() async throws {
+        var profile = try Profile.load(path: profile)
+        if let seed { profile.seed = seed }
+        if let broker { profile = try profile.replacingTarget(with: Self.url(broker)) }
+        let lines = ProgressPrinter(quiet: quiet)
+        let outcome = try await LoadRun(
+            profile: profile, output: out, reactors: reactors ?? LoadRun.defaultReactors, interrupts: Interrupts.stream(),
+            progress: { lines.print($0) }
+        ).execute()
+        let result = RunResult(outcome, profile: profile)
+        let json = String(decoding: try result.json(), as: UTF8.self)
+        let directory = try RunDirectory(existing: outcome.directory)
+        try directory.write(json, to: directory.result)
+        switch format {
+        case .json: print(json)
+        case .text: print(SummaryText.render(result, directory: outcome.directory, colour: Terminal.isColoured), terminator: "")
+        }
+        if result.exitCode != .ok { throw result.exitCode }
+    }
+}
+
+extension Reporting.ExitCode: Error {}
+
+/// What a command prints.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+@Suite struct RunTests {
+    @Test func aRunPassesAndACheckAgrees() async throws {
+        try await withTemporaryDirectory { directory in
+            try shortProfile.write(toFile: directory + "/short.yaml", atomically: true, encoding: .utf8)
+            let run = try await Tool.run(["run", "short.yaml", "--out", "out", "--format", "json", "--seed", "9"], directory: directory)
+            #expect(run.code == 0, "\(run)")
+            let result = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+            #expect(result["verdict"] as? String == "pass")
+            #expect(result["exit_code"] as? Int == 0)
+            #expect(result["profile"] as? String == "short")
+            #expect(result["seed"] as? Int == 9)
+            let totals = try #require(result["totals"] as? [String: Int])
+            #expect(totals["lost"] == 0)
+            #expect(try #require(totals["published"]) > 100)
+            #expect((result["broker"] as? [String: Any])?["name"] as? String == "mosquitto")
+            #expect((result["groups"] as? [[String: Any]])?.count == 3)
+
+            // The progress went elsewhere, and the same result is in the run's directory.
+            #expect(run.error.contains("sent/s"))
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory + "/out")
+            #expect(names.count == 1)
+            let path = "\(directory)/out/\(try #require(names.first))"
+            #expect(path.hasSuffix("-short"))
+            let file = try String(contentsOfFile: path + "/result.json", encoding: .utf8)
+            #expect(file.trimmingCharacters(in: .whitespacesAndNewlines) == run.output.trimmingCharacters(in: .whitespacesAndNewlines))
+
+            let check = try await Tool.run(["check", path, "--format", "json"])
+            #expect(check.code == 0, "\(check)")
+            let report = try #require(try JSONSerialization.jsonObject(with: Data(check.output.utf8)) as? [String: Any])
+            #expect(report["verdict"] as? String == "pass")
+            #expect(report["totals"] as? [String: Int] == totals)
+
+            let text = try await Tool.run(["check", path])
+            #expect(text.code == 0)
+            #expect(text.output.hasPrefix("PASS"))
+        }
+    }
+
+    @Test func quietSaysNothingOnTheWay() async throws {
+        try await withTemporaryDirectory { directory in
+            try shortProfile.write(toFile: directory + "/short.yaml", atomically: true, encoding: .utf8)
+            let run = try await Tool.run(["run", "short.yaml", "--out", "out", "--quiet"], directory: directory)
+            #expect(run.code == 0, "\(run)")
+            #expect(run.error.isEmpty)
+            #expect(run.output.hasPrefix("PASS"))
+            #expect(run.output.contains("generator-limited") || run.output.contains("generator kept up"))
+        }
+    }
+
+    @Test func aMissedThresholdIs99() async throws {
+        try await withTemporaryDirectory { directory in
+            let yaml = shortProfile.replacingOccurrences(of: "loss: [\"==0\"]", with: "throughput: [\">1000000/s\"]")
+            try yaml.write(toFile: directory + "/short.yaml", atomically: true, encoding: .utf8)
+            let run = try await Tool.run(["run", "short.yaml", "--out", "out", "--quiet"], directory: directory)
+            #expect(run.code == 99, "\(run)")
+            #expect(run.output.contains("✗"))
+        }
+    }
+
+    @Test func controlCClosesTheRunProperly() async throws {
+        try await withTemporaryDirectory { directory in
+            let yaml = shortProfile.replacingOccurrences(of: "hold: 1s", with: "hold: 10m")
+            try yaml.write(toFile: directory + "/long.yaml", atomically: true, encoding: .utf8)
+            let run = try await Tool.shell(
+                #"set -m; "$WAYBILL" run long.yaml --out out --quiet >summary 2>errors & sleep 2.5; kill -INT $!; wait $!"#, directory: directory)
+            #expect(run.code == 105, "\(run)")
+            let summary = try String(contentsOfFile: directory + "/summary", encoding: .utf8)
+            #expect(summary.hasPrefix("PASS"), "\(summary)")
+            #expect(summary.contains("interrupted"))
+        }
+    }
+
+    @Test func whatAKilledRunLeftCanBeChecked() async throws {
+        try await withTemporaryDirectory { directory in
+            let yaml = shortProfile.replacingOccurrences(of: "hold: 1s", with: "hold: 10m")
+            try yaml.write(toFile: directory + "/long.yaml", atomically: true, encoding: .utf8)
+            let run = try await Tool.shell(
+                #"set -m; "$WAYBILL" run long.yaml --out out --quiet & sleep 3.5; kill -KILL $!; wait $!; cat out/*/broker.pid"#, directory: directory)
+            // The broker must not outlive the run, however that ended.
+            let broker = try #require(Int32(run.output.split(separator: "\n").last ?? ""))
+            var lives = true
+            for _ in 0..<100 where lives {
+                lives = kill(broker, 0) == 0
+                if lives { try await Task.sleep(for: .milliseconds(50)) }
+            }
+            #expect(!lives)
+            let check = try await Tool.shell("\"$WAYBILL\" check out/*", directory: directory)
+            #expect(check.code == 121, "\(check)")
+            #expect(check.output.hasPrefix("INCONCLUSIVE"), "\(check)")
+            // A flush a second: two seconds before its end something was on the disk.
+            #expect(check.output.contains("published"), "\(check)")
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Measurement
+import Verification
+
+@testable import Reporting
+
+/// Results that show every part of a report.
+enum Examples {
+    static func totals(
+        published: Int, acked: Int, refused: Int = 0, unknown: Int = 0, due: Int, delivered: Int, lost: Int = 0, unseen: Int = 0,
+        dropped: Int = 0, duplicates: Int = 0, redelivered: Int = 0
+    ) -> DeliveryTotals {
+        var totals = DeliveryTotals()
+        totals.published = published
+        totals.acked = acked
+        totals.refused = refused
+        totals.unknown = unknown
+        totals.due = due
+        totals.delivered = delivered
+        totals.lost = lost
+        totals.unseen = unseen
+        totals.dropped = dropped
+        totals.duplicates = duplicates
+        totals.redelivered = redelivered
+        return totals
+    }
+
+    static func latency(_ scale: Double, count: Int, skewed: Int = 0) -> LatencySummary {
+        LatencySummary(
+            min: 0.0000456 * scale, p50: 0.000234 * scale, p75: 0.000312 * scale, p90: 0.000498 * scale, p95: 0.000871 * scale,
+            p99: 0.00123 * scale, p999: 0.0045 * scale, p9999: 0.00934 * scale, max: 0.0123 * scale, mean: 0.000251 * scale, count: count,
+            skewed: skewed)
+    }
+
+    /// A run without any fault.
+    static let good = RunResult(
+        waybillVersion: "0.1.0", startedAt: Date(timeIntervalSince1970: 1_795_476_491.75), profile: "smoke", seed: 42, verdict: .pass,
+        interrupted: false, totals: totals(published: 12_000, acked: 12_000, due: 8_000, delivered: 11_998, dropped: 2), anomalies: [],
+        doubts: [], latencySeconds: latency(1.1, count: 11_998), latencyFromSendSeconds: latency(1, count: 11_998),
+        throughputPerSecond: .init(published: 1_200, delivered: 1_199.8),
+        generator: .init(cpuSeconds: 0.612, late: 3, lateShare: 0.00025, reasons: [], peakMemoryBytes: 47_316_992, reactors: 2),
+        broker: .init(name: "mosquitto", version: "2.0.11", cpuSeconds: 0.54, embedded: true, url: "mqtt://127.0.0.1:38215"),
+        groups: [
+            .init(
+                name: "sensors", qos: 0, totals: totals(published: 4_000, acked: 4_000, due: 0, delivered: 3_998, dropped: 2),
+                latencySeconds: latency(0.8, count: 3_998), throughputPerSecond: .init(published: 400, delivered: 399.8)),
+            .init(
+                name: "sensors", qos: 1, totals: totals(published: 4_000, acked: 4_000, due: 4_000, delivered: 4_000),
+                latencySeconds: latency(1, count: 4_000), throughputPerSecond: .init(published: 400, delivered: 400)),
+            .init(
+                name: "orders", qos: 2, totals: totals(published: 4_000, acked: 4_000, due: 4_000, delivered: 4_000),
+                latencySeconds: latency(1.5, count: 4_000), throughputPerSecond: .init(published: 400, delivered: 400)),
+        ],
+        phases: .init(warmUpSeconds: 1, holdSeconds: 10, drainSeconds: 0.412),
+        thresholds: [
+            .init(text: "latency p(99)<20ms", value: 0.00135, unit: .seconds, met: true),
+            .init(text: "throughput >1000/s", value: 1_199.8, unit: .perSecond, met: true),
+            .init(text: "loss ==0", value: 0, unit: .count, met: true),
+        ], trace: .init(files: 2, events: 47_998, bytes: 1_312_004))
+
+    static let lost = Anomaly(
+        class: "lost", count: 1_990,
+        witnesses: (11...14).map { sequence in
+            Witness(
+                sentence:
+                    "Message \(sequence) of publisher load-0 on bench/0/data was acked and due at subscriber stalled-0, which never got it "
+                    + "although it got message \(sequence + 1_990) of the same stream.",
+                publisher: "load-0", sequence: UInt64(sequence), topic: "bench/0/data", subscriber: "stalled-0",
+                events: [
+                    .init(what: "published", time: 81_112_000_200, file: "reactor-0.trace", offset: 4_096 + sequence * 30),
+                    .init(what: "acked", time: 81_112_340_700, file: "reactor-0.trace", offset: 4_111 + sequence * 30),
+                ])
+        })
+
+    static let unexpected = Anomaly(
+        class: "unexpected", count: 1,
+        witnesses: [
+            Witness(
+                sentence: "Subscriber stalled-0 got a message on bench/9/data that nobody published.", topic: "bench/9/data", events: [])
+        ])
+
+    /// A run in which everything went wrong that can.
+    static let bad = RunResult(
+        waybillVersion: "0.1.0", startedAt: Date(timeIntervalSince1970: 1_795_476_491), profile: "overflow with a rather long name",
+        seed: .max, verdict: .violation, interrupted: false,
+        totals: totals(
+            published: 104_002_000, acked: 104_001_900, refused: 60, unknown: 40, due: 208_004_000, delivered: 208_002_008, lost: 1_990,
+            unseen: 1, dropped: 5, duplicates: 1, redelivered: 12), anomalies: [lost, unexpected],
+        doubts: [
+            "The trace file reactor-1.trace ends in the middle of a chunk; the last 312 bytes of it cannot be read and what they held was not judged."
+        ],
+        latencySeconds: latency(90_000, count: 208_002_000, skewed: 8), latencyFromSendSeconds: latency(3_000, count: 208_002_008),
+        throughputPerSecond: .init(published: 1_040_020, delivered: 2_080_020.08),
+        generator: .init(
+            cpuSeconds: 191.2, late: 9_100_000, lateShare: 0.0875,
+            reasons: [
+                "8.7 % of the messages were sent more than 10 ms after their intended time although their sessions had send credit.",
+                "Reactor 0 was busy 97 % of the hold phase and the broker 61 %.",
+            ], peakMemoryBytes: nil, reactors: 1),
+        broker: .init(name: "broker", version: nil, cpuSeconds: nil, embedded: false, url: "mqtts://broker.example.org:8883"),
+        groups: [
+            .init(
+                name: "a group with a name that goes on and on", qos: 1,
+                totals: totals(
+                    published: 104_000_000, acked: 104_001_900, due: 208_000_000, delivered: 208_001_008, lost: 1_990, redelivered: 12),
+                latencySeconds: latency(90_000, count: 208_001_000, skewed: 8),
+                throughputPerSecond: .init(published: 1_040_000, delivered: 2_080_000)),
+            .init(
+                name: "idle", qos: 2, totals: DeliveryTotals(), latencySeconds: LatencySummary(),
+                throughputPerSecond: .init(published: 0, delivered: 0)),
+        ],
+        phases: .init(warmUpSeconds: 0, holdSeconds: 100, drainSeconds: 7_500),
+        thresholds: [
+            .init(text: "latency p(99)<20ms", value: 110.7, unit: .seconds, met: false),
+            .init(text: "throughput >8000/s", value: nil, unit: .perSecond, met: false),
+            .init(text: "late <1%", value: 0.0875, unit: .share, met: true),
+        ], trace: .init(files: 1, events: 624_000_000, bytes: 18_700_000_000))
+
+    /// A run that was stopped at once: one group, nothing measured.
+    static let stopped = RunResult(
+        waybillVersion: "0.1.0", startedAt: Date(timeIntervalSince1970: 0), profile: "p2p", seed: 0, verdict: .inconclusive,
+        interrupted: true,
+        totals: totals(published: 1, acked: 0, unknown: 1, due: 0, delivered: 0), anomalies: [],
+        doubts: ["The run ended before the drain came to rest."], latencySeconds: LatencySummary(),
+        latencyFromSendSeconds: LatencySummary(),
+        throughputPerSecond: .init(published: 0, delivered: 0),
+        generator: .init(cpuSeconds: 0.02, late: 0, lateShare: 0, reasons: [], peakMemoryBytes: 21_000_000, reactors: 1),
+        broker: .init(name: "mosquitto", version: "2.0.11", cpuSeconds: 0, embedded: true, url: "mqtt://127.0.0.1:40001"),
+        groups: [
+            .init(
+                name: "pairs", qos: 1, totals: totals(published: 1, acked: 0, unknown: 1, due: 0, delivered: 0),
+                latencySeconds: LatencySummary(),
+                throughputPerSecond: .init(published: 0, delivered: 0))
+        ], phases: .init(warmUpSeconds: 0.1, holdSeconds: 0, drainSeconds: 0.5), thresholds: [],
+        trace: .init(files: 1, events: 4, bytes: 212))
+
+    static let all: [(name: String, result: RunResult)] = [("good", good), ("bad", bad), ("stopped", stopped)]
+}

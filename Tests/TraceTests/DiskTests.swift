@@ -1,0 +1,120 @@
+import Foundation
+import Glibc
+import Testing
+import Trace
+
+@Suite struct DiskTests {
+    @Test func aFileThatCannotBeCreatedIsOneSentence() {
+        #expect(throws: TraceError.self) { try TraceWriter(path: "/nowhere/at/all.trace", run: 1, writer: 1, name: "w") }
+        do {
+            _ = try TraceWriter(path: "/dev/full", run: 1, writer: 1, name: "w")
+            Issue.record("a full device took the header")
+        } catch {
+            #expect(
+                "\(error)"
+                    == "The trace /dev/full cannot be written any further: No space left on device. What was written before stays readable."
+            )
+        }
+    }
+
+    @Test(.enabled(if: getuid() == 0, "only root can mount a small disk"))
+    func aFullDiskLeavesTheChunksBeforeItReadable() async throws {
+        let directory = try TemporaryDirectory()
+        let disk = directory.path + "/disk"
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+        try #require(mount("none", disk, "tmpfs", 0, "size=3m") == 0)
+        defer { umount2(disk, Int32(MNT_DETACH)) }
+        let path = disk + "/a.trace"
+        let writer = try TraceWriter(path: path, run: 1, writer: 1, name: "w")
+        for number in 0..<500_000 as Range<UInt64> {
+            writer.delivered(
+                process: 1, at: number, publisher: 2, sequence: number, attempt: 1, topic: writer.topic("t"), qos: 1, retain: false,
+                dup: nil,
+                packetID: 1)
+        }
+        await #expect(throws: TraceError.self) { try await writer.close() }
+        #expect(
+            writer.failure?.description
+                == "The trace \(path) cannot be written any further: No space left on device. What was written before stays readable.")
+        // The disk has room again, but what was dropped is gone: nothing more may be appended.
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        writer.mark(at: 1, .note, text: "later")
+        writer.flush()
+        await #expect(throws: TraceError.self) { try await writer.close() }
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int == size)
+
+        let file = try TraceFile(path: path)
+        #expect(file.chunks.count == 2 || file.chunks.count == 3)
+        #expect(file.damages.map(\.kind) == [.tornTail, .noEnd])
+        var next: UInt64 = 0
+        file.forEach { event, _ in
+            if case .delivered(let event) = event, event.sequence == next { next += 1 }
+        }
+        #expect(next == UInt64(file.eventCount) && next > 100_000)
+    }
+
+    /// Where the child of ``killedAtAnyMoment()`` writes; unset in an ordinary run of the tests.
+    private static let childPath = ProcessInfo.processInfo.environment["WAYBILL_TRACE_CHILD"]
+
+    @Test(.enabled(if: childPath != nil, "run by another test as a process of its own"))
+    func writeUntilKilled() throws {
+        let writer = try TraceWriter(path: try #require(Self.childPath), run: 1, writer: 1, name: "child")
+        for number in 0..<UInt64.max {
+            writer.delivered(
+                process: 1, at: number, publisher: 2, sequence: number, attempt: 1, topic: writer.topic("t"), qos: 1, retain: false,
+                dup: nil,
+                packetID: 1)
+            if number % 5000 == 0 {
+                writer.flush()
+                usleep(100)
+            }
+        }
+    }
+
+    @Test func killedAtAnyMoment() async throws {
+        let directory = try TemporaryDirectory()
+        for round in 0..<3 {
+            let path = directory.path + "/\(round).trace"
+            let child = Process()
+            child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            child.arguments = Self.argumentsForChild()
+            child.environment = ProcessInfo.processInfo.environment.merging(["WAYBILL_TRACE_CHILD": path]) { $1 }
+            child.standardOutput = FileHandle.nullDevice
+            child.standardError = FileHandle.nullDevice
+            try child.run()
+            let deadline = ContinuousClock.now + .seconds(30)
+            var size = 0
+            while size < 200_000 + round * 77_777, ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(1))
+                size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+            }
+            kill(child.processIdentifier, SIGKILL)
+            child.waitUntilExit()
+            #expect(child.terminationReason == .uncaughtSignal)
+            let file = try TraceFile(path: path)
+            #expect(file.damages.last?.kind == .noEnd && file.damages.allSatisfy { $0.kind == .noEnd || $0.kind == .tornTail })
+            var next: UInt64 = 0
+            #expect(
+                file.forEach { event, _ in
+                    if case .delivered(let event) = event, event.sequence == next { next += 1 }
+                }.isEmpty)
+            #expect(next == UInt64(file.eventCount) && next > 10_000)
+        }
+    }
+
+    /// The arguments of this very process, but for which tests to run.
+    private static func argumentsForChild() -> [String] {
+        var arguments: [String] = []
+        var skip = false
+        for argument in CommandLine.arguments.dropFirst() {
+            if skip {
+                skip = false
+            } else if argument == "--filter" || argument == "--skip" {
+                skip = true
+            } else {
+                arguments.append(argument)
+            }
+        }
+        return arguments + ["--filter", "DiskTests/writeUntilKilled"]
+    }
+}

@@ -1,0 +1,176 @@
+import Testing
+import Verification
+
+/// For each class the histories that yield exactly it, and their legal neighbours that pass.
+@Suite struct ClassTests {
+    /// What the checker must find: the classes with their counts, nothing else.
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var history: String
+        var anomalies: [String: Int]
+        var expectations: Expectations
+
+        var testDescription: String { name }
+
+        init(_ name: String, _ history: String, _ anomalies: [String: Int] = [:], _ expectations: Expectations = .init()) {
+            self.name = name
+            self.history = history
+            self.anomalies = anomalies
+            self.expectations = expectations
+        }
+    }
+
+    @Test(arguments: delivery + duplicates + order + wrong + sessions)
+    func findsExactly(_ item: Case) async throws {
+        for files in [1, 2, 3] {
+            let report = try await History(item.history).check(item.expectations, files: files)
+            let found = Dictionary(uniqueKeysWithValues: report.anomalies.map { ($0.class, $0.count) })
+            #expect(found == item.anomalies, "\(item.name) in \(files) files")
+            #expect(report.verdict == (item.anomalies.isEmpty ? .pass : .violation), "\(item.name) in \(files) files: \(report.doubts)")
+            #expect(report.doubts == [], "\(item.name) in \(files) files")
+            for anomaly in report.anomalies {
+                #expect(anomaly.witnesses.count == min(anomaly.count, Anomaly.witnessLimit))
+                #expect(anomaly.witnesses.allSatisfy { !$0.events.isEmpty }, "\(item.name): \(anomaly.witnesses)")
+            }
+        }
+    }
+
+    static let delivery: [Case] = [
+        .init("all arrive", "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/1; s recv p/2"),
+        .init("acked at QoS 1 and gone", "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/2", ["lost": 1]),
+        .init(
+            "gone in the middle", "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; p pub a 1; p ack 3; s recv p/1; s recv p/3",
+            ["lost": 1]),
+        .init("acked at QoS 2 and gone", "s sub a 2; p pub a 2; p ack 1; p pub a 2; p ack 2; s recv p/2", ["lost": 1]),
+        .init("gone at the tail", "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/1", ["unseen": 1]),
+        .init("nothing arrives", "s sub # 1; p pub a 1; p ack 1; p pub a 2; p ack 2", ["unseen": 2]),
+        .init("other streams say nothing of the tail", "s sub # 2; p pub a 1; p ack 1; p pub a 2; p ack 2; s recv p/2", ["unseen": 1]),
+        .init("unknown may be gone", "s sub a 1; p pub a 1; p unknown 1; p pub a 1; p pub a 1; p ack 3; s recv p/3"),
+        .init("QoS 0 may be gone", "s sub a 1; p pub a 0; p ack 1; p pub a 0; p ack 2; s recv p/2"),
+        .init("granted 0 may be gone", "s sub a 1 0; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/2"),
+        .init("sent before SUBACK", "p pub a 1; p ack 1; s sub a 1; p pub a 1; p ack 2; s recv p/2"),
+        .init("withdrawn before it was acknowledged", "s sub a 1; p pub a 1; s unsub a; p ack 1"),
+        .init("withdrawn after it was acknowledged", "s sub a 1; p pub a 1; p ack 1; s unsub a", ["unseen": 1]),
+        .init("subscription refused", "s sub a 1 128; p pub a 1; p ack 1"),
+        .init("$-topics are not for wildcards", "s sub # 1; s sub +/x 1; p pub $SYS/x 1; p ack 1"),
+        .init("lowered by a second SUBACK", "s sub a 1; p pub a 1; p ack 1; s sub a 0; p pub a 1; p ack 2"),
+        .init("raised by a second SUBACK", "s sub a 0; p pub a 1; p ack 1; s sub a 1; p pub a 1; p ack 2", ["unseen": 1]),
+        .init("resent and acknowledged", "s sub a 1; p pub a 1; p resend 1; p ack 1", ["unseen": 1]),
+        .init("a second attempt is another message", "s sub a 1; p pub a 1; p ack 1; p pub a 1 #1.2; p ack 1.2; s recv p/1.2", ["lost": 1]),
+        .init("numbers with holes", "s sub a 1; p pub a 1 #5; p ack 5; p pub a 1 #9; p ack 9; s recv p/9", ["lost": 1]),
+    ]
+
+    static let duplicates: [Case] = [
+        .init("QoS 0 twice", "s sub a 0; p pub a 0; p ack 1; s recv p/1; s recv p/1", ["duplicate-qos0": 1]),
+        .init("QoS 0 three times", "s sub a 2; p pub a 0; s recv p/1; s recv p/1; s recv p/1", ["duplicate-qos0": 2]),
+        .init("QoS 1 to granted 0 twice", "s sub a 0; p pub a 1; p ack 1; s recv p/1; s recv p/1", ["duplicate-qos0": 1]),
+        .init("QoS 1 to granted 0 twice as it was resent", "s sub a 0; p pub a 1; p resend 1; p ack 1; s recv p/1; s recv p/1"),
+        .init("QoS 2 to granted 0 twice", "s sub a 0; p pub a 2; p resend 1; p ack 1; s recv p/1; s recv p/1", ["duplicate-qos0": 1]),
+        .init("QoS 1 twice", "s sub a 1; p pub a 1; p ack 1; s recv p/1; s recv p/1"),
+        .init(
+            "QoS 1 twice, forbidden", "s sub a 1; p pub a 1; p ack 1; s recv p/1; s recv p/1", ["redelivered": 1],
+            .init(redelivery: .forbidden)),
+        .init("QoS 2 twice", "s sub a 2; p pub a 2; p ack 1; s recv p/1; s recv p/1", ["duplicate-qos2": 1]),
+        .init("QoS 2 twice on resend", "s sub a 2; p pub a 2; p resend 1; p ack 1; s recv p/1; s recv p/1", ["duplicate-qos2": 1]),
+        .init("QoS 2 unknown twice", "s sub a 2; p pub a 2; s recv p/1; s recv p/1", ["duplicate-qos2": 1]),
+        .init(
+            "QoS 2 twice, late", "s sub a 2; p pub a 2; p ack 1; p pub a 2; p ack 2; s recv p/1; s recv p/2; s recv p/1",
+            ["duplicate-qos2": 1]),
+        .init("QoS 2 to granted 1 twice", "s sub a 1; p pub a 2; p ack 1; s recv p/1; s recv p/1"),
+        .init(
+            "session lost in flight, sent in two sessions",
+            "s sub a 2; p pub a 2; p gone; p connect; p resend 1; p ack 1; s recv p/1; s recv p/1"),
+        .init(
+            "session lost in flight, three copies of two",
+            "s sub a 2; p pub a 2; p gone; p connect; p resend 1; p ack 1; s recv p/1; s recv p/1; s recv p/1",
+            ["duplicate-qos2": 1]),
+        .init("session lost in flight, PUBCOMP of nothing", "s sub a 2; p pub a 2; p gone; p connect; p ack 1"),
+        .init(
+            "session kept in flight", "s sub a 2; p pub a 2; p gone; p resume; p resend 1; p ack 1; s recv p/1; s recv p/1",
+            ["duplicate-qos2": 1]),
+        .init("overlapping, one copy", "s sub a 2; s sub # 2; p pub a 2; p ack 1; s recv p/1"),
+        .init(
+            "overlapping, a copy each, not expected", "s sub a 2; s sub # 2; p pub a 2; p ack 1; s recv p/1; s recv p/1",
+            ["duplicate-qos2": 1]),
+        .init(
+            "overlapping, a copy each, expected", "s sub a 2; s sub # 2; p pub a 2; p ack 1; s recv p/1; s recv p/1", [:],
+            .init(overlappingSubscriptions: .each)),
+        .init(
+            "overlapping, one more than each", "s sub a 2; s sub # 2; p pub a 2; p ack 1; s recv p/1; s recv p/1; s recv p/1",
+            ["duplicate-qos2": 1], .init(overlappingSubscriptions: .each)),
+        .init("again in a new session", "s sub a 2; p pub a 2; s recv p/1; s gone; s connect; s sub a 2; s recv p/1; p ack 1"),
+    ]
+
+    static let four = "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; p pub a 1; p ack 3; p pub a 1; p ack 4; "
+
+    static let order: [Case] = [
+        .init("1,2,3,2,3,4", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/2; s recv p/3; s recv p/4"),
+        .init("1,2,3,2,4", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/2; s recv p/4", ["reorder": 1]),
+        .init("1,2,3,2,4,3", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/2; s recv p/4; s recv p/3", ["reorder": 1]),
+        .init("1,2,3,2,4,3,4", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/2; s recv p/4; s recv p/3; s recv p/4"),
+        .init("1,2,3,4,1", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/4; s recv p/1", ["reorder": 3]),
+        .init("1,2,3,4,1,2,3,4", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/4; s recv p/1; s recv p/2; s recv p/3; s recv p/4"),
+        .init(
+            "1,2,3,1,2,3,2,3,4",
+            four + "s recv p/1; s recv p/2; s recv p/3; s recv p/1; s recv p/2; s recv p/3; s recv p/2; s recv p/3; s recv p/4"),
+        .init("two neighbours swapped", four + "s recv p/1; s recv p/3; s recv p/2; s recv p/4", ["reorder": 1]),
+        .init("one late by two", four + "s recv p/2; s recv p/3; s recv p/1; s recv p/4", ["reorder": 1]),
+        .init("reversed", four + "s recv p/4; s recv p/3; s recv p/2; s recv p/1", ["reorder": 3]),
+        .init("QoS 0 swapped", "s sub a 0; p pub a 0; p pub a 0; s recv p/2; s recv p/1", ["reorder": 1]),
+        .init("QoS 2 swapped", "s sub a 2; p pub a 2; p ack 1; p pub a 2; p ack 2; s recv p/2; s recv p/1", ["reorder": 1]),
+        .init("QoS 0 overtakes QoS 1", "s sub a 1; p pub a 1; p ack 1; p pub a 0; p ack 2; s recv p/2; s recv p/1"),
+        .init("topics are streams of their own", "s sub # 1; p pub a 1; p ack 1; p pub b 1; p ack 2; s recv p/2; s recv p/1"),
+        .init("publishers are streams of their own", "s sub a 1; p pub a 1; p ack 1; q pub a 1; q ack 1; s recv q/1; s recv p/1"),
+        .init("unknown delivered late", "s sub a 1; p pub a 1; p pub a 1; p ack 2; s recv p/2; s recv p/1"),
+        .init(
+            "resumed and repeated in order",
+            four + "s recv p/1; s recv p/2; s gone; s resume; s recv p/1; s recv p/2; s recv p/3; s recv p/4"),
+        .init(
+            "resumed, new before repeated", four + "s recv p/1; s gone; s resume; s recv p/3; s recv p/2; s recv p/4",
+            ["reorder-after-resume": 1]),
+        .init(
+            "resumed, repeated in reverse",
+            four + "s recv p/1; s recv p/2; s recv p/3; s gone; s resume; s recv p/3; s recv p/2; s recv p/4",
+            ["reorder-after-resume": 1]),
+        .init(
+            "swapped long after a resume", "s sub a 1; s gone; s resume; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/2; s recv p/1",
+            ["reorder": 1]),
+        .init(
+            "the publisher's session ended in the middle of its resends",
+            "s sub a 1; p pub a 1; p pub a 1; s recv p/1; s recv p/2; p resend 1; s recv p/1; p ack 1"),
+        .init("retained copies have no order", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/4; s recv p/2 retain"),
+    ]
+
+    static let wrong: [Case] = [
+        .init("never published", "s sub a 1; p pub a 1; p ack 1; s recv p/1; s recv p/2", ["unexpected": 1]),
+        .init("never published by a subscriber", "s sub a 1; t sub a 1; s recv t/1", ["unexpected": 1]),
+        .init("another attempt", "s sub a 1; p pub a 1; p ack 1; s recv p/1; s recv p/1.2 on a", ["unexpected": 1]),
+        .init("retained and older than the run", "s sub a 1; p pub a 1; p ack 1; s recv p/1; s recv p/77 retain"),
+        .init("not of this run", "s sub a 1; s foreign a", ["unexpected": 1]),
+        .init("not of this run but retained", "s sub a 1; s foreign a retain"),
+        .init("refused", "s sub a 1; p pub a 1; p refuse 1; s recv p/1", ["aborted-read": 1]),
+        .init("refused and gone", "s sub a 1; p pub a 1; p refuse 1"),
+        .init("damaged instead of whole", "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s corrupt a 1; s recv p/2", ["corrupt": 1]),
+        .init("damaged at the tail", "s sub a 1; p pub a 1; p ack 1; s corrupt a 1", ["corrupt": 1]),
+        .init("damaged once, gone twice", "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s corrupt a 1", ["corrupt": 1, "unseen": 1]),
+        .init("damaged on another topic", "s sub # 1; p pub a 1; p ack 1; s corrupt b 1", ["corrupt": 1, "unseen": 1]),
+        .init("on another topic", "s sub # 1; p pub a 1; p ack 1; s recv p/1 on b", ["misrouted": 1]),
+        .init("to who did not subscribe", "s sub a 1; p pub b 1; p ack 1; s recv p/1", ["misrouted": 1]),
+        .init("to who was refused", "s sub a 1 128; p pub a 1; p ack 1; s recv p/1", ["misrouted": 1]),
+        .init("to who withdrew, late", "s sub a 1; p pub a 1; s unsub a; p ack 1; s recv p/1"),
+    ]
+
+    static let sessions: [Case] = [
+        .init("sent while a kept session was away", "s sub a 1; s gone; p pub a 1; p ack 1; s resume; s recv p/1"),
+        .init("lost while a kept session was away", "s sub a 1; s gone; p pub a 1; p ack 1; s resume", ["unseen": 1]),
+        .init("sent while a clean session was away", "s sub a 1; s gone; p pub a 1; p ack 1; s connect; s sub a 1"),
+        .init(
+            "lost before a clean session began anew",
+            "s sub a 1; p pub a 1; p ack 1; s gone; s connect; s sub a 1; p pub a 1; p ack 2; s recv p/2"),
+        .init("lost in the new session", "s sub a 1; s gone; s connect; s sub a 1; p pub a 1; p ack 1", ["unseen": 1]),
+        .init("the new session has no subscription yet", "s sub a 1; s gone; s connect; p pub a 1; p ack 1; s sub a 1"),
+        .init("left on purpose", "s sub a 1; p pub a 1; p ack 1; s bye"),
+        .init("left after the drain", "s sub a 1; p pub a 1; p ack 1; quiet; s bye", ["unseen": 1]),
+        .init("misrouted into a new session", "s sub a 1; s gone; s connect; p pub a 1; p ack 1; s recv p/1", ["misrouted": 1]),
+    ]
+}

@@ -1,0 +1,159 @@
+import Causality
+import Foundation
+import Testing
+import Trace
+
+@testable import Verification
+
+/// What the checker says when it could not see all.
+@Suite struct DoubtTests {
+    @Test(arguments: [
+        ("restless", "s sub a 1; p pub a 1; p ack 1; s recv p/1; restless", "does not say that the run came to rest"),
+        ("timeout", "s sub a 1; p pub a 1; p ack 1; s recv p/1; timeout", "The drain timed out"),
+        ("interrupted", "s sub a 1; p pub a 1; p ack 1; s recv p/1; interrupt; quiet", "interrupted before it came to rest"),
+        ("thrown out", "s sub a 1; p pub a 1; p ack 1; s gone", "1 subscriber (s) lost the connection"),
+        ("shared", "s sub $share/g/a 1; p pub a 1; p ack 1", "Shared subscriptions are not judged yet: 1 filter ($share/g/a)"),
+        ("unknown publisher", "s sub a 1; s recv ghost/1", "1 deliveries name publishers of which no file holds an event"),
+        (
+            "older subscription", "s resume; p pub a 1; p ack 1; s recv p/1",
+            "1 deliveries came by subscriptions that are older than the trace"
+        ),
+        ("repeated number", "s sub a 1; p pub a 1; p ack 1; p pub a 1 #1; s recv p/1", "1 publish records repeat a sequence number"),
+        ("outcome of nothing", "s sub a 1; p pub a 1; p ack 1; p ack 5; s recv p/1", "1 outcomes or resends belong to no publish record"),
+        (
+            "late or lost", "s sub a 1; p pub a 1; p ack 1; timeout",
+            "1 deliveries that were owed had not arrived at the end of their stream"
+        ),
+    ])
+    func isInconclusive(name: String, history: String, doubt: String) async throws {
+        let report = try await History(history).check()
+        #expect(report.verdict == .inconclusive)
+        #expect(report.anomalies == [])
+        #expect(report.doubts.contains { $0.contains(doubt) }, "\(report.doubts)")
+    }
+
+    @Test func aViolationOutweighsADoubt() async throws {
+        let report = try await History("s sub a 2; p pub a 2; p ack 1; s recv p/1; s recv p/1; timeout").check()
+        #expect(report.verdict == .violation)
+        #expect(report.anomalies.map(\.class) == ["duplicate-qos2"] && report.doubts.count == 1)
+    }
+
+    @Test func interruptedAfterRestIsNoDoubt() async throws {
+        #expect(try await History("s sub a 1; p pub a 1; p ack 1; s recv p/1; quiet; interrupt").check().verdict == .pass)
+    }
+
+    @Test func anEmptyTraceIsInconclusive() async throws {
+        let report = try await History(steps: []).check()
+        #expect(report.verdict == .inconclusive && report.doubts.contains("The trace holds no events at all."))
+        #expect(throws: CheckError.self) { try Checker.check([]) }
+    }
+
+    @Test func runsAreNotMixed() async throws {
+        let directory = try TemporaryDirectory()
+        let paths = ["/a", "/b"].map { directory.path + $0 }
+        for (run, path) in paths.enumerated() { try await TraceWriter(path: path, run: UInt64(run), writer: 1, name: "w").close() }
+        let files = try paths.map { try TraceFile(path: $0) }
+        #expect(throws: CheckError.self) { try Checker.check(files) }
+    }
+
+    /// Whatever is cut off or damaged, a run without a fault is never found faulty, and never passes.
+    @Test func aDamagedTraceOfACleanRunIsInconclusive() async throws {
+        var line = "s sub a 2; t sub # 1; "
+        for number in 1...12 {
+            line +=
+                "p pub a \(number % 3); p ack \(number); q pub b 1; q ack \(number); s recv p/\(number); t recv p/\(number); t recv q/\(number); "
+            if number == 6 { line += "s gone; s resume; p gone; p connect; t gone; t connect; t sub # 1; " }
+        }
+        let directory = try TemporaryDirectory()
+        let paths = try await History(line).write(to: directory, files: 2, flushEvery: 5)
+        #expect(try Checker.check(paths.map { try TraceFile(path: $0) }).verdict == .pass)
+        for path in paths {
+            let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+            let chunks = try TraceFile(path: path).chunks
+            var damaged: [Data] = chunks.map { Data(whole.prefix($0.offset + 60)) }
+            for chunk in chunks {
+                var bytes = whole
+                bytes[chunk.offset + 50] ^= 0xFF
+                damaged.append(bytes)
+            }
+            for bytes in damaged {
+                try bytes.write(to: URL(fileURLWithPath: path))
+                let report = try Checker.check(paths.map { try TraceFile(path: $0) })
+                #expect(report.verdict == .inconclusive && report.anomalies == [], "\(report.anomalies)")
+                #expect(report.doubts.contains { $0.hasPrefix("The trace is not whole: ") })
+            }
+            try whole.write(to: URL(fileURLWithPath: path))
+        }
+    }
+
+    /// What a damaged trace still proves is reported.
+    @Test func aTruncatedTraceStillProvesDuplicatesAndOrder() async throws {
+        let directory = try TemporaryDirectory()
+        let history = History(
+            "s sub a 2; p pub a 2; p ack 1; p pub a 2; p ack 2; p pub a 2; p ack 3; s recv p/1; s recv p/1; s recv p/3; s recv p/2; s corrupt a 2"
+        )
+        let paths = try await history.write(to: directory, files: 2)
+        for path in paths {
+            let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+            try whole.prefix(whole.count - 56).write(to: URL(fileURLWithPath: path))
+        }
+        let report = try Checker.check(paths.map { try TraceFile(path: $0) })
+        #expect(report.anomalies.map(\.class) == ["corrupt", "duplicate-qos2", "reorder"])
+        #expect(report.verdict == .violation && !report.doubts.isEmpty)
+    }
+
+    /// A hole between two copies may hide the beginning of a new session, where the second copy is the first.
+    @Test func aHoleProvesNoDuplicate() async throws {
+        let directory = try TemporaryDirectory()
+        let writer = try TraceWriter(path: directory.path + "/a", run: 1, writer: 1, name: "w")
+        writer.define(process: 1, name: "p", group: "g")
+        let topic = writer.topic("a")
+        writer.connected(process: 1, at: 1000, sessionPresent: false, clean: true)
+        writer.subscribed(process: 1, at: 2000, filter: "a", requested: 2, granted: 2)
+        writer.published(process: 1, at: 3000, topic: topic, qos: 2, retain: false, sequence: 1, attempt: 1, intended: 3000, stamp: .init())
+        writer.completed(process: 1, at: 4000, sequence: 1, attempt: 1, outcome: .acked, reason: 0)
+        func deliver(_ at: UInt64) {
+            writer.delivered(
+                process: 1, at: at, publisher: 1, sequence: 1, attempt: 1, topic: topic, qos: 2, retain: false, dup: nil, packetID: 1)
+        }
+        deliver(5000)
+        writer.flush()
+        writer.mark(at: 6000, .note, text: "this chunk goes missing")
+        writer.flush()
+        deliver(7000)
+        writer.mark(at: 8000, .quiescent, text: "")
+        try await writer.close()
+        let file = try TraceFile(path: directory.path + "/a")
+        #expect(try Checker.check([file]).anomalies.map(\.class) == ["duplicate-qos2"])
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: file.path))
+        bytes.removeSubrange(file.chunks[1].offset..<file.chunks[2].offset)
+        try bytes.write(to: URL(fileURLWithPath: directory.path + "/b"))
+        let report = try Checker.check([try TraceFile(path: directory.path + "/b")])
+        #expect(report.anomalies == [] && report.verdict == .inconclusive)
+    }
+
+    @Test func timesOfDifferentClocksAreNotCompared() async throws {
+        let directory = try TemporaryDirectory()
+        let paths = try await History("s sub a 1; p pub a 1; p ack 1; q pub a 0").write(to: directory, files: 2)
+        #expect(try Checker.check(paths.map { try TraceFile(path: $0) }).anomalies.map(\.class) == ["unseen"])
+        // Another boot id in the header of one file.
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths[0])))
+        let length = Int(bytes[12]) | Int(bytes[13]) << 8
+        bytes[48] ^= 0xFF
+        let crc = crc32(bytes[..<(length - 4)])
+        for index in 0..<4 { bytes[length - 4 + index] = UInt8(truncatingIfNeeded: crc >> (8 * index)) }
+        try Data(bytes).write(to: URL(fileURLWithPath: paths[0]))
+        let report = try Checker.check(paths.map { try TraceFile(path: $0) })
+        #expect(report.verdict == .inconclusive && report.anomalies == [])
+        #expect(report.doubts.contains { $0.contains("different clocks") }, "\(report.doubts)")
+    }
+
+    private func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        var crc = UInt32.max
+        for byte in bytes {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+        }
+        return ~crc
+    }
+}

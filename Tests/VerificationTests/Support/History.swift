@@ -1,0 +1,180 @@
+import Causality
+import Foundation
+import Testing
+import Trace
+import Verification
+
+/// One event of a history, as tests write them.
+struct Step: Sendable {
+    enum Action: Sendable {
+        case connect(present: Bool)
+        case gone
+        case bye
+        case subscribe(filter: String, requested: UInt8, granted: UInt8)
+        case unsubscribe(filter: String)
+        case publish(topic: String, qos: UInt8, sequence: UInt64, attempt: UInt32)
+        case resend(sequence: UInt64, attempt: UInt32)
+        case complete(sequence: UInt64, attempt: UInt32, outcome: PublishOutcome)
+        case receive(publisher: String, sequence: UInt64, attempt: UInt32, topic: String, retain: Bool)
+        case unreadable(topic: String, qos: UInt8, retain: Bool, cause: Unreadable)
+        case mark(MarkKind)
+    }
+
+    var process: String
+    var action: Action
+    var at: UInt64
+}
+
+/// A history in one line: steps between semicolons, each a process and what it does.
+///
+/// `p pub a 1` publishes the next message of p on topic a at QoS 1 (`p pub a 1 #7` number 7, `#7.2` its second attempt);
+/// `p ack 1`, `p refuse 1`, `p unknown 1`, `p resend 1`; `s sub a/# 1` (`s sub a/# 2 0`: granted 0), `s unsub a/#`;
+/// `s recv p/1` gets message 1 of p on its topic (`on b`: on another; `retain`), `s corrupt a 1`, `s foreign a [retain]`;
+/// `s connect`, `s resume`, `s gone`, `s bye`; and of the run `quiet`, `timeout`, `interrupt`, `restless` (writes no mark).
+/// Who did not connect before acting is connected first; `quiet` is added where no word on the end of the drain is there.
+struct History {
+    private(set) var steps: [Step] = []
+    private var time: UInt64 = 1_000_000
+    private var numbers: [String: UInt64] = [:]
+    private var topics: [String: String] = [:]
+    private var connected: Set<String> = []
+    private var ended = false
+
+    init(_ line: String) {
+        for statement in line.split(separator: ";") where statement.contains(where: { $0 != " " }) {
+            add(statement.split(separator: " ").map(String.init))
+        }
+        if !ended { add(["quiet"]) }
+    }
+
+    init(steps: [Step]) {
+        self.steps = steps
+    }
+
+    private mutating func append(_ process: String, _ action: Step.Action) {
+        time += 1000
+        steps.append(Step(process: process, action: action, at: time))
+    }
+
+    private mutating func add(_ words: [String]) {
+        let marks: [String: MarkKind] = ["quiet": .quiescent, "timeout": .drainTimedOut, "interrupt": .interrupted]
+        if words == ["restless"] {
+            ended = true
+            return
+        }
+        if words.count == 1, let mark = marks[words[0]] {
+            if mark != .interrupted { ended = true }
+            return append("", .mark(mark))
+        }
+        let process = words[0]
+        let verb = words[1]
+        let rest = Array(words.dropFirst(2))
+        if !connected.contains(process), verb != "connect", verb != "resume" { append(process, .connect(present: false)) }
+        connected.insert(process)
+        switch verb {
+        case "connect": append(process, .connect(present: false))
+        case "resume": append(process, .connect(present: true))
+        case "gone": append(process, .gone)
+        case "bye": append(process, .bye)
+        case "sub":
+            let requested = UInt8(rest[1])!
+            append(process, .subscribe(filter: rest[0], requested: requested, granted: rest.count > 2 ? UInt8(rest[2])! : requested))
+        case "unsub": append(process, .unsubscribe(filter: rest[0]))
+        case "pub":
+            let number = rest.count > 2 ? Self.number(String(rest[2].dropFirst())) : (numbers[process, default: 0] + 1, 1)
+            numbers[process] = number.0
+            topics["\(process)/\(number.0).\(number.1)"] = rest[0]
+            append(process, .publish(topic: rest[0], qos: UInt8(rest[1])!, sequence: number.0, attempt: number.1))
+        case "resend": append(process, .resend(sequence: Self.number(rest[0]).0, attempt: Self.number(rest[0]).1))
+        case "ack", "refuse", "unknown":
+            let number = Self.number(rest[0])
+            let outcome: PublishOutcome = verb == "ack" ? .acked : verb == "refuse" ? .refused : .unknown
+            append(process, .complete(sequence: number.0, attempt: number.1, outcome: outcome))
+        case "recv":
+            let parts = rest[0].split(separator: "/").map(String.init)
+            let number = Self.number(parts[1])
+            let topic = rest.firstIndex(of: "on").map { rest[$0 + 1] } ?? topics["\(parts[0])/\(number.0).\(number.1)"] ?? "a"
+            append(
+                process,
+                .receive(publisher: parts[0], sequence: number.0, attempt: number.1, topic: topic, retain: rest.contains("retain")))
+        case "corrupt", "foreign":
+            append(
+                process,
+                .unreadable(
+                    topic: rest[0], qos: rest.count > 1 ? UInt8(rest[1]) ?? 0 : 0, retain: rest.contains("retain"),
+                    cause: verb == "corrupt" ? .corrupt : .foreign))
+        default: Issue.record("the history does not know '\(verb)'")
+        }
+    }
+
+    private static func number(_ text: String) -> (UInt64, UInt32) {
+        let parts = text.split(separator: ".")
+        return (UInt64(parts[0])!, parts.count > 1 ? UInt32(parts[1])! : 1)
+    }
+
+    /// Writes the history as real trace files, the processes shared out over `files` of them, and checks these.
+    /// - Parameter flushEvery: after how many events a file's chunk is cut; 0 for never.
+    func check(_ expectations: Expectations = .init(), files count: Int = 2, flushEvery: Int = 0) async throws -> CheckReport {
+        let directory = try TemporaryDirectory()
+        let paths = try await write(to: directory, files: count, flushEvery: flushEvery)
+        return try Checker.check(try paths.map { try TraceFile(path: $0) }, expectations: expectations)
+    }
+
+    func write(to directory: borrowing TemporaryDirectory, files count: Int, flushEvery: Int = 0) async throws -> [String] {
+        var ids: [String: UInt32] = [:]
+        for step in steps where !step.process.isEmpty && ids[step.process] == nil { ids[step.process] = UInt32(ids.count) + 1 }
+        let paths = (0..<count).map { directory.path + "/\($0).trace" }
+        let writers = try paths.enumerated().map { try TraceWriter(path: $1, run: 42, writer: UInt32($0), name: "writer-\($0)") }
+        for (name, id) in ids.sorted(by: { $0.value < $1.value }) {
+            writers[Int(id) % count].define(process: id, name: name, group: name.hasPrefix("q") ? "other" : "clients")
+        }
+        for (position, step) in steps.enumerated() {
+            let id = ids[step.process] ?? 0
+            let writer = writers[Int(id) % count]
+            Self.write(step, id, ids, writer)
+            if flushEvery > 0, position % flushEvery == flushEvery - 1 { writer.flush() }
+        }
+        for writer in writers { try await writer.close() }
+        return paths
+    }
+
+    private static func write(_ step: Step, _ id: UInt32, _ ids: [String: UInt32], _ writer: TraceWriter) {
+        switch step.action {
+        case .connect(let present): writer.connected(process: id, at: step.at, sessionPresent: present, clean: !present)
+        case .gone: writer.disconnected(process: id, at: step.at, reason: 0, byClient: false)
+        case .bye: writer.disconnected(process: id, at: step.at, reason: 0, byClient: true)
+        case .subscribe(let filter, let requested, let granted):
+            writer.subscribed(process: id, at: step.at, filter: filter, requested: requested, granted: granted)
+        case .unsubscribe(let filter): writer.unsubscribed(process: id, at: step.at, filter: filter)
+        case .publish(let topic, let qos, let sequence, let attempt):
+            writer.published(
+                process: id, at: step.at, topic: writer.topic(topic), qos: qos, retain: false, sequence: sequence, attempt: attempt,
+                intended: step.at, stamp: VectorTimestamp([.init(process: id, count: sequence)]))
+        case .resend(let sequence, let attempt): writer.resent(process: id, at: step.at, sequence: sequence, attempt: attempt)
+        case .complete(let sequence, let attempt, let outcome):
+            writer.completed(process: id, at: step.at, sequence: sequence, attempt: attempt, outcome: outcome, reason: 0)
+        case .receive(let publisher, let sequence, let attempt, let topic, let retain):
+            writer.delivered(
+                process: id, at: step.at, publisher: ids[publisher] ?? 999, sequence: sequence, attempt: attempt,
+                topic: writer.topic(topic), qos: 1, retain: retain, dup: nil, packetID: 1)
+        case .unreadable(let topic, let qos, let retain, let cause):
+            writer.deliveredUnreadable(
+                process: id, at: step.at, topic: writer.topic(topic), qos: qos, retain: retain, dup: nil, packetID: 1, cause: cause)
+        case .mark(let kind): writer.mark(at: step.at, kind, text: "")
+        }
+    }
+}
+
+/// A directory that goes with its owner.
+struct TemporaryDirectory: ~Copyable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-" + UUID().uuidString).path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}

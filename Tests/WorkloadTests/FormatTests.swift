@@ -1,0 +1,108 @@
+import Testing
+
+@testable import Workload
+
+@Suite struct FormatTests {
+    @Test(arguments: [
+        ("mqtt://host", "mqtt://host:1883"), ("mqtts://host", "mqtts://host:8883"), ("MQTT://127.0.0.1:1/", "mqtt://127.0.0.1:1"),
+        ("mqtt://u:p@h:65535", "mqtt://u@h:65535"), ("mqtt://[::1]", "mqtt://[::1]:1883"), ("mqtt://a%40b:p%2F@h", "mqtt://a%40b@h:1883"),
+    ])
+    func brokerURLs(text: String, description: String) throws {
+        let url = try BrokerURL(parsing: text)
+        #expect(url.description == description)
+        var withoutPassword = url
+        withoutPassword.password = nil
+        #expect(try BrokerURL(parsing: description) == withoutPassword)
+    }
+
+    @Test(arguments: [
+        ("host:1883", "no scheme"), ("http://host", "'http' is not known"), ("ws://host", "WebSocket"), ("mqtt://", "names no host"),
+        ("mqtt://:1883", "names no host"), ("mqtt://h:0", "port is 0"), ("mqtt://h:65536", "port is 65536"), ("mqtt://h:x", "malformed"),
+        ("mqtt://h/topic", "behind host and port"),
+        ("mqtt://h?x=1", "behind host and port"), ("mqtt://:secret@h", "no user name"), ("mqtt://u:sec ret@h", "malformed"),
+        ("", "no scheme"),
+    ])
+    func otherURLsAreRefused(text: String, reason: String) {
+        let error = #expect(throws: BrokerURL.ParseError.self) { try BrokerURL(parsing: text) }
+        #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
+        #expect(error?.description.contains("secret") == false && error?.description.contains("sec ret") == false)
+    }
+
+    @Test(
+        arguments: [
+            ("0s", .zero), ("1us", .microseconds(1)), ("1.5ms", .microseconds(1500)), ("2s", .seconds(2)), ("90s", .seconds(90)),
+            ("1m", .seconds(60)),
+            ("0.5h", .seconds(1800)), ("8760h", .seconds(8760 * 3600)),
+        ] as [(String, Duration)])
+    func durations(text: String, expected: Duration) {
+        let duration = DurationFormat.parse(text)
+        #expect(duration == expected)
+        #expect(duration.map { DurationFormat.parse(DurationFormat.text($0)) } == expected)
+    }
+
+    @Test(arguments: ["5", "s", "-1s", "1 s", "1sec", "0.5us", "8761h", "1e3s", "99999999999999999999s", "", "1s2ms", "1,5s"])
+    func otherDurationsAreRefused(text: String) {
+        #expect(DurationFormat.parse(text) == nil)
+    }
+
+    @Test(arguments: [("256", 256), ("1KiB", 1_024), ("4KB", 4_000), ("2MiB", 2_097_152), ("1MB", 1_000_000), ("7B", 7)])
+    func sizes(text: String, expected: Int) {
+        #expect(SizeFormat.parse(text) == expected)
+    }
+
+    @Test(arguments: ["", "KiB", "-1", "1.5KiB", "1kb", "1 KiB", "99999999999999999999", "9999999999999MiB"])
+    func otherSizesAreRefused(text: String) {
+        #expect(SizeFormat.parse(text) == nil)
+    }
+
+    @Test(
+        arguments: [
+            (.latency, "p(99)<20ms", .percentile(99), .below, 0.02), (.latency, "p(99.9) <= 1s", .percentile(99.9), .atMost, 1),
+            (.latency, "max<1s", .maximum, .below, 1), (.latency, "avg!=5us", .average, .notEqual, 0.000005),
+            (.latency, "min>=0s", .minimum, .atLeast, 0),
+            (.throughput, ">8000/s", .value, .above, 8_000), (.published, ">=0.5/s", .value, .atLeast, 0.5),
+            (.loss, "==0", .value, .equal, 0),
+            (.late, "<10", .value, .below, 10), (.redelivered, "<= 3", .value, .atMost, 3),
+        ] as [(Threshold.Metric, String, Threshold.Statistic, Threshold.Comparison, Double)])
+    func thresholds(metric: Threshold.Metric, text: String, statistic: Threshold.Statistic, comparison: Threshold.Comparison, value: Double)
+        throws
+    {
+        let threshold = try #require(Threshold(text, metric: metric))
+        #expect(threshold.statistic == statistic)
+        #expect(threshold.comparison == comparison)
+        #expect(threshold.value == value)
+        #expect(threshold.text == text)
+    }
+
+    @Test(
+        arguments: [
+            (.latency, "p(0)<1s"), (.latency, "p(100.1)<1s"), (.latency, "p()<1s"), (.latency, "p(99)<20"), (.latency, "<20ms"),
+            (.latency, "med<1s"),
+            (.latency, "max=<1s"), (.latency, "max<-1s"), (.loss, "0"), (.loss, "==0.5"), (.loss, "=0"), (.loss, "max==0"),
+            (.throughput, ">8000"),
+            (.throughput, ">x/s"), (.latency, ""), (.loss, "==0==0"),
+        ] as [(Threshold.Metric, String)])
+    func otherThresholdsAreRefused(metric: Threshold.Metric, text: String) {
+        #expect(Threshold(text, metric: metric) == nil)
+    }
+
+    @Test func thresholdsCompare() throws {
+        for (text, below, equal, above) in [
+            ("<5", true, false, false), ("<=5", true, true, false), (">5", false, false, true), (">=5", false, true, true),
+            ("==5", false, true, false), ("!=5", true, false, true),
+        ] {
+            let threshold = try #require(Threshold(text, metric: .loss))
+            #expect([4.5, 5, 5.5].map { threshold.isMet(by: $0) } == [below, equal, above], "\(text)")
+            #expect(!threshold.isMet(by: .nan), "\(text)")
+        }
+    }
+
+    @Test func spellingFindsSlipsOnly() {
+        #expect(Spelling.suggestion(for: "publsh", among: ["publish", "subscribe"]) == "publish")
+        #expect(Spelling.suggestion(for: "Topics", among: ["topic", "qos"]) == "topic")
+        #expect(Spelling.suggestion(for: "banana", among: ["topic", "qos"]) == nil)
+        #expect(Spelling.distance("abcd", "abdc") == 1)
+        #expect(Spelling.distance("", "abc") == 3)
+        #expect(Spelling.distance("kitten", "sitting") == 3)
+    }
+}

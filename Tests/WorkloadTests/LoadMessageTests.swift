@@ -1,0 +1,126 @@
+import Causality
+import Testing
+import Workload
+
+@Suite struct LoadMessageTests {
+    private let message = LoadMessage(
+        run: 0x0102_0304_0506_0708, publisher: 5, sequence: 300, attempt: 2, intended: 1_000_000_000, sent: 1_000_000_500,
+        stamp: VectorTimestamp([.init(process: 5, count: 300), .init(process: 7, count: 1)]))
+
+    /// Byte for byte what docs/profiles.md says, with the CRC-32 as Python's zlib.crc32 computes it.
+    @Test func hasTheDocumentedLayout() throws {
+        var bytes: [UInt8] = []
+        try message.encode(into: &bytes, size: 64)
+        #expect(
+            bytes.prefix(60) == [
+                0x57, 0x42, 0x4C, 0x4D, 1, 0, 0, 0,  // magic, version
+                8, 7, 6, 5, 4, 3, 2, 1,  // run
+                5, 0, 0, 0, 2, 0, 0, 0,  // publisher, attempt
+                0x2C, 1, 0, 0, 0, 0, 0, 0,  // sequence
+                0x00, 0xCA, 0x9A, 0x3B, 0, 0, 0, 0,  // intended
+                0xF4, 0xCB, 0x9A, 0x3B, 0, 0, 0, 0,  // sent
+                2, 5, 0xAC, 2, 2, 1,  // stamp
+                0, 0, 0, 0, 0, 0,  // padding
+            ])
+        #expect(bytes.suffix(4) == [0xAD, 0x9D, 0x1D, 0xDF])
+    }
+
+    @Test(arguments: 0..<300 as Range<UInt64>)
+    func comesBackFromItsPayload(seed: UInt64) throws {
+        var random = RandomStream(state: seed)
+        let message = randomMessage(&random)
+        let size = message.leastSize + Int.random(in: 0...40, using: &random)
+        var bytes: [UInt8] = [9, 9, 9]
+        try message.encode(into: &bytes, size: size)
+        #expect(bytes.count == size, "seed \(seed)")
+        #expect(LoadMessage.decode(bytes.span) == .message(message), "seed \(seed)")
+    }
+
+    @Test func namesTheLeastSizeThatFits() throws {
+        var bytes: [UInt8] = [1, 2, 3]
+        let least = message.leastSize
+        try message.encode(into: &bytes, size: least)
+        let whole = bytes
+        let error = #expect(throws: LoadMessage.SizeError.self) { try message.encode(into: &bytes, size: least - 1) }
+        #expect(error?.leastSize == least)
+        #expect(error?.description.contains("of 2 entries: the least size that fits is \(least) bytes") == true)
+        #expect(bytes == whole, "the scratch is unchanged")
+    }
+
+    @Test(arguments: [1, 2, 50, 127, 128, 5_000])
+    func leastSizeUpFrontHoldsTheLongestEntries(entries: Int) throws {
+        // The greatest ids and counts that longestStampEntry promises to hold.
+        let stamp = VectorTimestamp((0..<entries).map { .init(process: UInt32($0) + 2_097_151 - UInt32(entries), count: 1 << 35 - 1) })
+        let message = LoadMessage(run: .max, publisher: .max, sequence: .max, attempt: .max, intended: .max, sent: .max, stamp: stamp)
+        #expect(message.leastSize <= LoadMessage.leastSize(stampEntries: entries))
+    }
+
+    @Test func keepsTheCapacityOfItsScratch() throws {
+        var scratch: [UInt8] = []
+        try message.encode(into: &scratch, size: 1_024)
+        let address = scratch.withUnsafeBufferPointer { $0.baseAddress }
+        var next = message
+        for sequence in 2...100 as ClosedRange<UInt64> {
+            next.sequence = sequence
+            next.stamp.increment(5)
+            try next.encode(into: &scratch, size: 1_024)
+        }
+        #expect(scratch.withUnsafeBufferPointer { $0.baseAddress } == address)
+    }
+
+    /// CRC-32 finds every single flipped bit; one in the magic makes it foreign.
+    @Test func everyFlippedBitIsFound() throws {
+        var bytes: [UInt8] = []
+        try message.encode(into: &bytes, size: 80)
+        for bit in 0..<bytes.count * 8 {
+            var flipped = bytes
+            flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+            switch LoadMessage.decode(flipped.span) {
+            case .message: Issue.record("bit \(bit) went unnoticed")
+            case .foreign: #expect(bit < 32, "bit \(bit)")
+            case .corrupt(let reason): #expect(bit >= 32 && reason.contains("checksum"), "bit \(bit)")
+            }
+        }
+    }
+
+    @Test func truncationIsFound() throws {
+        var bytes: [UInt8] = []
+        try message.encode(into: &bytes, size: 80)
+        for length in 0..<bytes.count {
+            let decoded = LoadMessage.decode(bytes.span.extracting(0..<length))
+            if length < 4 {
+                #expect(decoded == .foreign, "\(length)")
+            } else {
+                guard case .corrupt = decoded else {
+                    Issue.record("\(length) bytes: \(decoded)")
+                    continue
+                }
+            }
+        }
+    }
+
+    @Test(arguments: 0..<100 as Range<UInt64>)
+    func readsAnyBytesWithoutATrap(seed: UInt64) throws {
+        var random = RandomStream(state: seed)
+        for _ in 0..<50 {
+            var bytes = (0..<Int.random(in: 0...120, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            bytes.replaceSubrange(0..<min(4, bytes.count), with: [0x57, 0x42, 0x4C, 0x4D].prefix(min(4, bytes.count)))
+            if case .message = LoadMessage.decode(bytes.span) { Issue.record("seed \(seed): noise passed for a message: \(bytes)") }
+        }
+    }
+
+    @Test func otherPayloadsAreForeign() {
+        #expect(LoadMessage.decode([UInt8]().span) == .foreign)
+        #expect(LoadMessage.decode(Array("{\"temperature\": 21}".utf8).span) == .foreign)
+    }
+
+    private func randomMessage(_ random: inout RandomStream) -> LoadMessage {
+        var stamp = VectorTimestamp()
+        for _ in 0..<Int.random(in: 0...5, using: &random) {
+            stamp[UInt32.random(in: 0...UInt32.max, using: &random)] = UInt64.random(in: 1...UInt64.max, using: &random)
+        }
+        return LoadMessage(
+            run: random.next(), publisher: UInt32(truncatingIfNeeded: random.next()), sequence: max(1, random.next()),
+            attempt: max(1, UInt32(truncatingIfNeeded: random.next())), intended: random.next(), sent: random.next(), stamp: stamp)
+    }
+}

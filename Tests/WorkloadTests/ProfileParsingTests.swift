@@ -1,0 +1,197 @@
+import Foundation
+import Testing
+
+@testable import Workload
+
+@Suite struct ProfileParsingTests {
+    @Test func defaultsAreFilledIn() throws {
+        let profile = try Profile.parse(yaml: ProfileText.valid, file: "p.yaml")
+        #expect(profile.name == "test")
+        #expect(profile.seed == 1)
+        #expect(profile.target == .embedded(settings: []))
+        let group = profile.groups[0]
+        #expect(group.engine == .libmosquitto)
+        #expect(group.protocolVersion == .v311)
+        #expect(group.session == .clean)
+        #expect(group.keepAliveSeconds == 60)
+        let publish = try #require(group.publish)
+        #expect(publish.pace == .rate(try #require(Rate("50/s")), per: .client, .constant))
+        #expect(publish.window == 64)
+        #expect(publish.size == LoadMessage.leastSize(stampEntries: 1))
+        #expect(publish.messages == nil)
+        #expect(profile.phases.warmUp == .zero)
+        #expect(profile.phases.drainQuiet == .seconds(1))
+        #expect(profile.phases.drainLimit == .seconds(30))
+        #expect(profile.expectations.overlappingSubscriptions == .once)
+        #expect(profile.expectations.redelivery == .allowed)
+        #expect(profile.client(group: 0, number: 2).id == "pub-2")
+        #expect(profile.filters(group: 1, client: 0) == ["t/+"])
+        #expect(profile.topics(group: 0, client: 2)?.fixedTopic == "t/2")
+    }
+
+    private let everything = """
+        name: everything-1
+        description: "With: every key"
+        seed: 18446744073709551615
+        target:
+          broker: mqtts://alice:s%3Acret@[::1]:8884
+          tls: { ca_file: ca.pem, cert_file: c.pem, key_file: "k.pem", insecure: true }
+        groups:
+          - name: pub
+            count: 3
+            engine: libmosquitto
+            protocol: 5.0
+            session: kept
+            keepalive: 0s
+            client_id: "100%%-%g.%i"
+            publish: { topic: "t/%u/%rand_5/%s", qos: [0, 1, 2], size: 2KiB, retain: true, rate: 0.5/s, rate_per: group, arrival: poisson, window: 100, messages: 7 }
+          - name: relay
+            count: 2
+            client_id: "yes"
+            publish: { topic: r/%i, qos: 2, on: received }
+            subscribe: { filters: [t/alice/#], qos: 2 }
+          - name: sub
+            count: 1
+            protocol: "5.0"
+            publish: { topic: s, qos: 0, rate: unlimited }
+            subscribe:
+              filters: [r/+, s]
+              qos: 0
+              stall: { after: 1500ms, for: 250us }
+        phases: { warm_up: 90s, hold: 1.5h, drain: { quiet: 500ms, limit: 2m } }
+        thresholds:
+          throughput: [">8000/s"]
+          latency: ["p(99.9) < 20ms", max<=1s, min>=0ms, avg<500us]
+          loss: [==0]
+        expectations: { overlapping_subscriptions: each, redelivery: forbidden }
+        """.replacing("client_id: \"yes\"", with: "client_id: \"null-%i\"")
+
+    @Test func readsEveryKey() throws {
+        let profile = try Profile.parse(yaml: everything, file: "p.yaml")
+        guard case .broker(let url, let tls?) = profile.target else {
+            Issue.record("\(profile.target)")
+            return
+        }
+        #expect(url.host == "::1" && url.port == 8884 && url.user == "alice" && url.password == "s:cret" && url.usesTLS)
+        #expect(tls == Profile.TLS(caFile: "ca.pem", certFile: "c.pem", keyFile: "k.pem", insecure: true))
+        #expect(profile.seed == .max)
+        #expect(profile.groups[0].protocolVersion == .v5)
+        #expect(profile.client(group: 0, number: 1).id == "100%-pub.1")
+        let publish = try #require(profile.groups[0].publish)
+        #expect((1...4).map { publish.qos(sequence: $0) } == [0, 1, 2, 0])
+        #expect(publish.size == 2_048 && publish.retain && publish.window == 100 && publish.messages == 7)
+        #expect(profile.groups[1].isRelay && !profile.groups[0].isRelay)
+        // Itself and the three publishers above it.
+        #expect(profile.groups[1].publish?.size == LoadMessage.leastSize(stampEntries: 4))
+        #expect(profile.groups[2].publish?.pace == .unlimited)
+        #expect(profile.groups[2].subscribe?.stall == Profile.Stall(after: .milliseconds(1500), duration: .microseconds(250)))
+        #expect(profile.phases.hold == .seconds(5_400))
+        #expect(
+            profile.thresholds.map(\.description) == [
+                "throughput >8000/s", "latency p(99.9) < 20ms", "latency max<=1s", "latency min>=0ms", "latency avg<500us", "loss ==0",
+            ])
+        #expect(profile.expectations.redelivery == .forbidden)
+    }
+
+    @Test func resolvedProfileParsesToAnEqualOne() throws {
+        var texts = try FileManager.default.contentsOfDirectory(at: ProfileText.directory, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "yaml" }.map { try String(contentsOf: $0, encoding: .utf8) }
+        texts += [everything, ProfileText.valid]
+        texts.append(
+            try ProfileText.replacing(
+                "phases:", with: "target: { embedded: { settings: { a: 1.50, b: true, c: 'x # y', d: \"yes\" } } }\nphases:"))
+        for text in texts {
+            let profile = try Profile.parse(yaml: text, file: "p.yaml")
+            let resolved = try profile.resolvedYAML()
+            #expect(!resolved.contains("s:cret") && !resolved.contains("s%3Acret"))
+            var expected = profile
+            if case .broker(var url, let tls) = profile.target {
+                url.password = nil
+                expected.target = .broker(url, tls: tls)
+            }
+            let again = try Profile.parse(yaml: resolved, file: "resolved.yaml")
+            #expect(again == expected, "\(resolved)")
+            #expect(try again.resolvedYAML() == resolved)
+        }
+    }
+
+    @Test func everyProblemIsReportedAtItsLine() {
+        let yaml = """
+            nmae: test
+            seed: -1
+            groups:
+              - name: pub
+                count: 0
+                publish:
+                  topic: a/+
+                  qos: 3
+                  rate: 50
+                  widnow: 5
+              - name: sub
+                count: many
+                subscribe:
+                  filters: []
+                  qos: 1
+            phases:
+              hold: 5
+            """
+        #expect(
+            ProfileText.problems(yaml).map { $0.prefix(70) }
+                == [
+                    "p.yaml:1: nmae: unknown key, did you mean 'name'? known here are name, ",
+                    "p.yaml:1: name: is missing; expected lower-case letters, digits and hyp",
+                    "p.yaml:2: seed: expected a whole number from 0 to 2^64 - 1, found '-1'",
+                    "p.yaml:5: groups[0].count: expected a number of clients from 1 to 10000",
+                    "p.yaml:8: groups[0].publish.qos: expected 0, 1 or 2, or a list of them ",
+                    "p.yaml:9: groups[0].publish.rate: expected a rate above 0 as 50/s, 6000",
+                    "p.yaml:10: groups[0].publish.widnow: unknown key, did you mean 'window'",
+                    "p.yaml:12: groups[1].count: expected a number of clients from 1 to 1000",
+                    "p.yaml:14: groups[1].subscribe.filters: expected a list of topic filter",
+                    "p.yaml:17: phases.hold: expected a duration with its unit, as 500ms, 2s",
+                ].map { $0.prefix(70) })
+    }
+
+    @Test(arguments: [
+        ("name: a\nname: b\n", "p.yaml:1: the key 'name' stands here more than once"),
+        ("name: a\n  b: c\n", "p.yaml:2: is not YAML:"),
+        ("name: [a\n", "p.yaml:2: is not YAML:"),
+        ("", "p.yaml: is empty"),
+        ("- a\n", "p.yaml:1: expected keys and values"),
+        ("name: x\u{0}\n", "p.yaml:1: is not YAML:"),
+        ("a: 1\n---\nb: 1\n", "p.yaml:2: is not YAML:"),
+        ("? [a]\n: 1\n", "p.yaml:1: a key must be text"),
+    ])
+    func brokenYAMLIsOneSentence(yaml: String, expected: String) {
+        let problems = ProfileText.problems(yaml)
+        #expect(problems.first?.hasPrefix(expected) == true, "\(problems)")
+        #expect(problems.allSatisfy { !$0.contains("\n") }, "\(problems)")
+    }
+
+    @Test func missingFilesAndDirectoriesAreNamed() {
+        for (path, expected) in [
+            ("/nowhere/p.yaml", "/nowhere/p.yaml: cannot be read: No such file or directory;"),
+            ("/tmp", "/tmp: cannot be read: Is a directory;"),
+        ] {
+            let error = #expect(throws: ProfileError.self) { try Profile.load(path: path) }
+            #expect(error?.description.hasPrefix(expected) == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test func brokerReplacesTheTarget() throws {
+        let profile = try Profile.parse(yaml: ProfileText.valid, file: "p.yaml")
+        let url = try BrokerURL(parsing: "mqtt://bob@127.0.0.1:1884")
+        let replaced = try profile.replacingTarget(with: url)
+        #expect(replaced.target == .broker(url, tls: nil))
+        #expect(replaced.groups == profile.groups)
+        #expect(replaced.client(group: 0, number: 0).user == "bob")
+
+        let named = try Profile.parse(yaml: everything, file: "p.yaml")
+        let error = #expect(throws: ProfileError.self) { try named.replacingTarget(with: BrokerURL(parsing: "mqtt://127.0.0.1")) }
+        #expect(error?.description.contains("groups[0].publish.topic: uses %u, but the target names no user") == true)
+        let encrypted = try named.replacingTarget(with: BrokerURL(parsing: "mqtts://alice@host"))
+        guard case .broker(_, tls: _?) = encrypted.target else {
+            Issue.record("TLS options were dropped")
+            return
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import Testing
+
+@testable import Workload
+
+/// Values that a user could get wrong, each with the line, the key and the gist of the sentence he reads.
+@Suite struct ProfileRefusalTests {
+    @Test func theUnchangedProfileIsValid() {
+        #expect(ProfileText.problems(ProfileText.valid) == [])
+    }
+
+    @Test(arguments: [
+        // Topics and filters
+        ("t/%i", "t/+", "p.yaml:6: groups[0].publish.topic: 't/+' contains a wildcard"),
+        ("t/%i", "t/#", "p.yaml:6: groups[0].publish.topic: 't/#' contains a wildcard"),
+        ("t/%i", "''", "p.yaml:6: groups[0].publish.topic: '' is empty"),
+        ("t/%i", "$SYS/x", "p.yaml:6: groups[0].publish.topic: '$SYS/x' begins with $"),
+        ("t/%i", "\"t/\\0\"", "p.yaml:6: groups[0].publish.topic: 't/\u{0}' contains the null character"),
+        ("t/%i", "t/%x", "p.yaml:6: groups[0].publish.topic: %x is no placeholder; known here are %i, %g, %c, %u, %s, %rand_N"),
+        ("t/%i", "t/%rand_0", "p.yaml:6: groups[0].publish.topic: %rand_ needs a number of at least 1"),
+        ("t/%i", "t/%rand_", "p.yaml:6: groups[0].publish.topic: %rand_ needs a number"),
+        ("t/%i", "t/%", "p.yaml:6: groups[0].publish.topic: % is no placeholder"),
+        ("t/%i", "t/%u", "p.yaml:6: groups[0].publish.topic: uses %u, but the target names no user"),
+        ("t/%i", "t/" + String(repeating: "x", count: 65_534), "p.yaml:6: groups[0].publish.topic: 't/xx"),
+        ("[t/+]", "[t/#/b]", "p.yaml:12: groups[1].subscribe.filters[0]: 't/#/b' is malformed"),
+        ("[t/+]", "[t/+, t+]", "p.yaml:12: groups[1].subscribe.filters[1]: 't+' is malformed"),
+        ("[t/+]", "[t#]", "p.yaml:12: groups[1].subscribe.filters[0]: 't#' is malformed"),
+        ("[t/+]", "['']", "p.yaml:12: groups[1].subscribe.filters[0]: '' is empty"),
+        ("[t/+]", "[$share/g/t/+]", "p.yaml:12: groups[1].subscribe.filters[0]: '$share/g/t/+' is a shared subscription"),
+        ("[t/+]", "[t/%s]", "p.yaml:12: groups[1].subscribe.filters[0]: %s cannot stand in a topic filter"),
+        ("[t/+]", "[t/+, t/+]", "p.yaml:12: groups[1].subscribe.filters: names a filter twice"),
+        ("[t/+]", "[u/+]", "p.yaml:12: groups[1].subscribe.filters[0]: 'u/+' matches no topic"),
+        ("[t/+]", "t/+", "p.yaml:12: groups[1].subscribe.filters: expected a list of topic filters, found 't/+'"),
+        ("[t/+]", "[[t]]", "p.yaml:12: groups[1].subscribe.filters[0]: expected a topic filter, found a list"),
+        // Numbers and units
+        ("count: 3", "count: 1.5", "p.yaml:4: groups[0].count: expected a number of clients from 1"),
+        (
+            "count: 3", "count: \"3\"",
+            "p.yaml:4: groups[0].count: expected a number of clients from 1 to 1000000, found the text '3' in quotes"
+        ),
+        ("count: 3", "count:", "p.yaml:4: groups[0].count: expected a number of clients from 1 to 1000000, found nothing"),
+        ("count: 3", "count: 1000000", "p.yaml:2: groups: ask for 1000002 clients in all; expected at most 1000000"),
+        ("qos: 1\n      rate", "qos: []\n      rate", "p.yaml:7: groups[0].publish.qos: expected a list of 0, 1 or 2, found an empty list"),
+        ("qos: 1\n      rate", "qos: [1, 4]\n      rate", "p.yaml:7: groups[0].publish.qos[1]: expected 0, 1 or 2, found '4'"),
+        ("rate: 50/s", "rate: 0/s", "p.yaml:8: groups[0].publish.rate: expected a rate above 0"),
+        ("rate: 50/s", "rate: -3/s", "p.yaml:8: groups[0].publish.rate: expected a rate above 0"),
+        ("rate: 50/s", "window: 5", "p.yaml:5: groups[0].publish: has neither rate nor on"),
+        ("rate: 50/s", "rate: 50/s\n      on: received", "p.yaml:9: groups[0].publish.on: stands beside rate"),
+        ("rate: 50/s", "on: received", "p.yaml:8: groups[0].publish.on: needs subscribe in the same group"),
+        ("rate: 50/s", "rate: unlimited\n      arrival: poisson", "p.yaml:9: groups[0].publish.arrival: has no effect"),
+        (
+            "rate: 50/s", "rate: 50/s\n      arrival: possion",
+            "p.yaml:9: groups[0].publish.arrival: expected constant or poisson, found 'possion'; did you mean 'poisson'?"
+        ),
+        ("rate: 50/s", "rate: 50/s\n      window: 0", "p.yaml:9: groups[0].publish.window: expected 1 to 100, because libmosquitto"),
+        ("rate: 50/s", "rate: 50/s\n      window: 101", "p.yaml:9: groups[0].publish.window: expected 1 to 100"),
+        ("rate: 50/s", "rate: 50/s\n      messages: 0", "p.yaml:9: groups[0].publish.messages: expected a number of messages"),
+        ("rate: 50/s", "rate: 50/s\n      retain: maybe", "p.yaml:9: groups[0].publish.retain: expected true or false, found 'maybe'"),
+        (
+            "rate: 50/s", "rate: 50/s\n      size: 60",
+            "p.yaml:9: groups[0].publish.size: 60 bytes are too few: the load message with a vector timestamp of up to 1 entry needs 61"
+        ),
+        (
+            "rate: 50/s", "rate: 50/s\n      size: 256MiB",
+            "p.yaml:9: groups[0].publish.size: 268435456 bytes are too many for one MQTT packet; expected at most 268435447"
+        ),
+        ("rate: 50/s", "rate: 50/s\n      size: 1.5KiB", "p.yaml:9: groups[0].publish.size: expected a size in bytes"),
+        ("rate: 50/s", "rate: 50/s\n      size: 0", "p.yaml:9: groups[0].publish.size: expected a size in bytes"),
+        // Sessions
+        ("count: 3", "count: 3\n    client_id: fixed", "p.yaml:5: groups[0].client_id: 'fixed' is the same for several clients"),
+        ("count: 3", "count: 3\n    client_id: sub-%i", "p.yaml:10: groups[1].client_id: 'sub-0' is a client of the group 'pub' too"),
+        ("count: 3", "count: 3\n    client_id: ''", "p.yaml:5: groups[0].client_id: is empty, but the trace"),
+        ("count: 3", "count: 3\n    session: kept\n    client_id: ''", "p.yaml:6: groups[0].client_id: is empty, but a kept session needs"),
+        (
+            "count: 3", "count: 3\n    client_id: '%c'",
+            "p.yaml:5: groups[0].client_id: %c cannot stand in a client identifier; known here are %i, %g"
+        ),
+        ("count: 3", "count: 3\n    protocol: 3.1", "p.yaml:5: groups[0].protocol: expected \"3.1.1\" or \"5.0\", found '3.1'"),
+        ("count: 3", "count: 3\n    keepalive: 1s", "p.yaml:5: groups[0].keepalive: expected whole seconds from 5s to 65535s"),
+        ("count: 3", "count: 3\n    keepalive: 60", "p.yaml:5: groups[0].keepalive: expected whole seconds from 5s to 65535s"),
+        ("count: 3", "count: 3\n    engine: wire", "p.yaml:5: groups[0].engine: expected libmosquitto, found 'wire'"),
+        ("name: sub", "name: pub", "p.yaml:9: groups[1].name: 'pub' is the name of groups[0] already"),
+        ("name: sub", "name: Sub", "p.yaml:9: groups[1].name: expected lower-case letters"),
+        // Times
+        ("hold: 5s", "warm_up: 5s", "p.yaml:14: phases.hold: is missing, and the group 'pub' never stops"),
+        ("hold: 5s", "hold: 0s", "p.yaml:15: phases.hold: expected a duration above 0s"),
+        (
+            "hold: 5s", "hold: 5s\n  drain: { quiet: 2s, limit: 1s }",
+            "p.yaml:16: phases.drain.limit: drain.quiet is 2s but drain.limit only 1s"
+        ),
+        ("hold: 5s", "hold: 5s\n  drain: { quiet: 1m }", "p.yaml:16: phases.drain.quiet: drain.quiet is 1m but drain.limit only 30s"),
+        ("[t/+]", "[t/+]\n      stall: { after: 5s, for: 1s }", "p.yaml:13: groups[1].subscribe.stall.after: the load is over"),
+        ("[t/+]", "[t/+]\n      stall: { after: 1s }", "p.yaml:13: groups[1].subscribe.stall.for: is missing"),
+        // Target, thresholds, expectations
+        ("phases:", "target: { broker: 'http://x' }\nphases:", "p.yaml:14: target.broker: the scheme 'http' is not known"),
+        ("phases:", "target: {}\nphases:", "p.yaml:14: target: names no broker"),
+        ("phases:", "target: { embedded: , broker: 'mqtt://x' }\nphases:", "p.yaml:14: target.broker: stands beside embedded"),
+        (
+            "phases:", "target: { broker: 'mqtt://x', tls: { insecure: true } }\nphases:",
+            "p.yaml:14: target.tls: has no effect with an mqtt:// broker"
+        ),
+        ("phases:", "target: { broker: 'mqtts://x', tls: { cert_file: a } }\nphases:", "p.yaml:14: target.tls.cert_file: needs key_file"),
+        (
+            "phases:", "target: { embedded: { settings: { listener: 1883 } } }\nphases:",
+            "p.yaml:14: target.embedded.settings.listener: is set by Waybill itself: it listens on a free port"
+        ),
+        ("phases:", "target: { embedded: { settings: { Max: 1 } } }\nphases:", "p.yaml:14: target.embedded.settings.Max: is no option"),
+        (
+            "phases:", "target: { embedded: { settings: { a: \"1\\nport 5\" } } }\nphases:",
+            "p.yaml:14: target.embedded.settings.a: expected one value on one line"
+        ),
+        ("phases:", "thresholds: { latency: [p(99)<20] }\nphases:", "p.yaml:14: thresholds.latency[0]: expected a statistic"),
+        ("phases:", "thresholds: { latency: [p(101)<20ms] }\nphases:", "p.yaml:14: thresholds.latency[0]: expected a statistic"),
+        ("phases:", "thresholds: { loss: [p(9)<1] }\nphases:", "p.yaml:14: thresholds.loss[0]: expected a comparison and a count"),
+        (
+            "phases:", "thresholds: { throughput: ['>8000'] }\nphases:",
+            "p.yaml:14: thresholds.throughput[0]: expected a comparison and messages a second"
+        ),
+        ("phases:", "thresholds: { latncy: [max<1s] }\nphases:", "p.yaml:14: thresholds.latncy: unknown key, did you mean 'latency'?"),
+        ("phases:", "expectations: { redelivery: never }\nphases:", "p.yaml:14: expectations.redelivery: expected allowed or forbidden"),
+    ])
+    func refuses(old: String, new: String, expected: String) throws {
+        let problems = ProfileText.problems(try ProfileText.replacing(old, with: new))
+        #expect(problems.contains { $0.hasPrefix(expected) }, "\(problems)")
+        #expect(problems.count == 1, "\(problems)")
+    }
+
+    @Test func aProfileWithoutPublishersIsRefused() {
+        let yaml = "name: a\ngroups:\n  - name: sub\n    count: 1\n    subscribe: { filters: [a], qos: 0 }\nphases: { hold: 1s }\n"
+        #expect(
+            ProfileText.problems(yaml) == [
+                "p.yaml:2: groups: no group publishes, so nothing would happen; expected at least one with publish"
+            ])
+    }
+
+    private func relays(_ groups: [(name: String, from: String, to: String)]) -> String {
+        "name: a\ngroups:\n  - { name: source, count: 2, publish: { topic: 'in/%i', qos: 0, rate: 1/s } }\n"
+            + groups.map {
+                "  - { name: \($0.name), count: 2, publish: { topic: '\($0.to)', qos: 0, on: received }, subscribe: { filters: ['\($0.from)'], qos: 0 } }\n"
+            }.joined() + "phases: { hold: 1s }\n"
+    }
+
+    @Test(
+        arguments: [
+            ([("a", "in/#", "in/x/%i")], "a -> a"),
+            ([("a", "#", "b")], "a -> a"),
+            ([("a", "#", "b"), ("b", "b", "c")], "a -> a"),
+            ([("a", "+/%i", "b/%i"), ("b", "b/+", "b/%i/c"), ("c", "b/+/c", "c/%i")], "a -> a"),
+            ([("a", "in/+", "b/%i"), ("b", "b/%i", "c/%i"), ("c", "c/%i", "in/7")], "a -> b -> c -> a"),
+        ] as [([(String, String, String)], String)])
+    func relayLoopsAreNamed(groups: [(String, String, String)], cycle: String) {
+        let problems = ProfileText.problems(relays(groups))
+        #expect(problems.count == 1 && problems[0].contains("relays feed themselves without end: \(cycle);"), "\(problems)")
+    }
+
+    @Test(
+        arguments: [
+            [("a", "in/+", "b/%i"), ("b", "b/%i", "c/%i")],
+            // Numbers end at count - 1, so in/7 never reaches in/%i.
+            [("a", "in/%i", "in/7")],
+            [("a", "in/+", "in/%i/x")],
+        ] as [[(String, String, String)]])
+    func relaysWithoutALoopAreFine(groups: [(String, String, String)]) {
+        #expect(ProfileText.problems(relays(groups)) == [])
+    }
+
+    @Test func onlyRelaysAreRefused() {
+        let yaml =
+            "name: a\ngroups:\n  - { name: r, count: 1, publish: { topic: b, qos: 0, on: received }, subscribe: { filters: [c], qos: 0 } }\n"
+        #expect(ProfileText.problems(yaml).contains { $0.contains("every publisher is a relay, so nobody publishes first") })
+    }
+}
