@@ -15,7 +15,8 @@ struct BrokerEndpoint: Sendable {
         let failure = getaddrinfo(host, String(port), &hints, &list)
         guard failure == 0 else {
             throw HarnessError(
-                .failure, "The broker's host '\(host)' is not known: \(String(cString: gai_strerror(failure))). Check the name in --broker or target.broker.")
+                .failure,
+                "The broker's host '\(host)' is not known: \(String(cString: gai_strerror(failure))). Check the name in --broker or target.broker.")
         }
         defer { freeaddrinfo(list) }
         var reason = ""

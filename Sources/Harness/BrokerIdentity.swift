@@ -12,7 +12,7 @@ enum BrokerIdentity {
         let reactor = try Reactor(name: "identity")
         let asking = Asking(reactor: reactor)
         do {
-            let text = try await asking.ask(configuration)
+            let text = try await withTaskExecutorPreference(reactor) { try await asking.ask(configuration) }
             await reactor.stop()
             return split(text)
         } catch {

@@ -162,7 +162,8 @@ final class MosquittoClient {
         }
         if let tls = configuration.tls {
             for file in [tls.authorities, tls.certificate, tls.key].compactMap(\.self) where access(file, R_OK) != 0 {
-                throw MQTTError(.invalid, "\(file), a TLS file of client '\(configuration.clientID)', cannot be read: \(String(cString: strerror(errno))).")
+                throw MQTTError(
+                    .invalid, "\(file), a TLS file of client '\(configuration.clientID)', cannot be read: \(String(cString: strerror(errno))).")
             }
             let directory = tls.authorities == nil ? "/etc/ssl/certs" : nil
             try check("The TLS files", mosquitto_tls_set(client, tls.authorities, directory, tls.certificate, tls.key, nil))

@@ -33,7 +33,10 @@ extension MosquittoSession {
     /// Waits until a connection that was given up has ended. It ends soon, so a cancelled task waits too.
     func waitForEnd() async {
         guard case .connected = phase else { return }
-        await withUnsafeContinuation { endWaiters.append($0) }
+        await withUnsafeContinuation { continuation in
+            // A task that does not prefer the reactor's executor may have been queued once more on the way here.
+            if case .connected = phase { endWaiters.append(continuation) } else { continuation.resume() }
+        }
     }
 
     func shutSocket() {

@@ -29,6 +29,9 @@ public struct Checker {
     private static func report(_ index: RunIndex, _ settlement: Settlement) -> CheckReport {
         let witnesses = WitnessBuilder(index, settlement.findings).witnesses()
         let anomalies = ViolationClass.allCases.compactMap { kind -> Anomaly? in
+            if kind == .sessionLost, index.lostSessionCount > 0 {
+                return Anomaly(class: kind.rawValue, count: index.lostSessionCount, witnesses: index.lostSessions.map { $0.witness(index) })
+            }
             guard let count = settlement.findings.counts[kind] else { return nil }
             return Anomaly(
                 class: kind.rawValue, count: count, witnesses: witnesses[kind] ?? [],

@@ -1,5 +1,6 @@
 /// The classes of violation, most severe first. The raw values are the names that reports and docs/model.md use.
 package enum ViolationClass: String, CaseIterable, Sendable {
+    case sessionLost = "session-lost"
     case lost
     case unexpected
     case abortedRead = "aborted-read"

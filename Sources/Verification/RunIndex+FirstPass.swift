@@ -29,8 +29,8 @@ extension RunIndex {
                 missing = false
             }
             let source = files[file]
-            let damage = source.forEach(in: chunk) { event, _ in
-                take(event, file, source, &acting, &drain)
+            let damage = source.forEach(in: chunk) { event, offset in
+                take(event, at: offset, file, source, &acting, &drain)
             }
             if let damage {
                 doubts.damages.append("\(source.name): \(damage.sentence)")
@@ -55,7 +55,9 @@ extension RunIndex {
         }
     }
 
-    private mutating func take(_ event: TraceEvent, _ file: Int, _ source: TraceFile, _ acting: inout Set<Int>, _ drain: inout DrainMarks) {
+    private mutating func take(
+        _ event: TraceEvent, at offset: Int, _ file: Int, _ source: TraceFile, _ acting: inout Set<Int>, _ drain: inout DrainMarks
+    ) {
         doubts.events += 1
         switch event {
         case .delivered(let event):
@@ -80,7 +82,7 @@ extension RunIndex {
         case .connected(let event):
             let process = identify(event.process, actingIn: file)
             acting.insert(process)
-            connect(event, process, file)
+            connect(event, at: offset, process, file)
         case .disconnected(let event):
             let process = identify(event.process, actingIn: file)
             acting.insert(process)
@@ -115,11 +117,15 @@ extension RunIndex {
         return publisher
     }
 
-    private mutating func connect(_ event: TraceEvent.Connected, _ process: Int, _ file: Int) {
+    private mutating func connect(_ event: TraceEvent.Connected, at offset: Int, _ process: Int, _ file: Int) {
         let current = processes[process].sessions.last
         if current != nil { closeConnection(of: process, at: event.at, byClient: false) }
         if !event.sessionPresent, current != nil, let publisher = processes[process].publisher {
             publishes.markOpen(of: publisher) { $0.lostSession = true }
+        }
+        let shown = event.clean ? nil : Witness.Event(what: "connected", time: event.at, file: files[file].name, offset: offset)
+        if !event.sessionPresent, let shown, let current, let before = sessions[current].connections.last?.keeping {
+            noteLoss(.init(process: process, filters: filterNames(of: current), before: before, after: shown))
         }
         let session: Int
         if event.sessionPresent, let current {
@@ -127,7 +133,16 @@ extension RunIndex {
         } else {
             session = addSession(process, file, isInherited: event.sessionPresent, cut: nil)
         }
-        sessions[session].connections.append(.init(from: event.at, isResume: event.sessionPresent))
+        sessions[session].connections.append(.init(from: event.at, isResume: event.sessionPresent, keeping: shown))
+    }
+
+    private mutating func noteLoss(_ loss: LostSession) {
+        lostSessionCount += 1
+        if lostSessions.count < Anomaly.witnessLimit { lostSessions.append(loss) }
+    }
+
+    private func filterNames(of session: Int) -> [String] {
+        sessions[session].subscriptions.filter { $0.end == .max }.map { filters.names[$0.filter] }
     }
 
     private mutating func closeConnection(of process: Int, at: UInt64, byClient: Bool) {
@@ -182,20 +197,18 @@ struct DrainMarks {
     private(set) var end: [Int: UInt64] = [:]
     private var quiescent = false
     private var timedOut = false
-    private var interruptions: [(clock: Int, at: UInt64)] = []
-    private var quiescences: [Int: UInt64] = [:]
+    private var interrupted = false
 
     mutating func take(_ mark: TraceEvent.Mark, clock: Int) {
         switch mark.kind {
         case .quiescent:
             quiescent = true
             end[clock] = max(end[clock] ?? 0, mark.at)
-            quiescences[clock] = min(quiescences[clock] ?? .max, mark.at)
         case .drainTimedOut:
             timedOut = true
             end[clock] = max(end[clock] ?? 0, mark.at)
         case .interrupted:
-            interruptions.append((clock, mark.at))
+            interrupted = true
         case .allSubscribed, .warmUp, .hold, .publishingEnded, .note:
             break
         }
@@ -204,7 +217,7 @@ struct DrainMarks {
     func judge(_ doubts: inout Doubts) {
         doubts.isQuiescent = quiescent && !timedOut
         doubts.drainTimedOut = timedOut
-        // An interrupted run that was drained afterwards has come to rest like any other.
-        doubts.wasInterrupted = interruptions.contains { $0.at > quiescences[$0.clock] ?? 0 }
+        // An interrupted run that was drained has come to rest like any other.
+        doubts.wasInterrupted = interrupted && !quiescent
     }
 }

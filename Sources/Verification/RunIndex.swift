@@ -10,6 +10,9 @@ struct RunIndex {
     var topics = TopicTree()
     var filters = FilterTable()
     var doubts = Doubts()
+    /// The first sessions that the broker lost, and how many there are.
+    var lostSessions: [LostSession] = []
+    var lostSessionCount = 0
     /// The number in ``topics`` of each topic of each file.
     var topicNumbers: [[UInt32]] = []
     /// The chunks of each file in front of which events are missing.

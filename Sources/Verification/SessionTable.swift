@@ -22,6 +22,8 @@ struct Session {
         var endedByClient = false
         /// Whether it resumed the session.
         var isResume: Bool
+        /// Its event, where the client asked for the session to outlive the connection.
+        var keeping: Witness.Event?
     }
 }
 

@@ -25,6 +25,9 @@ struct WitnessSentence {
             return unexpected(finding, subscriber)
         case .abortedRead:
             return "\(message(finding)) reached \(subscriber) although its publish was refused."
+        case .sessionLost:
+            // Built by LostSession, which is no matter of one message.
+            return "The broker had forgotten the kept session of \(subscriber)."
         case .corrupt:
             return "A message with a damaged payload reached \(subscriber) on \(topic(finding.topic))."
         case .misrouted:

@@ -114,7 +114,8 @@ struct BenchCheck: AsyncParsableCommand {
         print(
             String(
                 format: "%.2f million deliveries/s checked (%d events), check ÷ decode %.2f, %.1f bytes of memory per delivery, verdict %@",
-                Double(deliveries) / (checking / .seconds(1)) / 1e6, events, checking / decoding, Double(peak) / Double(deliveries), verdict.rawValue))
+                Double(deliveries) / (checking / .seconds(1)) / 1e6, events, checking / decoding, Double(peak) / Double(deliveries), verdict.rawValue)
+        )
     }
 }
 

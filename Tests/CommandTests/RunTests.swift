@@ -78,7 +78,8 @@ import Testing
             let yaml = shortProfile.replacingOccurrences(of: "hold: 1s", with: "hold: 10m")
             try yaml.write(toFile: directory + "/long.yaml", atomically: true, encoding: .utf8)
             let run = try await Tool.shell(
-                #"set -m; "$WAYBILL" run long.yaml --out out --quiet & sleep 3.5; kill -KILL $!; wait $!; cat out/*/broker.pid"#, directory: directory)
+                #"set -m; "$WAYBILL" run long.yaml --out out --quiet & sleep 3.5; kill -KILL $!; wait $!; cat out/*/broker.pid"#, directory: directory
+            )
             // The broker must not outlive the run, however that ended.
             let broker = try #require(Int32(run.output.split(separator: "\n").last ?? ""))
             var lives = true

@@ -16,7 +16,7 @@ import Testing
         #expect(group.keepAliveSeconds == 60)
         let publish = try #require(group.publish)
         #expect(publish.pace == .rate(try #require(Rate("50/s")), per: .client, .constant))
-        #expect(publish.window == 64)
+        #expect(publish.window == 20)
         #expect(publish.size == LoadMessage.leastSize(stampEntries: 1))
         #expect(publish.messages == nil)
         #expect(profile.phases.warmUp == .zero)

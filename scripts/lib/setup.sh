@@ -21,6 +21,8 @@ install_packages() {
     has_program mosquitto || missing+=(mosquitto)
     has_library libmosquitto || missing+=(libmosquitto-dev)
     has_library zlib || missing+=(zlib1g-dev)
+    # The tests make certificates with it.
+    has_program openssl || missing+=(openssl)
     [ ${#missing[@]} -gt 0 ] || return 0
 
     if ! has_program apt-get; then

@@ -27,6 +27,7 @@ struct MappingReader {
             let key = scalar.string
             if let known, !known.contains(key) {
                 let hint = Spelling.suggestion(for: key, among: known).map { ", did you mean '\($0)'?" } ?? ";"
+                hasUnknownKeys = true
                 problems.report(child(key), line: keyNode.mark?.line, "unknown key\(hint) known here are \(known.joined(separator: ", "))")
                 continue
             }
@@ -37,6 +38,9 @@ struct MappingReader {
             keys.append(key)
         }
     }
+
+    /// Whether a key was reported as unknown. What seems to be missing may be that one, misspelt.
+    private(set) var hasUnknownKeys = false
 
     /// The known keys that are present, in the order of the file.
     private(set) var keys: [String] = []

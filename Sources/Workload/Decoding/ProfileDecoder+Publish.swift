@@ -18,7 +18,7 @@ extension ProfileDecoder {
         let retain = reader.bool("retain")
         guard let topic, let qos, let pace, reader.has("size") == (size != nil) else { return nil }
         return Profile.Publish(
-            topic: topic, qos: qos, size: size ?? 0, retain: retain ?? false, pace: pace, window: window ?? 64, messages: messages)
+            topic: topic, qos: qos, size: size ?? 0, retain: retain ?? false, pace: pace, window: window ?? 20, messages: messages)
     }
 
     private func qos(_ reader: MappingReader) -> [UInt8]? {
@@ -39,6 +39,7 @@ extension ProfileDecoder {
             reader.report("on", "stands beside rate; expected one of the two")
             return nil
         case (false, false):
+            if reader.hasUnknownKeys { return nil }
             reader.problems.report(reader.path, "has neither rate nor on; expected \(rateExpected), or on: received for a relay")
             return nil
         case (true, false):
