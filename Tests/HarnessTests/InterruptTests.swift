@@ -12,14 +12,8 @@ import Verification
               - {name: subscribers, count: 1, subscribe: {filters: ["t/#"], qos: 1}}
             phases: {hold: 10m, drain: {quiet: 300ms, limit: 20s}}
             """)
-        let interrupts = AsyncStream<Void>.makeStream()
-        scenario.interrupts = interrupts.stream
-        async let interrupt: Void = {
-            try await Task.sleep(for: .milliseconds(1_500))
-            interrupts.continuation.yield()
-        }()
+        scenario.interruptOnceItReceives()
         let outcome = try await scenario.run()
-        try await interrupt
         #expect(outcome.interrupted)
         // Everything that was sent before was drained, so the verdict over it stands.
         #expect(outcome.check.verdict == .pass, "\(outcome.check)")
@@ -33,19 +27,11 @@ import Verification
             name: interrupted-twice
             groups:
               - {name: publishers, count: 1, publish: {topic: t, qos: 1, rate: 50/s}}
-              - {name: subscribers, count: 1, subscribe: {filters: [t], qos: 1, stall: {after: 100ms, for: 10m}}}
+              - {name: subscribers, count: 1, subscribe: {filters: [t], qos: 1, stall: {after: 700ms, for: 10m}}}
             phases: {hold: 10m, drain: {quiet: 300ms, limit: 10m}}
             """)
-        let interrupts = AsyncStream<Void>.makeStream()
-        scenario.interrupts = interrupts.stream
-        async let interrupt: Void = {
-            for _ in 0..<2 {
-                try await Task.sleep(for: .milliseconds(800))
-                interrupts.continuation.yield()
-            }
-        }()
+        scenario.interruptOnceItReceives(always: true)
         let outcome = try await scenario.run()
-        try await interrupt
         #expect(outcome.interrupted)
         #expect(outcome.check.verdict != .pass)
         #expect(outcome.check.doubts.joined().contains("drain"))

@@ -1,5 +1,7 @@
 import Foundation
 import Harness
+import Measurement
+import Synchronization
 import Trace
 import Verification
 import Workload
@@ -9,6 +11,7 @@ struct Scenario {
     var yaml: String
     var reactors = 1
     var interrupts = AsyncStream<Void> { $0.finish() }
+    var progress: @Sendable (ProgressSample) -> Void = { _ in }
 
     init(_ yaml: String, reactors: Int = 1) {
         self.yaml = yaml
@@ -19,11 +22,27 @@ struct Scenario {
     func run<Value>(_ body: (RunOutcome) async throws -> Value) async throws -> Value {
         try await withTemporaryDirectory { directory in
             let profile = try Profile.parse(yaml: yaml, file: "scenario.yaml")
-            return try await body(try await LoadRun(profile: profile, output: directory, reactors: reactors, interrupts: interrupts).execute())
+            let run = LoadRun(profile: profile, output: directory, reactors: reactors, interrupts: interrupts, progress: progress)
+            return try await body(try await run.execute())
         }
     }
 
     func run() async throws -> RunOutcome { try await run { $0 } }
+
+    /// Interrupts the run once messages were received, and with `always` at each report after that too.
+    mutating func interruptOnceItReceives(always: Bool = false) {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        interrupts = stream
+        let received = Mutex(0)
+        progress = { sample in
+            guard sample.receivedPerSecond > 0 || received.withLock({ $0 }) > 0 else { return }
+            let number = received.withLock { count in
+                count += 1
+                return count
+            }
+            if always || number == 1 { continuation.yield() }
+        }
+    }
 }
 
 /// A directory that is gone afterwards.

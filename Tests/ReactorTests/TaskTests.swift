@@ -1,25 +1,113 @@
 import Reactor
+import Synchronization
 import Testing
 
+/// An actor whose code runs on a reactor.
 actor Pinned {
     let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
-    init(_ reactor: Reactor) { self.reactor = reactor }
-    func run(_ body: @Sendable (isolated Pinned) async throws -> Void) async throws { try await body(self) }
+
+    let queue: WaitQueue
+    private(set) var counted = 0
+    private(set) var order: [UInt64] = []
+
+    init(_ reactor: Reactor) {
+        self.reactor = reactor
+        queue = WaitQueue(on: reactor)
+    }
+
+    func count() { counted += 1 }
+
+    /// Sleeps, and notes a number once awake.
+    func sleep(until deadline: UInt64, then number: UInt64) async throws {
+        try await reactor.sleep(until: deadline)
+        #expect(MonotonicClock.now >= deadline)
+        order.append(number)
+    }
+
+    func run<Value: Sendable>(_ body: @Sendable (isolated Pinned) async throws -> Value) async throws -> Value { try await body(self) }
+
+    /// Runs `body` beside a reactor of its own, which is stopped afterwards.
+    static func with<Value>(_ body: (Pinned) async throws -> Value) async throws -> Value {
+        let reactor = try Reactor(name: "test")
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(Pinned(reactor))) } catch { result = .failure(error) }
+        await reactor.stop()
+        return try result.get()
+    }
+
+    /// Runs `body` on a reactor of its own, which is stopped afterwards.
+    static func run<Value: Sendable>(_ body: @Sendable (isolated Pinned) async throws -> Value) async throws -> Value {
+        try await with { try await $0.run(body) }
+    }
 }
 
-@Suite struct TaskTests {
-    @Test func completionsWake() async throws {
-        let reactor = try Reactor(name: "test")
-        let pinned = Pinned(reactor)
-        try await pinned.run { pinned in
+@Suite(.timeLimit(.minutes(1))) struct TaskTests {
+    @Test func aCompletionWakesItsTaskOnTheLoop() async throws {
+        try await Pinned.run { pinned in
             for round in 0..<100 {
                 let completion = Completion<Int>(on: pinned.reactor)
                 pinned.reactor.schedule(at: MonotonicClock.now + 100_000) { completion.complete(.success(round)) }
-                let got = try await completion.wait(); #expect(got == round)
-                print(round)
+                let value = try await completion.wait()
+                #expect(value == round)
+                #expect(pinned.reactor.isOnLoop)
             }
         }
+    }
+
+    @Test func aCancelledWaitEndsAndLeavesItsPlace() async throws {
+        try await Pinned.run { pinned in
+            let cancelled = Task { try await pinned.run { try await $0.queue.wait() } }
+            let waiting = Task { try await pinned.run { try await $0.queue.wait() } }
+            while pinned.queue.isEmpty { await Task.yield() }
+            cancelled.cancel()
+            await #expect(throws: CancellationError.self) { try await cancelled.value }
+            pinned.queue.wakeOne()
+            try await waiting.value
+        }
+    }
+
+    @Test func sleepersWakeInTheOrderOfTheirDeadlines() async throws {
+        let order = try await Pinned.with { pinned in
+            let start = MonotonicClock.now + 300_000_000
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for delay in [5, 1, 4, 2, 3, 9, 7, 8, 6, 0] as [UInt64] {
+                    group.addTask { try await pinned.sleep(until: start + delay * 1_000_000, then: delay) }
+                }
+                try await group.waitForAll()
+            }
+            return await pinned.order
+        }
+        #expect(order == Array(0...9))
+    }
+
+    @Test func aStoppedReactorWakesItsSleepersAndDropsNoJob() async throws {
+        let reactor = try Reactor(name: "test")
+        let pinned = Pinned(reactor)
+        let sleeper = Task { try await pinned.run { try await $0.reactor.sleep(until: .max) } }
+        try await pinned.run { _ in }
+        let ran = Mutex(0)
+        for _ in 0..<1_000 { reactor.execute { ran.withLock { $0 += 1 } } }
         await reactor.stop()
+        await #expect(throws: CancellationError.self) { try await sleeper.value }
+        #expect(ran.withLock { $0 } == 1_000)
+        // What comes later starts the thread again.
+        let isOnLoop = try await pinned.run { $0.reactor.isOnLoop }
+        #expect(isOnLoop)
+        await reactor.stop()
+    }
+
+    /// Two at a time on the counter would lose some.
+    @Test func jobsFromManyThreadsAllRunAlone() async throws {
+        let total = try await Pinned.with { pinned in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<50 {
+                    group.addTask { for _ in 0..<200 { await pinned.count() } }
+                }
+                try await group.waitForAll()
+            }
+            return await pinned.counted
+        }
+        #expect(total == 10_000)
     }
 }
