@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["smoke", "p2p", "fan-in", "fan-out", "relay", "crowd"])
+    @Test(arguments: ["smoke", "p2p", "fan-in", "fan-out", "relay", "crowd", "overflow"])
     func shippedProfilesAreValid(name: String) throws {
         let path = ProfileText.directory.appending(path: "\(name).yaml")
         let profile = try Profile.load(path: path.path())
