@@ -76,7 +76,7 @@ let package = Package(
         tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),
         tests("MeasurementTests", ["Measurement"]),
         tests("ReportingTests", ["Reporting", "Measurement", "Verification"], resources: [.copy("Snapshots")]),
-        tests("HarnessTests", ["Harness", "Workload", "Verification", "Trace", "Reporting", "Measurement"]),
+        tests("HarnessTests", ["Harness", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor"]),
         tests("CommandTests", ["waybill", subprocess, systemPackage]),
     ]
 )

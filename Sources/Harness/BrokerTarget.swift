@@ -42,6 +42,9 @@ struct BrokerTarget: Sendable {
         version = answer.version
     }
 
+    /// Whether the run started it, so that nobody else uses it and nothing in it is older than the run.
+    var isEmbedded: Bool { embedded != nil }
+
     /// CPU seconds of an embedded broker so far.
     var cpuSeconds: Double? { embedded.flatMap { ProcessUsage.cpuSeconds(ofProcess: $0.process) } }
 

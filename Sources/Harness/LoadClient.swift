@@ -73,6 +73,17 @@ extension LoadClient {
         connectionChanged.wakeAll()
     }
 
+    /// Has the broker forget a kept session of this name. One of an earlier run would hand its messages to this one, and this one's
+    /// would be queued for ever once nobody comes back for them.
+    func clearSession() async throws {
+        guard plan.session.keepsSession else { return }
+        var configuration = plan.session
+        configuration.keepsSession = false
+        let session = MosquittoSession(configuration, on: context.reactor)
+        _ = try await session.connect()
+        await session.disconnect()
+    }
+
     private func subscribe() async throws {
         guard let subscribe = plan.subscribe, let requested = QoS(rawValue: subscribe.qos) else { return }
         let granted = try await session.subscribe(plan.filters, qos: requested)

@@ -59,11 +59,14 @@ package struct LoadRun: Sendable {
         let measured: Measured
         let trace: (events: Int, bytes: Int)
         do {
+            if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
             try await fleet.forEachClient { try await $0.worker.establish($0.index) }
             await fleet.mark(.allSubscribed, "\(plan.clients.count) clients")
             measured = try await Phases(profile: profile, fleet: fleet, target: target, interrupts: interrupts, progress: progress).run()
             try await fleet.forEachClient { await $0.worker.disconnect($0.index) }
             trace = try await fleet.closeTraces()
+            // The result stands, whether or not the broker is still there to forget.
+            if !target.isEmbedded { try? await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
         } catch {
             // What was recorded stays readable.
             _ = try? await fleet.closeTraces()

@@ -29,6 +29,11 @@ actor LoadWorker {
         try await clients[index].establish()
     }
 
+    /// Has the broker forget one client's kept session.
+    func clearSession(_ index: Int) async throws {
+        try await clients[index].clearSession()
+    }
+
     /// Publishes what one client's plan says until it is done or the task is cancelled.
     func publish(_ index: Int, phases: PhaseTimes) async throws {
         try await clients[index].publish(phases: phases)
