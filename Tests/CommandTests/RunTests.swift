@@ -33,6 +33,17 @@ import Testing
             #expect(report["verdict"] as? String == "pass")
             #expect(report["totals"] as? [String: Int] == totals)
 
+            let events = try await Tool.run(["export", path])
+            #expect(events.code == 0 && events.error.isEmpty)
+            var seen: [String: Int] = [:]
+            for line in events.output.split(separator: "\n") {
+                let event = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+                seen[try #require(event["event"] as? String), default: 0] += 1
+            }
+            #expect(seen["published"] == totals["published"])
+            #expect(seen["delivered"] == totals["delivered"])
+            #expect(seen["connected"] == 5 && seen["disconnected"] == 5 && seen["subscribed"] == 2)
+
             let text = try await Tool.run(["check", path])
             #expect(text.code == 0)
             #expect(text.output.hasPrefix("PASS"))
@@ -93,6 +104,11 @@ import Testing
             #expect(check.output.hasPrefix("INCONCLUSIVE"), "\(check)")
             // A flush a second: two seconds before its end something was on the disk.
             #expect(check.output.contains("published"), "\(check)")
+            // What is whole is written, what is not is told.
+            let export = try await Tool.shell("\"$WAYBILL\" export out/* --format csv", directory: directory)
+            #expect(export.code == 121, "\(export.error)")
+            #expect(export.output.hasPrefix("event,time,file,offset,") && export.output.contains("\npublished,"))
+            #expect(export.error.contains("there is no end chunk"), "\(export.error)")
         }
     }
 }

@@ -1,0 +1,46 @@
+extension ExportedEvent {
+    /// The names of the columns of ``csvRow``, in order: the keys of the JSON form.
+    public static var csvHeader: String { CodingKeys.allCases.map(\.rawValue).joined(separator: ",") }
+
+    /// The event as one line of comma-separated values (RFC 4180), without the end of the line. What is absent is empty.
+    public var csvRow: String { CodingKeys.allCases.map { Self.quoted(value($0)) }.joined(separator: ",") }
+
+    private func value(_ key: CodingKeys) -> String {
+        func text(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "" }
+        return switch key {
+        case .event: event
+        case .time: text(time)
+        case .file: file
+        case .offset: text(offset)
+        case .process: text(process)
+        case .client: text(client)
+        case .group: text(group)
+        case .publisher: text(publisher)
+        case .sequence: text(sequence)
+        case .attempt: text(attempt)
+        case .topic: text(topic)
+        case .filter: text(filter)
+        case .qos: text(qos)
+        case .requested: text(requested)
+        case .granted: text(granted)
+        case .retain: text(retain)
+        case .dup: text(dup)
+        case .packetID: text(packetID)
+        case .intended: text(intended)
+        case .outcome: text(outcome)
+        case .reason: text(reason)
+        case .byClient: text(byClient)
+        case .sessionPresent: text(sessionPresent)
+        case .clean: text(clean)
+        case .cause: text(cause)
+        case .mark: text(mark)
+        case .text: text(self.text)
+        case .stamp: text(stamp)
+        }
+    }
+
+    private static func quoted(_ value: String) -> String {
+        guard value.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 10 || $0 == 13 }) else { return value }
+        return "\"" + value.replacing("\"", with: "\"\"") + "\""
+    }
+}
