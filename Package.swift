@@ -65,7 +65,9 @@ let package = Package(
         library("Reporting", ["Measurement", "Verification"]),
         .executableTarget(
             name: "waybill",
-            dependencies: ["Harness", "Reporting", "Verification", "Workload", "Trace", "Measurement", "Causality", "Reactor", argumentParser],
+            dependencies: [
+                "Harness", "Reporting", "Verification", "Workload", "Trace", "Measurement", "Causality", "Reactor", argumentParser,
+            ],
             swiftSettings: settings),
 
         tests("CausalityTests", ["Causality"]),

@@ -16,7 +16,8 @@ struct BrokerEndpoint: Sendable {
         guard failure == 0 else {
             throw HarnessError(
                 .failure,
-                "The broker's host '\(host)' is not known: \(String(cString: gai_strerror(failure))). Check the name in --broker or target.broker.")
+                "The broker's host '\(host)' is not known: \(String(cString: gai_strerror(failure))). Check the name in --broker or target.broker."
+            )
         }
         defer { freeaddrinfo(list) }
         var reason = ""
@@ -25,7 +26,8 @@ struct BrokerEndpoint: Sendable {
             if let problem = tryConnecting(entry) { reason = problem } else { return BrokerEndpoint(host: numericName(entry), port: port) }
             next = entry.ai_next
         }
-        throw HarnessError(.failure, "No broker at \(host):\(port): \(reason). Start one there, or leave --broker out for one of Waybill's own.")
+        throw HarnessError(
+            .failure, "No broker at \(host):\(port): \(reason). Start one there, or leave --broker out for one of Waybill's own.")
     }
 
     /// - Returns: what went wrong, `nil` where the connection was accepted.

@@ -34,7 +34,8 @@ struct BrokerTarget: Sendable {
         credentials = url.user.map { SessionConfiguration.Credentials(user: $0, password: url.password) }
         self.url = url.description
         embedded = nil
-        var configuration = SessionConfiguration(host: endpoint.host, port: endpoint.port, clientID: "waybill-\(UInt32.random(in: 0 ... .max))")
+        var configuration = SessionConfiguration(
+            host: endpoint.host, port: endpoint.port, clientID: "waybill-\(UInt32.random(in: 0 ... .max))")
         configuration.credentials = credentials
         configuration.tls = self.tls
         let answer = try await BrokerIdentity.ask(configuration)

@@ -72,9 +72,11 @@ package struct EmbeddedBroker: Sendable {
         if Loopback.accepts(port: port) { throw PortTaken() }
         try? FileManager.default.removeItem(atPath: identity)
         do {
-            try configure(settings, port: port, log: log, directory: directory).write(toFile: configuration, atomically: false, encoding: .utf8)
+            try configure(settings, port: port, log: log, directory: directory).write(
+                toFile: configuration, atomically: false, encoding: .utf8)
         } catch {
-            throw HarnessError(.badInput, "\(configuration) cannot be written: \(error.localizedDescription) Choose another directory with --out.")
+            throw HarnessError(
+                .badInput, "\(configuration) cannot be written: \(error.localizedDescription) Choose another directory with --out.")
         }
         // The shell ends mosquitto when its input ends, which it does even when this process is killed.
         // One that is frozen is woken to hear of it. A session of its own keeps Ctrl-C in the terminal from the broker: the run has to outlive it.
@@ -146,7 +148,9 @@ package struct EmbeddedBroker: Sendable {
     }
 
     private static func freePort() throws -> UInt16 {
-        guard let port = Loopback.freePort() else { throw HarnessError(.failure, "No free port on 127.0.0.1: \(String(cString: strerror(errno))).") }
+        guard let port = Loopback.freePort() else {
+            throw HarnessError(.failure, "No free port on 127.0.0.1: \(String(cString: strerror(errno))).")
+        }
         return port
     }
 }

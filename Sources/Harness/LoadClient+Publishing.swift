@@ -116,7 +116,8 @@ extension LoadClient {
         context.statistics.sent(group: plan.group, qos: qos, intended: intended, at: now, blocked: intended < blockedUntil)
         unresolved.insert(sequence)
         do {
-            try session.publish(topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: publish.retain, token: sequence)
+            try session.publish(
+                topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: publish.retain, token: sequence)
         } catch {
             // It never left, which the trace has to know as well. 0x95 is "packet too large" (MQTT 5.0, 2.4).
             unresolved.remove(sequence)

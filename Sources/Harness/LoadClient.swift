@@ -93,7 +93,8 @@ extension LoadClient {
                 process: plan.process, at: now, filter: filter, requested: requested.rawValue, granted: qos?.rawValue ?? 0x80)
             if qos == nil {
                 throw HarnessError(
-                    .failure, "The broker refused client '\(plan.session.clientID)' the subscription to '\(filter)': check its access rules.")
+                    .failure,
+                    "The broker refused client '\(plan.session.clientID)' the subscription to '\(filter)': check its access rules.")
             }
         }
     }

@@ -16,7 +16,8 @@ struct Phases: Sendable {
     private static let lead: UInt64 = 50_000_000
 
     init(
-        profile: Profile, fleet: Fleet, target: BrokerTarget, interrupts: AsyncStream<Void>, progress: @escaping @Sendable (ProgressSample) -> Void
+        profile: Profile, fleet: Fleet, target: BrokerTarget, interrupts: AsyncStream<Void>,
+        progress: @escaping @Sendable (ProgressSample) -> Void
     ) {
         self.profile = profile
         self.fleet = fleet
@@ -78,7 +79,8 @@ struct Phases: Sendable {
         measured.interrupted = interruptions.count > 0
         usage.runEnded()
         measured.phases = RunOutcome.Phases(
-            warmUp: seconds(times.start, min(times.hold, ended)), hold: seconds(times.hold, holdEnd), drain: seconds(drainBegan, MonotonicClock.now))
+            warmUp: seconds(times.start, min(times.hold, ended)), hold: seconds(times.hold, holdEnd),
+            drain: seconds(drainBegan, MonotonicClock.now))
         measured.fill(from: await fleet.statistics(), groups: fleet.groups, usage: usage)
         return measured
     }

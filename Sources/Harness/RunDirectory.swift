@@ -16,7 +16,8 @@ package struct RunDirectory: Sendable {
     package init(existing path: String) throws(HarnessError) {
         self.path = path.hasSuffix("/") ? String(path.dropLast()) : path
         if traces.isEmpty {
-            throw HarnessError(.badInput, "\(path) is no run: it has no file that ends in .trace. Name a directory that 'waybill run' made.")
+            throw HarnessError(
+                .badInput, "\(path) is no run: it has no file that ends in .trace. Name a directory that 'waybill run' made.")
         }
     }
 

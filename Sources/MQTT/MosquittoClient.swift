@@ -141,7 +141,8 @@ final class MosquittoClient {
     private func apply(_ configuration: SessionConfiguration) throws(MQTTError) {
         func check(_ what: String, _ result: CInt) throws(MQTTError) {
             guard result == MOSQ_ERR_SUCCESS.intValue else {
-                throw MQTTError(.invalid, "\(what) of client '\(configuration.clientID)' cannot be used: \(MosquittoLibrary.describe(result)).")
+                throw MQTTError(
+                    .invalid, "\(what) of client '\(configuration.clientID)' cannot be used: \(MosquittoLibrary.describe(result)).")
             }
         }
         let version = configuration.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
@@ -163,7 +164,8 @@ final class MosquittoClient {
         if let tls = configuration.tls {
             for file in [tls.authorities, tls.certificate, tls.key].compactMap(\.self) where access(file, R_OK) != 0 {
                 throw MQTTError(
-                    .invalid, "\(file), a TLS file of client '\(configuration.clientID)', cannot be read: \(String(cString: strerror(errno))).")
+                    .invalid,
+                    "\(file), a TLS file of client '\(configuration.clientID)', cannot be read: \(String(cString: strerror(errno))).")
             }
             let directory = tls.authorities == nil ? "/etc/ssl/certs" : nil
             try check("The TLS files", mosquitto_tls_set(client, tls.authorities, directory, tls.certificate, tls.key, nil))
@@ -193,8 +195,10 @@ final class MosquittoClient {
             mosquitto_log_callback_set(client, nil)
             var receiveMaximum: UInt16 = 0
             var maximumPacketSize: UInt32 = 0
-            let hasMaximum = mosquitto_property_read_int16(properties, CInt(MQTT_PROP_RECEIVE_MAXIMUM.rawValue), &receiveMaximum, false) != nil
-            let hasSize = mosquitto_property_read_int32(properties, CInt(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), &maximumPacketSize, false) != nil
+            let hasMaximum =
+                mosquitto_property_read_int16(properties, CInt(MQTT_PROP_RECEIVE_MAXIMUM.rawValue), &receiveMaximum, false) != nil
+            let hasSize =
+                mosquitto_property_read_int32(properties, CInt(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), &maximumPacketSize, false) != nil
             EventsBox.of(context).events.connectAnswered(
                 reason: UInt8(truncatingIfNeeded: reason), sessionPresent: flags & 1 != 0,
                 receiveMaximum: hasMaximum ? Int(receiveMaximum) : nil, maximumPacketSize: hasSize ? Int(maximumPacketSize) : nil)
@@ -203,7 +207,8 @@ final class MosquittoClient {
             EventsBox.of(context).events.connectionClosed(code: code)
         }
         mosquitto_publish_v5_callback_set(client) { _, context, packetID, reason, _ in
-            EventsBox.of(context).events.published(packetID: UInt16(truncatingIfNeeded: packetID), reason: UInt8(truncatingIfNeeded: reason))
+            EventsBox.of(context).events.published(
+                packetID: UInt16(truncatingIfNeeded: packetID), reason: UInt8(truncatingIfNeeded: reason))
         }
         mosquitto_subscribe_v5_callback_set(client) { _, context, packetID, count, granted, _ in
             let codes = Array(UnsafeBufferPointer(start: granted, count: Int(count)))

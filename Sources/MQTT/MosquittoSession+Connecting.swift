@@ -72,7 +72,8 @@ extension MosquittoSession {
         failConnecting(
             MQTTError(
                 .timedOut,
-                "\(configuration.host):\(configuration.port) did not answer CONNECT of client '\(configuration.clientID)' within \(seconds) s."))
+                "\(configuration.host):\(configuration.port) did not answer CONNECT of client '\(configuration.clientID)' within \(seconds) s."
+            ))
     }
 
     /// The connection ended before CONNECT was answered.
@@ -94,11 +95,13 @@ extension MosquittoSession {
     func connectAnswered(reason: UInt8, sessionPresent: Bool, receiveMaximum: Int?, maximumPacketSize: Int?) {
         guard case .connecting(let completion) = phase else { return }
         guard reason == 0 else {
-            let text = String(cString: configuration.version == .v5 ? mosquitto_reason_string(CInt(reason)) : mosquitto_connack_string(CInt(reason)))
+            let text = String(
+                cString: configuration.version == .v5 ? mosquitto_reason_string(CInt(reason)) : mosquitto_connack_string(CInt(reason)))
             let sentence = text.hasSuffix(".") ? text : text + "."
             // Not failConnecting: the client must not be destroyed inside its own callback. The library closes the socket next.
             completion.complete(
-                .failure(MQTTError(.refused(reason), "The broker refused client '\(configuration.clientID)' with code \(reason): \(sentence)")))
+                .failure(
+                    MQTTError(.refused(reason), "The broker refused client '\(configuration.clientID)' with code \(reason): \(sentence)")))
             return
         }
         window = min(configuration.window, receiveMaximum ?? .max)

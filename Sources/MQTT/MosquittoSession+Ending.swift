@@ -87,7 +87,8 @@ extension MosquittoSession {
         let waiting = answers
         answers = [:]
         for answer in waiting.values {
-            answer.complete(.failure(MQTTError(.connectionLost, "The connection of client '\(configuration.clientID)' ended before the answer.")))
+            answer.complete(
+                .failure(MQTTError(.connectionLost, "The connection of client '\(configuration.clientID)' ended before the answer.")))
         }
         credit.wakeAll()
         for waiter in endWaiters { waiter.resume() }

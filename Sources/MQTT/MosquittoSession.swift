@@ -125,7 +125,8 @@ public final class MosquittoSession: MQTTSession {
         guard size > limit || remaining > 268_435_455 else { return }
         let most = min(limit, 268_435_460)
         throw MQTTError(
-            .packetTooLarge, "A message of \(payload) bytes on '\(topic)' makes a packet of \(size) bytes, and the broker takes at most \(most).")
+            .packetTooLarge,
+            "A message of \(payload) bytes on '\(topic)' makes a packet of \(size) bytes, and the broker takes at most \(most).")
     }
 
     private func publishError(_ code: CInt, topic: String, size: Int) -> MQTTError {

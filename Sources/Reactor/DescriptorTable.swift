@@ -35,7 +35,9 @@ struct DescriptorTable {
     /// - Returns: the descriptor where the interest differs from what is set, `nil` otherwise and for a stale registration or descriptor.
     mutating func change(_ registration: Registration, to interest: Interest) -> CInt? {
         let slot = Int(registration.slot)
-        guard slots[slot].generation == registration.generation, slots[slot].handler != nil, slots[slot].interest != interest else { return nil }
+        guard slots[slot].generation == registration.generation, slots[slot].handler != nil, slots[slot].interest != interest else {
+            return nil
+        }
         slots[slot].interest = interest
         let descriptor = slots[slot].descriptor
         return latest[descriptor] == registration ? descriptor : nil

@@ -58,7 +58,8 @@ public struct ExportedEvent: Encodable {
     public var stamp: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case event, time, file, offset, process, client, group, publisher, sequence, attempt, topic, filter, qos, requested, granted, retain, dup
+        case event, time, file, offset, process, client, group, publisher, sequence, attempt, topic, filter, qos, requested, granted,
+            retain, dup
         case packetID = "packet_id"
         case intended, outcome, reason
         case byClient = "by_client"

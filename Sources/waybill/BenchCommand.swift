@@ -17,7 +17,8 @@ struct Bench: AsyncParsableCommand {
 /// Generator CPU against broker CPU, per QoS.
 struct BenchLoad: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "load", abstract: "CPU of the generator ÷ CPU of an embedded mosquitto while 10 publishers saturate 10 subscribers, per QoS.")
+        commandName: "load",
+        abstract: "CPU of the generator ÷ CPU of an embedded mosquitto while 10 publishers saturate 10 subscribers, per QoS.")
 
     @Option(help: "Seconds of each measurement.")
     var seconds = 5
@@ -86,7 +87,8 @@ struct BenchTrace: AsyncParsableCommand {
         let clock = Double(last - begin) / Double(reads)
         print(
             String(
-                format: "%.1f ns per event, %.1f ns per clock read, ratio %.2f; %.1f bytes per event; %d events", written.nanosecondsPerEvent, clock,
+                format: "%.1f ns per event, %.1f ns per clock read, ratio %.2f; %.1f bytes per event; %d events",
+                written.nanosecondsPerEvent, clock,
                 written.nanosecondsPerEvent / clock, Double(written.bytes) / Double(written.events), written.events))
     }
 }
@@ -94,7 +96,8 @@ struct BenchTrace: AsyncParsableCommand {
 /// Deliveries checked per second against merely decoding them.
 struct BenchCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Deliveries checked per second; time of the check ÷ time of decoding the same file once; peak memory.")
+        commandName: "check",
+        abstract: "Deliveries checked per second; time of the check ÷ time of decoding the same file once; peak memory.")
 
     @Option(help: "Deliveries in the trace.")
     var deliveries = 5_000_000
@@ -114,7 +117,8 @@ struct BenchCheck: AsyncParsableCommand {
         print(
             String(
                 format: "%.2f million deliveries/s checked (%d events), check ÷ decode %.2f, %.1f bytes of memory per delivery, verdict %@",
-                Double(deliveries) / (checking / .seconds(1)) / 1e6, events, checking / decoding, Double(peak) / Double(deliveries), verdict.rawValue)
+                Double(deliveries) / (checking / .seconds(1)) / 1e6, events, checking / decoding, Double(peak) / Double(deliveries),
+                verdict.rawValue)
         )
     }
 }
@@ -154,10 +158,12 @@ private struct SyntheticTrace {
             time += 1_000
             let stamp = VectorTimestamp([.init(process: pair, count: sequence)])
             writer.published(
-                process: pair, at: time, topic: topics[Int(pair)], qos: 1, retain: false, sequence: sequence, attempt: 1, intended: time - 100,
+                process: pair, at: time, topic: topics[Int(pair)], qos: 1, retain: false, sequence: sequence, attempt: 1,
+                intended: time - 100,
                 stamp: stamp)
             writer.delivered(
-                process: Self.pairs + pair, at: time + 300, publisher: pair, sequence: sequence, attempt: 1, topic: topics[Int(pair)], qos: 1,
+                process: Self.pairs + pair, at: time + 300, publisher: pair, sequence: sequence, attempt: 1, topic: topics[Int(pair)],
+                qos: 1,
                 retain: false, dup: false, packetID: UInt16(truncatingIfNeeded: sequence) | 1)
             writer.completed(process: pair, at: time + 400, sequence: sequence, attempt: 1, outcome: .acked, reason: 0)
             // The benchmark writes faster than any reactor; waiting for the disk is not what is measured, but nothing may be lost either.

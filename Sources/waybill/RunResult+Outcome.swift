@@ -9,7 +9,8 @@ extension RunResult {
     init(_ outcome: RunOutcome, profile: Profile) {
         let totals = outcome.check.totals
         self.init(
-            waybillVersion: Version.text, startedAt: outcome.startedAt, profile: profile.name, seed: profile.seed, verdict: outcome.check.verdict,
+            waybillVersion: Version.text, startedAt: outcome.startedAt, profile: profile.name, seed: profile.seed,
+            verdict: outcome.check.verdict,
             interrupted: outcome.interrupted, totals: totals, anomalies: outcome.check.anomalies, doubts: outcome.check.doubts,
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
             throughputPerSecond: Throughput(published: outcome.publishedPerSecond, delivered: outcome.deliveredPerSecond),

@@ -76,7 +76,8 @@ import Testing
             let yaml = shortProfile.replacingOccurrences(of: "hold: 1s", with: "hold: 10m")
             try yaml.write(toFile: directory + "/long.yaml", atomically: true, encoding: .utf8)
             let run = try await Tool.shell(
-                #"set -m; "$WAYBILL" run long.yaml --out out --quiet >summary 2>errors & sleep 2.5; kill -INT $!; wait $!"#, directory: directory)
+                #"set -m; "$WAYBILL" run long.yaml --out out --quiet >summary 2>errors & sleep 2.5; kill -INT $!; wait $!"#,
+                directory: directory)
             #expect(run.code == 105, "\(run)")
             let summary = try String(contentsOfFile: directory + "/summary", encoding: .utf8)
             #expect(summary.hasPrefix("PASS"), "\(summary)")
@@ -89,7 +90,8 @@ import Testing
             let yaml = shortProfile.replacingOccurrences(of: "hold: 1s", with: "hold: 10m")
             try yaml.write(toFile: directory + "/long.yaml", atomically: true, encoding: .utf8)
             let run = try await Tool.shell(
-                #"set -m; "$WAYBILL" run long.yaml --out out --quiet & sleep 3.5; kill -KILL $!; wait $!; cat out/*/broker.pid"#, directory: directory
+                #"set -m; "$WAYBILL" run long.yaml --out out --quiet & sleep 3.5; kill -KILL $!; wait $!; cat out/*/broker.pid"#,
+                directory: directory
             )
             // The broker must not outlive the run, however that ended.
             let broker = try #require(Int32(run.output.split(separator: "\n").last ?? ""))

@@ -28,7 +28,8 @@ enum Tool {
 
     private static func finish(_ executable: String, _ arguments: [String], directory: String) async throws -> Finished {
         let result = try await Subprocess.run(
-            .path(FilePath(executable)), arguments: Arguments(arguments), workingDirectory: FilePath(directory), output: .string(limit: 4 << 20),
+            .path(FilePath(executable)), arguments: Arguments(arguments), workingDirectory: FilePath(directory),
+            output: .string(limit: 4 << 20),
             error: .string(limit: 4 << 20))
         let code: Int32 =
             switch result.terminationStatus {

@@ -72,7 +72,9 @@ import Testing
             let (publisher, outbox) = try await bench.connected("publisher", kept: true)
             bench.broker.freeze(true)
             defer { bench.broker.freeze(false) }
-            for token in 1...6 { try publisher.publish("\(token)", to: "a", qos: token % 2 == 0 ? .atLeastOnce : .exactlyOnce, token: UInt64(token)) }
+            for token in 1...6 {
+                try publisher.publish("\(token)", to: "a", qos: token % 2 == 0 ? .atLeastOnce : .exactlyOnce, token: UInt64(token))
+            }
             try await bench.pause(milliseconds: 20)
             publisher.drop()
             try await outbox.until("the end") { $0.ends.count == 1 }

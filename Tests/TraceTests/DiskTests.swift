@@ -67,6 +67,7 @@ import Trace
                 packetID: 1)
             if number % 5000 == 0 {
                 writer.flush()
+                // A process of its own with nothing else to do: it must not fill the disk before it is killed.
                 usleep(100)
                 // Whoever should kill it may have been killed.
                 if getppid() != parent { return }

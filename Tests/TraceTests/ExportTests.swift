@@ -13,7 +13,8 @@ import Trace
             process: 3, at: 1_000, topic: writer.topic("a,\"b\"/c"), qos: 2, retain: true, sequence: 7, attempt: 1, intended: 900,
             stamp: VectorTimestamp([.init(process: 1, count: 4), .init(process: 3, count: 7)]))
         writer.delivered(
-            process: 9, at: 2_000, publisher: 3, sequence: 7, attempt: 1, topic: writer.topic("a,\"b\"/c"), qos: 2, retain: false, dup: true,
+            process: 9, at: 2_000, publisher: 3, sequence: 7, attempt: 1, topic: writer.topic("a,\"b\"/c"), qos: 2, retain: false,
+            dup: true,
             packetID: 12)
         try await writer.close()
         let file = try TraceFile(path: path)
