@@ -6,7 +6,7 @@ import Trace
 import Workload
 
 @Suite struct FullDiskTests {
-    /// The run ends with one sentence, and what was recorded before can be read.
+    /// The run ends then, long before its hold would, with one sentence; and what was recorded before can be read.
     @Test(.enabled(if: getuid() == 0, "only root can mount a small disk"), .timeLimit(.minutes(1)))
     func aDiskThatFillsUpEndsTheRunAndKeepsTheTrace() async throws {
         try await withTemporaryDirectory { directory in
@@ -18,9 +18,9 @@ import Workload
                 yaml: """
                     name: full
                     groups:
-                      - {name: publishers, count: 5, publish: {topic: t/%i, qos: 0, rate: 400/s}}
+                      - {name: publishers, count: 5, publish: {topic: t/%i, qos: 0, rate: 40/s}}
                       - {name: subscribers, count: 2, subscribe: {filters: ["t/#"], qos: 0}}
-                    phases: {hold: 50s, drain: {quiet: 300ms, limit: 20s}}
+                    phases: {hold: 10m, drain: {quiet: 300ms, limit: 20s}}
                     """, file: "full.yaml")
             var run = LoadRun(profile: profile, output: disk, reactors: 1)
             // Others fill the disk once a second of the run is on it.
@@ -37,7 +37,7 @@ import Workload
 
             let name = try #require(try FileManager.default.contentsOfDirectory(atPath: disk).first { $0.hasSuffix("-full") })
             let file = try TraceFile(path: try #require(try RunDirectory(existing: disk + "/" + name).traces.first))
-            #expect(file.eventCount > 1_000)
+            #expect(file.eventCount > 200)
             #expect(file.damages.contains { $0.kind == .noEnd })
         }
     }
