@@ -54,6 +54,48 @@ public struct ExportedEvent: Encodable {
     public var mark: String?
     /// More about a mark.
     public var text: String?
+    /// Whether the connection speaks MQTT 5.0; absent where not.
+    public var version5: Bool?
+    /// What a subscription asked for beside the QoS: the bits of the options byte of MQTT 5.0 as the trace has them.
+    public var options: UInt8?
+    /// When SUBSCRIBE was sent, in nanoseconds of the same clock as `time`.
+    public var sent: UInt64?
+    /// Whether a published payload is empty; absent where not.
+    public var empty: Bool?
+    /// The name of a lock.
+    public var lock: String?
+    /// The number of a section protected by a lock.
+    public var token: UInt64?
+    /// The guarded number as a section found it.
+    public var read: Int64?
+    /// By how much a section means to change it.
+    public var delta: Int64?
+    /// The guarded number as a section left it, or as the lock was made with.
+    public var written: Int64?
+    /// When a lock or its release was asked for, in nanoseconds of the same clock as `time`.
+    public var invoked: UInt64?
+    /// The name of a counter.
+    public var counter: String?
+    /// What a counter reads.
+    public var value: Int64?
+    /// Whether a causal inbox gave up waiting; absent where not.
+    public var timedOut: Bool?
+    /// The state machine of a workflow.
+    public var machine: String?
+    /// The thing of a workflow.
+    public var entity: String?
+    /// The state it entered.
+    public var state: String?
+    /// The quantity of a workflow.
+    public var quantity: String?
+    /// Of what it is a quantity.
+    public var account: String?
+    /// The term a quantity left.
+    public var from: String?
+    /// The term it went to.
+    public var to: String?
+    /// How much moved.
+    public var amount: UInt64?
     /// The entries of the publisher's vector timestamp that changed since its publish before, as `process:count` separated by spaces.
     public var stamp: String?
 
@@ -64,7 +106,11 @@ public struct ExportedEvent: Encodable {
         case intended, outcome, reason
         case byClient = "by_client"
         case sessionPresent = "session_present"
-        case clean, cause, mark, text, stamp
+        case clean
+        case version5 = "version_5"
+        case options, sent, empty, cause, mark, text, lock, token, read, delta, written, invoked, counter, value
+        case timedOut = "timed_out"
+        case machine, entity, state, quantity, account, from, to, amount, stamp
     }
 
     /// Fills in an event of a file.
@@ -77,6 +123,7 @@ public struct ExportedEvent: Encodable {
         case .connected(let one):
             begin("connected", one.at, one.process)
             (sessionPresent, clean) = (one.sessionPresent, one.clean)
+            version5 = one.isVersion5 ? true : nil
         case .connectionRefused(let one):
             begin("connection_refused", one.at, one.process)
             reason = one.reason
@@ -85,7 +132,8 @@ public struct ExportedEvent: Encodable {
             (reason, byClient) = (one.reason, one.byClient)
         case .subscribed(let one):
             begin("subscribed", one.at, one.process)
-            (filter, requested, granted) = (file.text(one.filter), one.requested, one.granted)
+            (filter, requested, granted, sent) = (file.text(one.filter), one.requested, one.granted, one.sent)
+            options = one.options.isEmpty ? nil : one.options.rawValue
         case .unsubscribed(let one):
             begin("unsubscribed", one.at, one.process)
             filter = file.text(one.filter)
@@ -93,6 +141,7 @@ public struct ExportedEvent: Encodable {
             begin("published", one.at, one.process)
             (sequence, attempt, qos, retain, intended) = (one.sequence, one.attempt, one.qos, one.retain, one.intended)
             topic = Self.topic(one.topic, file)
+            empty = one.isEmpty ? true : nil
             var entries: [String] = []
             _ = file.forEachEntry(of: one.stamp) { entries.append("\($0):\($1)") }
             stamp = entries.joined(separator: " ")
@@ -114,6 +163,35 @@ public struct ExportedEvent: Encodable {
         case .mark(let one):
             begin("mark", one.at, nil)
             (mark, text) = ("\(one.kind)", file.text(one.text))
+        case .lockCreated(let one):
+            begin("lock_created", one.at, one.process)
+            (lock, written) = (file.text(one.lock), one.initial)
+        case .acquired(let one):
+            begin("acquired", one.at, one.process)
+            (lock, token, read, delta, invoked) = (file.text(one.lock), one.token, one.read, one.delta, one.invoked)
+        case .released(let one):
+            begin("released", one.at, one.process)
+            (lock, token, written, invoked) = (file.text(one.lock), one.token, one.written, one.invoked)
+        case .counted(let one):
+            begin("counted", one.at, one.process)
+            (counter, value) = (file.text(one.counter), one.value)
+        case .acknowledged(let one):
+            begin("acknowledged", one.at, one.process)
+            packetID = one.packetID
+        case .processed(let one):
+            begin("processed", one.at, one.process)
+            (publisher, sequence, attempt, timedOut) = (one.publisher, one.sequence, one.attempt, one.timedOut ? true : nil)
+        case .will(let one):
+            begin("will", one.at, one.process)
+            (sequence, attempt, qos, retain) = (one.sequence, one.attempt, one.qos, one.retain)
+            topic = Self.topic(one.topic, file)
+        case .entered(let one):
+            begin("entered", one.at, one.process)
+            (machine, entity, state) = (file.text(one.machine), file.text(one.entity), file.text(one.state))
+        case .moved(let one):
+            begin("moved", one.at, one.process)
+            (quantity, account, entity) = (file.text(one.quantity), file.text(one.account), file.text(one.entity))
+            (from, to, amount) = (file.text(one.from), file.text(one.to), one.amount)
         }
         if let process, let known = file.processes[process] { (client, group) = (known.name, known.group) }
     }

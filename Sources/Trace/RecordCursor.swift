@@ -94,8 +94,8 @@ package struct RecordCursor {
             guard flags & 0b11 != 3, stampHead >> 1 <= UInt64(max(0, body.end - body.offset)) / 2 else { return nil }
             return .published(
                 .init(
-                    process: process, at: at, topic: topic, qos: flags & 0b11, retain: flags & 4 != 0, sequence: sequence,
-                    attempt: attempt, intended: intended,
+                    process: process, at: at, topic: topic, qos: flags & 0b11, retain: flags & 4 != 0, isEmpty: flags & 8 != 0,
+                    sequence: sequence, attempt: attempt, intended: intended,
                     stamp: .init(offset: body.offset, count: Int(stampHead >> 1), isFull: stampHead & 1 != 0)))
         case .completed:
             let process = body.small(bytes)
@@ -115,7 +115,8 @@ package struct RecordCursor {
         case .connected:
             let process = body.small(bytes)
             let flags = body.byte(bytes)
-            return .connected(.init(process: process, at: at, sessionPresent: flags & 1 != 0, clean: flags & 2 != 0))
+            return .connected(
+                .init(process: process, at: at, sessionPresent: flags & 1 != 0, clean: flags & 2 != 0, isVersion5: flags & 4 != 0))
         case .connectionRefused:
             return .connectionRefused(.init(process: body.small(bytes), at: at, reason: body.byte(bytes)))
         case .disconnected:
@@ -126,7 +127,13 @@ package struct RecordCursor {
             let process = body.small(bytes)
             let filter = body.text(bytes)
             let requested = body.byte(bytes)
-            return .subscribed(.init(process: process, at: at, filter: filter, requested: requested, granted: body.byte(bytes)))
+            let granted = body.byte(bytes)
+            let options = body.isAtEnd ? 0 : body.byte(bytes)
+            let before = body.isAtEnd ? 0 : body.number(bytes)
+            return .subscribed(
+                .init(
+                    process: process, at: at, filter: filter, requested: requested, granted: granted, options: .init(rawValue: options),
+                    sent: before == 0 ? nil : at &- (before - 1)))
         case .unsubscribed:
             let process = body.small(bytes)
             return .unsubscribed(.init(process: process, at: at, filter: body.text(bytes)))
@@ -147,89 +154,13 @@ package struct RecordCursor {
         case .mark:
             guard let kind = MarkKind(rawValue: body.byte(bytes)) else { return nil }
             return .mark(.init(at: at, kind: kind, text: body.text(bytes)))
-        case .process, .topic, .published, .completed, .delivered:
-            return nil
+        default:
+            return serviceEvent(type, &body, bytes, at)
         }
     }
 
     @inline(__always)
     private static func dup(_ flags: UInt8) -> Bool? {
         flags & DeliveryFlags.dupKnown == 0 ? nil : flags & DeliveryFlags.dup != 0
-    }
-}
-
-/// Reads the fields of one record. A field that the bytes do not hold reads as 0 and makes the record invalid.
-struct RecordBody {
-    private(set) var offset: Int
-    let end: Int
-    private(set) var isValid = true
-
-    init(offset: Int, end: Int) {
-        self.offset = offset
-        self.end = end
-    }
-
-    @inline(__always)
-    mutating func byte(_ bytes: Span<UInt8>) -> UInt8 {
-        guard offset < end else { return invalid() }
-        defer { offset += 1 }
-        return bytes[offset]
-    }
-
-    @inline(__always)
-    mutating func number(_ bytes: Span<UInt8>) -> UInt64 {
-        guard offset < end else { return invalid() }
-        let first = bytes[offset]
-        if first < 0x80 {
-            offset += 1
-            return UInt64(first)
-        }
-        return longNumber(bytes)
-    }
-
-    private mutating func longNumber(_ bytes: Span<UInt8>) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while offset < end {
-            let byte = bytes[offset]
-            offset += 1
-            if shift == 63 && byte > 1 { return invalid() }
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return value }
-            shift += 7
-            if shift > 63 { return invalid() }
-        }
-        return invalid()
-    }
-
-    /// A number of at most 32 bits.
-    @inline(__always)
-    mutating func small(_ bytes: Span<UInt8>) -> UInt32 {
-        let value = number(bytes)
-        guard value <= UInt64(UInt32.max) else { return invalid() }
-        return UInt32(truncatingIfNeeded: value)
-    }
-
-    @inline(__always)
-    mutating func packetID(_ bytes: Span<UInt8>) -> UInt16 {
-        let value = number(bytes)
-        guard value <= UInt64(UInt16.max) else { return invalid() }
-        return UInt16(truncatingIfNeeded: value)
-    }
-
-    mutating func text(_ bytes: Span<UInt8>) -> TraceEvent.TextReference {
-        let length = number(bytes)
-        guard isValid, length <= UInt64(end - offset) else {
-            let _: UInt8 = invalid()
-            return .init(offset: 0, length: 0)
-        }
-        defer { offset += Int(length) }
-        return .init(offset: offset, length: Int(length))
-    }
-
-    private mutating func invalid<Number: FixedWidthInteger>() -> Number {
-        isValid = false
-        offset = end
-        return 0
     }
 }

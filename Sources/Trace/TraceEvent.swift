@@ -22,6 +22,24 @@ public enum TraceEvent: Sendable {
     case deliveredUnreadable(DeliveredUnreadable)
     /// A step of the run as a whole.
     case mark(Mark)
+    /// A lock that guards a number came into being.
+    case lockCreated(LockCreated)
+    /// A section protected by a lock began.
+    case acquired(Acquired)
+    /// A section protected by a lock ended.
+    case released(Released)
+    /// A process says what one of its counters reads.
+    case counted(Counted)
+    /// A subscriber's last acknowledgement of a packet left.
+    case acknowledged(Acknowledged)
+    /// A message came out of a causal inbox.
+    case processed(Processed)
+    /// A CONNECT registered a will.
+    case will(Will)
+    /// A thing of a workflow entered a state.
+    case entered(Entered)
+    /// A quantity of a workflow moved.
+    case moved(Moved)
 
     /// See ``TraceWriter/connected(process:at:sessionPresent:clean:)``.
     public struct Connected: Sendable {
@@ -33,6 +51,8 @@ public enum TraceEvent: Sendable {
         public var sessionPresent: Bool
         /// Whether the client asked for a clean session.
         public var clean: Bool
+        /// Whether the connection speaks MQTT 5.0.
+        public var isVersion5: Bool
     }
 
     /// See ``TraceWriter/connectionRefused(process:at:reason:)``.
@@ -69,6 +89,10 @@ public enum TraceEvent: Sendable {
         public var requested: UInt8
         /// The QoS granted, or 0x80 and above where it was refused.
         public var granted: UInt8
+        /// What else was asked for.
+        public var options: SubscriptionOptions
+        /// When SUBSCRIBE was sent; `nil` where the writer does not say.
+        public var sent: UInt64?
     }
 
     /// See ``TraceWriter/unsubscribed(process:at:filter:)``.
@@ -93,6 +117,8 @@ public enum TraceEvent: Sendable {
         public var qos: UInt8
         /// The RETAIN flag.
         public var retain: Bool
+        /// Whether the payload is empty, so that with ``retain`` it clears the retained message of the topic.
+        public var isEmpty: Bool
         /// The publisher's number of the message.
         public var sequence: UInt64
         /// Which attempt to publish it.

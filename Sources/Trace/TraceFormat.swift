@@ -39,6 +39,15 @@ enum RecordType: UInt8 {
     case delivered = 24
     case deliveredUnreadable = 25
     case mark = 26
+    case lockCreated = 27
+    case acquired = 28
+    case released = 29
+    case counted = 30
+    case acknowledged = 31
+    case processed = 32
+    case will = 33
+    case entered = 34
+    case moved = 35
 }
 
 /// The flags byte of the delivery records.

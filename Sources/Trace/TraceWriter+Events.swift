@@ -40,10 +40,11 @@ extension TraceWriter {
     ///   - at: when the CONNACK was read.
     ///   - sessionPresent: the session-present flag of the CONNACK.
     ///   - clean: whether the client asked for a clean session or a clean start.
-    public func connected(process: UInt32, at: UInt64, sessionPresent: Bool, clean: Bool) {
+    ///   - isVersion5: whether the connection speaks MQTT 5.0.
+    public func connected(process: UInt32, at: UInt64, sessionPresent: Bool, clean: Bool, isVersion5: Bool = false) {
         var record = begin(.connected, at: at)
         record.put(process)
-        record.put(byte: (sessionPresent ? 1 : 0) | (clean ? 2 : 0))
+        record.put(byte: (sessionPresent ? 1 : 0) | (clean ? 2 : 0) | (isVersion5 ? 4 : 0))
         end(record)
     }
 
@@ -76,12 +77,19 @@ extension TraceWriter {
     ///   - filter: the topic filter.
     ///   - requested: the QoS asked for.
     ///   - granted: the QoS granted, or 0x80 and above where the subscription was refused.
-    public func subscribed(process: UInt32, at: UInt64, filter: String, requested: UInt8, granted: UInt8) {
+    ///   - options: what else was asked for.
+    ///   - sent: when SUBSCRIBE was sent, at most `at`; `nil` where that is not known.
+    public func subscribed(
+        process: UInt32, at: UInt64, filter: String, requested: UInt8, granted: UInt8, options: SubscriptionOptions = [],
+        sent: UInt64? = nil
+    ) {
         var record = begin(.subscribed, at: at, room: 64 + filter.utf8.count)
         record.put(process)
         record.put(text: filter)
         record.put(byte: requested)
         record.put(byte: granted)
+        record.put(byte: options.rawValue)
+        record.put(sent.map { at &- min($0, at) &+ 1 } ?? 0)
         end(record)
     }
 
@@ -108,15 +116,16 @@ extension TraceWriter {
     ///   - attempt: which attempt to publish this message it is.
     ///   - intended: when the open-loop schedule meant it to be sent.
     ///   - stamp: the vector timestamp that the message carries.
+    ///   - isEmpty: whether its payload is empty, so that with `retain` it clears the topic's retained message.
     public func published(
         process: UInt32, at: UInt64, topic: UInt32, qos: UInt8, retain: Bool, sequence: UInt64, attempt: UInt32, intended: UInt64,
-        stamp: VectorTimestamp
+        stamp: VectorTimestamp, isEmpty: Bool = false
     ) {
         // One process step and one count an entry; each is far smaller as a rule.
         var record = begin(.published, at: at, room: 64 + stamp.entries.count * 15)
         record.put(process)
         record.put(topic)
-        record.put(byte: (qos & 0b11) | (retain ? 4 : 0))
+        record.put(byte: (qos & 0b11) | (retain ? 4 : 0) | (isEmpty ? 8 : 0))
         record.put(sequence)
         record.put(attempt)
         record.put(ZigZag.encode(Int64(bitPattern: intended &- at)))

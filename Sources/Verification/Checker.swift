@@ -10,6 +10,13 @@ public struct Checker {
     /// - Returns: the verdict, exact counts, and the first violations of each class with their events.
     /// - Throws: ``CheckError`` where there is no file, or files are of different runs.
     public static func check(_ files: [TraceFile], expectations: Expectations = .init()) throws(CheckError) -> CheckReport {
+        try check(files, expectations: expectations, mutant: nil)
+    }
+
+    /// The same, with a deliberate defect for the tests of the tests.
+    package static func check(
+        _ files: [TraceFile], expectations: Expectations, mutant: Mutant?
+    ) throws(CheckError) -> CheckReport {
         guard let first = files.first else { throw CheckError(description: "There is no trace file to check.") }
         if let other = files.first(where: { $0.header.run != first.header.run }) {
             throw CheckError(
@@ -17,7 +24,7 @@ public struct Checker {
                     "The traces \(first.path) and \(other.path) are of different runs (\(first.header.run) and \(other.header.run)); "
                     + "check one run at a time.")
         }
-        var index = RunIndex(files)
+        var index = RunIndex(files, mutant)
         index.read()
         var pass = DeliveryPass(index, expectations)
         pass.read()
@@ -27,15 +34,16 @@ public struct Checker {
     }
 
     private static func report(_ index: RunIndex, _ settlement: Settlement) -> CheckReport {
-        let witnesses = WitnessBuilder(index, settlement.findings).witnesses()
+        let findings = settlement.findings
+        var violations = index.violations
+        for (kind, witnesses) in WitnessBuilder(index, findings).witnesses() {
+            violations.add(kind, count: findings.counts[kind] ?? 0, witnesses)
+        }
         let anomalies = ViolationClass.allCases.compactMap { kind -> Anomaly? in
-            if kind == .sessionLost, index.lostSessionCount > 0 {
-                return Anomaly(class: kind.rawValue, count: index.lostSessionCount, witnesses: index.lostSessions.map { $0.witness(index) })
-            }
-            guard let count = settlement.findings.counts[kind] else { return nil }
+            guard let count = violations.counts[kind], count > 0 else { return nil }
             return Anomaly(
-                class: kind.rawValue, count: count, witnesses: witnesses[kind] ?? [],
-                atBeginning: kind == .lost ? settlement.findings.lostPrefix : nil)
+                class: kind.rawValue, count: count, witnesses: violations.witnesses[kind] ?? [],
+                atBeginning: kind == .lost ? findings.lostPrefix : nil)
         }
         let doubts = settlement.doubts.sentences()
         let parts = settlement.tally.parts(index)

@@ -1,19 +1,3 @@
-/// The classes of violation, most severe first. The raw values are the names that reports and docs/model.md use.
-package enum ViolationClass: String, CaseIterable, Sendable {
-    case sessionLost = "session-lost"
-    case lost
-    case unexpected
-    case abortedRead = "aborted-read"
-    case corrupt
-    case misrouted
-    case duplicateQoS2 = "duplicate-qos2"
-    case reorder
-    case reorderAfterResume = "reorder-after-resume"
-    case unseen
-    case duplicateQoS0 = "duplicate-qos0"
-    case redelivered
-}
-
 /// One violation before its events are looked up.
 struct Finding {
     var kind: ViolationClass

@@ -107,6 +107,8 @@ extension RunIndex {
             acting.insert(identify(event.process, actingIn: file))
         case .mark(let event):
             drain.take(event, clock: clocks[file])
+        default:
+            break
         }
     }
 
@@ -125,7 +127,9 @@ extension RunIndex {
         }
         let shown = event.clean ? nil : Witness.Event(what: "connected", time: event.at, file: files[file].name, offset: offset)
         if !event.sessionPresent, let shown, let current, let before = sessions[current].connections.last?.keeping {
-            noteLoss(.init(process: process, filters: filterNames(of: current), before: before, after: shown))
+            let loss = LostSession(process: process, filters: filterNames(of: current), before: before, after: shown)
+            let witness = loss.witness(self)
+            violations.add(.sessionLost, witness)
         }
         let session: Int
         if event.sessionPresent, let current {
@@ -134,11 +138,6 @@ extension RunIndex {
             session = addSession(process, file, isInherited: event.sessionPresent, cut: nil)
         }
         sessions[session].connections.append(.init(from: event.at, isResume: event.sessionPresent, keeping: shown))
-    }
-
-    private mutating func noteLoss(_ loss: LostSession) {
-        lostSessionCount += 1
-        if lostSessions.count < Anomaly.witnessLimit { lostSessions.append(loss) }
     }
 
     private func filterNames(of session: Int) -> [String] {

@@ -10,9 +10,10 @@ struct RunIndex {
     var topics = TopicTree()
     var filters = FilterTable()
     var doubts = Doubts()
-    /// The first sessions that the broker lost, and how many there are.
-    var lostSessions: [LostSession] = []
-    var lostSessionCount = 0
+    /// What the first pass itself found to be broken.
+    var violations = Violations()
+    /// The defect that a test gave the checker.
+    let mutant: Mutant?
     /// The number in ``topics`` of each topic of each file.
     var topicNumbers: [[UInt32]] = []
     /// The chunks of each file in front of which events are missing.
@@ -43,7 +44,8 @@ struct RunIndex {
         var isPresent: Bool { clock != nil }
     }
 
-    init(_ files: [TraceFile]) {
+    init(_ files: [TraceFile], _ mutant: Mutant? = nil) {
+        self.mutant = mutant
         let sorted = files.sorted {
             ($0.header.anchor.wall, $0.header.writer, $0.name, $0.path) < ($1.header.anchor.wall, $1.header.writer, $1.name, $1.path)
         }

@@ -137,6 +137,7 @@ struct Settlement {
         if !entry.isTail, entry.isPrefix { findings.countPrefix() }
         let state = pass.state(session: session, stream: UInt32(entry.stream))
         let kind: ViolationClass = entry.isTail ? .unseen : .lost
+        if kind == .lost, index.mutant == .blindToLoss { return }
         findings.add(
             kind,
             Finding(

@@ -43,7 +43,7 @@ struct WitnessBuilder {
         case .duplicateQoS0, .duplicateQoS2, .redelivered: return [published, delivered]
         case .reorder, .reorderAfterResume:
             return finding.delivery == nil ? [delivered] + [other].compactMap { $0 } : [published] + [other].compactMap { $0 }
-        case .unexpected, .corrupt, .sessionLost: return []
+        default: return []
         }
     }
 

@@ -25,9 +25,6 @@ struct WitnessSentence {
             return unexpected(finding, subscriber)
         case .abortedRead:
             return "\(message(finding)) reached \(subscriber) although its publish was refused."
-        case .sessionLost:
-            // Built by LostSession, which is no matter of one message.
-            return "The broker had forgotten the kept session of \(subscriber)."
         case .corrupt:
             return "A message with a damaged payload reached \(subscriber) on \(topic(finding.topic))."
         case .misrouted:
@@ -35,6 +32,9 @@ struct WitnessSentence {
                 return "\(message(finding)) reached \(subscriber) on the topic \(topic(other))."
             }
             return "\(message(finding)) reached \(subscriber), which has no subscription that matches it."
+        default:
+            // Classes that are no matter of one message build their witnesses themselves.
+            return "\(message(finding)) reached \(subscriber): \(finding.kind.rawValue)."
         }
     }
 

@@ -74,9 +74,35 @@ enum TraceSample {
         }
         writer.mark(at: at + 9, .note, text: "round \(round)")
         expected.append("mark \(at + 9) note round \(round)")
+        recordServices(round, process, at, writer, &expected)
     }
 
-    static let eventsPerRound = 16
+    private static func recordServices(_ round: UInt64, _ process: UInt32, _ at: UInt64, _ writer: TraceWriter, _ expected: inout [String])
+    {
+        let amount = Int64(bitPattern: round &* 0x9E37_79B9_7F4A_7C15)
+        writer.lockCreated(process: process, at: at + 10, lock: "stock/büro", initial: amount)
+        expected.append("lock \(process) \(at + 10) stock/büro \(amount)")
+        writer.acquired(process: process, at: at + 11, lock: "stock/büro", token: .max - round, read: .min, delta: amount, invoked: at - 9)
+        expected.append("acquired \(process) \(at + 11) stock/büro \(UInt64.max - round) \(Int64.min) \(amount) \(at - 9)")
+        writer.released(process: process, at: at + 12, lock: "stock/büro", token: round, written: .max, invoked: at + 12)
+        expected.append("released \(process) \(at + 12) stock/büro \(round) \(Int64.max) \(at + 12)")
+        writer.counted(process: process, at: at + 13, counter: "acked", value: -amount)
+        expected.append("counted \(process) \(at + 13) acked \(-amount)")
+        writer.acknowledged(process: process, at: at + 14, packetID: .max)
+        expected.append("acknowledged \(process) \(at + 14) 65535")
+        writer.processed(process: process, at: at + 15, publisher: .max, sequence: round, attempt: 3, timedOut: round % 2 == 0)
+        expected.append("processed \(process) \(at + 15) \(UInt32.max) \(round) 3 \(round % 2 == 0)")
+        writer.will(
+            process: process, at: at + 16, topic: writer.topic("topic/\(round % 5)"), qos: 2, retain: true, sequence: .max, attempt: 1)
+        expected.append("will \(process) \(at + 16) topic/\(round % 5) 2 true \(UInt64.max) 1")
+        writer.entered(process: process, at: at + 17, machine: "order", entity: "order-\(round)", state: "packed")
+        expected.append("entered \(process) \(at + 17) order order-\(round) packed")
+        writer.moved(
+            process: process, at: at + 18, quantity: "stock", account: "item", from: "", to: "on_hand", amount: .max, entity: "o")
+        expected.append("moved \(process) \(at + 18) stock|item||on_hand|o \(UInt64.max)")
+    }
+
+    static let eventsPerRound = 25
 
     /// What the reader says of each event, stamps as they were written only where they are whole.
     static func read(_ file: TraceFile) -> (lines: [String], damages: [TraceDamage]) {
@@ -110,6 +136,32 @@ enum TraceSample {
             return "unreadable \(event.process) \(event.at) \(topic(event.topic)) \(event.qos) \(event.retain) "
                 + "\(String(describing: event.dup)) \(event.packetID) \(event.cause)"
         case .mark(let event): return "mark \(event.at) \(event.kind) \(file.text(event.text))"
+        default: return serviceLine(event, file)
+        }
+    }
+
+    private static func serviceLine(_ event: TraceEvent, _ file: TraceFile) -> String {
+        switch event {
+        case .lockCreated(let event): return "lock \(event.process) \(event.at) \(file.text(event.lock)) \(event.initial)"
+        case .acquired(let event):
+            return
+                "acquired \(event.process) \(event.at) \(file.text(event.lock)) \(event.token) \(event.read) \(event.delta) \(event.invoked)"
+        case .released(let event):
+            return "released \(event.process) \(event.at) \(file.text(event.lock)) \(event.token) \(event.written) \(event.invoked)"
+        case .counted(let event): return "counted \(event.process) \(event.at) \(file.text(event.counter)) \(event.value)"
+        case .acknowledged(let event): return "acknowledged \(event.process) \(event.at) \(event.packetID)"
+        case .processed(let event):
+            return "processed \(event.process) \(event.at) \(event.publisher) \(event.sequence) \(event.attempt) \(event.timedOut)"
+        case .will(let event):
+            return
+                "will \(event.process) \(event.at) \(event.topic < file.topics.count ? file.topics[Int(event.topic)] ?? "?" : "?") \(event.qos) \(event.retain) \(event.sequence) "
+                + "\(event.attempt)"
+        case .entered(let event):
+            return "entered \(event.process) \(event.at) \(file.text(event.machine)) \(file.text(event.entity)) \(file.text(event.state))"
+        case .moved(let event):
+            let texts = [event.quantity, event.account, event.from, event.to, event.entity].map { file.text($0) }
+            return "moved \(event.process) \(event.at) \(texts.joined(separator: "|")) \(event.amount)"
+        default: return "?"
         }
     }
 }

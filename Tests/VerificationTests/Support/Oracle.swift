@@ -3,6 +3,12 @@ import Verification
 
 /// The rules of CHECKING sections 1 to 3, written as plainly as they can be: lists searched from end to end, no state carried along.
 struct Oracle {
+    /// The classes it judges.
+    static let classes: [ViolationClass] = [
+        .lost, .unexpected, .abortedRead, .corrupt, .misrouted, .duplicateQoS2, .reorder, .reorderAfterResume, .unseen, .duplicateQoS0,
+        .redelivered,
+    ]
+
     struct Verdicts: Equatable {
         var verdict: Verdict
         var anomalies: [String: Int]

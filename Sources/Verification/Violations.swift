@@ -1,0 +1,23 @@
+/// Violations that are told by events other than those of one message: exact counts, and the first witnesses of each class.
+struct Violations {
+    private(set) var counts: [ViolationClass: Int] = [:]
+    private(set) var witnesses: [ViolationClass: [Witness]] = [:]
+
+    /// Adds one violation. The witness is made only while fewer than ``Anomaly/witnessLimit`` of its class are kept.
+    mutating func add(_ kind: ViolationClass, _ witness: @autoclosure () -> Witness) {
+        counts[kind, default: 0] += 1
+        if witnesses[kind, default: []].count < Anomaly.witnessLimit { witnesses[kind, default: []].append(witness()) }
+    }
+
+    /// Adds violations that were counted elsewhere.
+    mutating func add(_ kind: ViolationClass, count: Int, _ more: [Witness]) {
+        counts[kind, default: 0] += count
+        witnesses[kind] = Array((witnesses[kind, default: []] + more).prefix(Anomaly.witnessLimit))
+    }
+
+    /// Adds the violations of another judge.
+    mutating func add(_ other: Violations) {
+        counts.merge(other.counts, uniquingKeysWith: +)
+        witnesses.merge(other.witnesses) { Array(($0 + $1).prefix(Anomaly.witnessLimit)) }
+    }
+}
