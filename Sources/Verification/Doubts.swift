@@ -25,6 +25,15 @@ struct Doubts {
     /// Missing deliveries at the tail of their stream in a run that did not come to rest.
     var unprovenUnseen = 0
 
+    /// Adds what deliveries made doubtful to what the rest of the trace did.
+    mutating func add(deliveriesTo others: Doubts) {
+        var sum = others
+        sum.strangers += strangers
+        sum.unmatchedInherited += unmatchedInherited
+        sum.unprovenUnexpected += unprovenUnexpected
+        self = sum
+    }
+
     /// One plain sentence each.
     func sentences() -> [String] {
         var all: [String] = []

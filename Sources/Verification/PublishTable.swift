@@ -158,6 +158,9 @@ struct AttemptState {
         set { bits = bits & ~0b11 | UInt16((newValue?.rawValue).map { $0 + 1 } ?? 0) }
     }
 
+    /// Whether it is acknowledged and nothing else is to be said of it.
+    var isPlainlyAcked: Bool { bits & 0b1111 == 1 }
+
     /// Whether the publisher lost its session while the attempt was in flight.
     var lostSession: Bool {
         get { bits & 4 != 0 }

@@ -12,6 +12,7 @@ extension RunIndex {
             let end = process.hasMixedClocks ? nil : process.clock.flatMap { drain.end[$0] }
             sessions[number].livedToEnd = sessions[number].connections.contains { $0.from <= end ?? .max && $0.to >= end ?? .max }
         }
+        publisherNumbers = processes.map { $0.publisher ?? -1 }
         for process in processes { judgeAbsence(of: process, drain) }
         doubts.namelessProcesses = processes.filter { $0.isPresent && !$0.isNamed }.map { "\($0.id)" }
         doubts.sharedFilters = filters.names.filter(FilterTable.isShared)

@@ -24,6 +24,9 @@ struct RunIndex {
     /// Which monotonic clock each file's times are of.
     let clocks: [Int]
 
+    /// The publisher of each process, -1 where it never published; filled when everything is read.
+    var publisherNumbers: [Int] = []
+
     private var processNumbers = ProcessNumbers()
     private var missingTopics: [[UInt32: UInt32]]
 
