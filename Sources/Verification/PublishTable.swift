@@ -26,7 +26,9 @@ struct PublishTable {
     mutating func publish(_ event: TraceEvent.Published, by publisher: Int, topic: UInt32) -> Bool {
         let key = StreamKey(topic: topic, qos: event.qos)
         let stream: UInt32
-        if let known = publishers[publisher].streams[key] {
+        if let last = publishers[publisher].stream.last, streams[Int(last)].topic == topic, streams[Int(last)].qos == event.qos {
+            stream = last
+        } else if let known = publishers[publisher].streams[key] {
             stream = known
         } else {
             stream = UInt32(streams.count)
