@@ -10,6 +10,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var totals: DeliveryTotals
     /// The same counts for each publishing group and QoS, in the order of the groups.
     public var parts: [Part]
+    /// What the locks of the run come to; `nil` where there are none.
+    public var locks: Locks?
 
     /// The counts of the messages that one group published at one QoS.
     public struct Part: Codable, Equatable, Sendable {
@@ -29,12 +31,13 @@ public struct CheckReport: Codable, Equatable, Sendable {
     }
 
     /// Makes a report.
-    public init(verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part]) {
+    public init(verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part], locks: Locks? = nil) {
         self.verdict = verdict
         self.doubts = doubts
         self.anomalies = anomalies
         self.totals = totals
         self.parts = parts
+        self.locks = locks
     }
 }
 

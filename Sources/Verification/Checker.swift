@@ -26,6 +26,7 @@ public struct Checker {
         }
         var index = RunIndex(files, mutant)
         index.read()
+        index.judgeServices()
         var pass = DeliveryPass(index, expectations)
         pass.read()
         var settlement = Settlement(pass)
@@ -50,6 +51,6 @@ public struct Checker {
         var totals = DeliveryTotals()
         for part in parts { totals += part.totals }
         let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
-        return CheckReport(verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts)
+        return CheckReport(verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts, locks: index.lockTotals)
     }
 }

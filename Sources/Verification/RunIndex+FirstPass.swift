@@ -107,6 +107,8 @@ extension RunIndex {
             acting.insert(identify(event.process, actingIn: file))
         case .mark(let event):
             drain.take(event, clock: clocks[file])
+        case .lockCreated, .acquired, .released, .counted:
+            takeService(event, at: offset, file, source, &acting)
         default:
             break
         }
