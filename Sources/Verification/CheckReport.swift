@@ -10,6 +10,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var totals: DeliveryTotals
     /// The same counts for each publishing group and QoS, in the order of the groups.
     public var parts: [Part]
+    /// What was found out about causes and effects.
+    public var causality: CausalityReport
     /// What the locks of the run come to; `nil` where there are none.
     public var locks: Locks?
 
@@ -31,12 +33,16 @@ public struct CheckReport: Codable, Equatable, Sendable {
     }
 
     /// Makes a report.
-    public init(verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part], locks: Locks? = nil) {
+    public init(
+        verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part],
+        causality: CausalityReport = .init(), locks: Locks? = nil
+    ) {
         self.verdict = verdict
         self.doubts = doubts
         self.anomalies = anomalies
         self.totals = totals
         self.parts = parts
+        self.causality = causality
         self.locks = locks
     }
 }
