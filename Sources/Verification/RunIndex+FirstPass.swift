@@ -122,6 +122,8 @@ extension RunIndex {
             _ = identify(event.process, actingIn: file)
         case .mark(let event):
             drain.take(event, clock: clocks[file])
+        case .lockCreated, .acquired, .released, .counted:
+            takeService(event, at: offset, file, source, &acting)
         case .processed(let event):
             let process = identify(event.process, actingIn: file)
             _ = identify(event.publisher)
