@@ -26,6 +26,7 @@ public struct Checker {
         }
         var index = RunIndex(files, mutant)
         index.read()
+        index.judgeServices()
         var pass = DeliveryPass(index, expectations)
         pass.read()
         var settlement = Settlement(pass)
@@ -54,7 +55,7 @@ public struct Checker {
         let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
         return CheckReport(
             verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts,
-            causality: causality(index, settlement, violations))
+            causality: causality(index, settlement, violations), locks: index.lockTotals)
     }
 
     private static func causality(_ index: RunIndex, _ settlement: Settlement, _ violations: Violations) -> CausalityReport {

@@ -115,6 +115,8 @@ extension RunIndex {
             acting.insert(identify(event.process, actingIn: file))
         case .mark(let event):
             drain.take(event, clock: clocks[file])
+        case .lockCreated, .acquired, .released, .counted:
+            takeService(event, at: offset, file, source, &acting)
         case .processed(let event):
             let process = identify(event.process, actingIn: file)
             _ = identify(event.publisher)

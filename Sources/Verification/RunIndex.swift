@@ -11,6 +11,11 @@ struct RunIndex {
     var topics = TopicTree()
     var filters = FilterTable()
     var doubts = Doubts()
+    var locks = LockTable()
+    /// What processes said their counters read, in the order of reading.
+    var readings: [CounterReading] = []
+    /// What the locks come to; `nil` where there are none.
+    var lockTotals: CheckReport.Locks?
     /// What the first pass itself found to be broken.
     var violations = Violations()
     /// The defect that a test gave the checker.
