@@ -14,6 +14,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var causality: CausalityReport
     /// What the locks of the run come to; `nil` where there are none.
     public var locks: Locks?
+    /// What the workflow of the run comes to; `nil` where the trace has none.
+    public var workflow: Workflow?
 
     /// The counts of the messages that one group published at one QoS.
     public struct Part: Codable, Equatable, Sendable {
@@ -35,7 +37,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
     /// Makes a report.
     public init(
         verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part],
-        causality: CausalityReport = .init(), locks: Locks? = nil
+        causality: CausalityReport = .init(), locks: Locks? = nil, workflow: Workflow? = nil
     ) {
         self.verdict = verdict
         self.doubts = doubts
@@ -44,6 +46,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
         self.parts = parts
         self.causality = causality
         self.locks = locks
+        self.workflow = workflow
     }
 }
 
