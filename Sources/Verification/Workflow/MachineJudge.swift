@@ -48,12 +48,17 @@ struct MachineJudge {
         let state = state(entry)
         guard rules.isKnown(state) else { return violations.add(.orphanEvent, text.unknownState(entry)) }
         if rules.isInitial(state) { return }
-        let allowed = rules.predecessors(of: state, by: index.processes[process(entry)].group)
+        let group = index.processes[process(entry)].group
+        let allowed = rules.predecessors(of: state, by: group)
         let causes = thing.filter { other in
             other != entry && (allowed.contains(self.state(other)) || index.mutant == .anyStateBefore)
         }
         if causes.isEmpty {
-            if isIncomplete { unproven += 1 } else { violations.add(.orphanEvent, text.orphan(entry, allowed)) }
+            if isIncomplete {
+                unproven += 1
+            } else {
+                violations.add(.orphanEvent, text.orphan(entry, rules.predecessors(of: table.names[state], by: group)))
+            }
         } else if !causes.contains(where: { isBefore($0, entry) }) {
             if isIncomplete { unproven += 1 } else { violations.add(.causalityBroken, text.causality(entry, causes[0])) }
         }

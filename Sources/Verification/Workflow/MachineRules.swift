@@ -28,7 +28,7 @@ struct MachineRules {
         }
         self.into = into
         self.outOf = outOf
-        hasCircles = Self.hasCircles(outOf)
+        hasCircles = Self.hasCircles(machine.transitions)
     }
 
     func isKnown(_ state: Int) -> Bool { states.contains(state) }
@@ -42,14 +42,19 @@ struct MachineRules {
         Set((into[state] ?? []).lazy.filter { $0.by == nil || $0.by == group }.map(\.state))
     }
 
-    /// Takes away what nothing leads to, again and again; what is left goes round.
-    private static func hasCircles(_ outOf: [Int: Set<Int>]) -> Bool {
-        var left = outOf
+    /// The same by name, those included that no trace names.
+    func predecessors(of state: String, by group: String) -> [String] {
+        machine.transitions.filter { $0.to == state && ($0.by == nil || $0.by == group) }.map(\.from)
+    }
+
+    /// Takes away the transitions from states that nothing leads to, again and again; what is left goes round.
+    private static func hasCircles(_ transitions: [Workflow.Transition]) -> Bool {
+        var left = transitions
         while true {
-            let reached = left.values.reduce(into: Set<Int>()) { $0.formUnion($1) }
-            let sources = left.keys.filter { !reached.contains($0) }
-            if sources.isEmpty { return !left.isEmpty }
-            for source in sources { left[source] = nil }
+            let reached = Set(left.map(\.to))
+            let next = left.filter { reached.contains($0.from) }
+            if next.count == left.count { return !left.isEmpty }
+            left = next
         }
     }
 }

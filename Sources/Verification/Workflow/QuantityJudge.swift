@@ -60,7 +60,7 @@ struct QuantityJudge {
         var lastTaken: [Int: Int] = [:]
         for number in account {
             let move = move(number)
-            guard move.from != move.to else { continue }
+            guard move.from != move.to, move.amount > 0 else { continue }
             if let term = move.from {
                 balance[term, default: 0] -= Int128(move.amount)
                 lastTaken[term] = number
@@ -78,7 +78,7 @@ struct QuantityJudge {
     }
 
     private mutating func judge(_ balance: Int128, _ term: Int, _ number: Int) {
-        guard balance < 0, terms.contains(term), !mayBeNegative.contains(term), move(number).amount > 0 else { return }
+        guard balance < 0, terms.contains(term), !mayBeNegative.contains(term) else { return }
         if index.doubts.damages.isEmpty {
             violations.add(.oversold, text.oversold(number, term, balance))
         } else {

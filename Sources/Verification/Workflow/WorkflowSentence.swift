@@ -8,9 +8,9 @@ struct WorkflowSentence {
         witness("\(thing(entry)) entered \(state(entry)) at \(name(entry)), a state that the workflow does not know.", [entry])
     }
 
-    func orphan(_ entry: Int, _ allowed: Set<Int>) -> Witness {
+    func orphan(_ entry: Int, _ allowed: [String]) -> Witness {
         let group = index.processes[table.entries[entry].process].group
-        let states = allowed.map { table.names[$0] }.sorted().joined(separator: " or ")
+        let states = allowed.joined(separator: " or ")
         let cause =
             states.isEmpty
             ? "to which nothing that it had been through leads by a process of \(group.isEmpty ? "no group" : "the group \(group)")"

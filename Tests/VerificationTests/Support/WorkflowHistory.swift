@@ -107,7 +107,8 @@ struct WorkflowHistory {
             try await writer.close()
             if damaged { try TraceSurgery.cutEnd(of: path) }
         }
-        return try Checker.check(paths.map { try TraceFile(path: $0) }, expectations: .init(), workflow: workflow, mutant: mutant)
+        return try Checker.check(
+            paths.map { try TraceFile(path: $0) }, expectations: .init(), workflow: workflow, mutant: mutant, shards: 1)
     }
 
     private func write(_ step: WorkflowStep, _ id: UInt32, _ writer: TraceWriter, _ names: [String]) {
