@@ -40,9 +40,10 @@ extension ProfileDecoder {
             reader.require("name", expected: Self.namePattern)
             reader.require("class", expected: Profile.Limit.Class.allCases.map(\.rawValue).joined(separator: " or "))
             reader.require("up_to", expected: Profile.Limit.Counter.allCases.map(\.rawValue).joined(separator: " or "))
-            guard let name = name(reader), let kind = reader.choice("class", Profile.Limit.Class.self),
-                let counter = reader.choice("up_to", Profile.Limit.Counter.self)
-            else { return nil }
+            let name = name(reader)
+            let kind = reader.choice("class", Profile.Limit.Class.self)
+            let counter = reader.choice("up_to", Profile.Limit.Counter.self)
+            guard let name, let kind, let counter else { return nil }
             if !names.insert(name).inserted { reader.report("name", "'\(name)' is the name of another limit; expected a name of its own") }
             return Profile.Limit(name: name, class: kind, upTo: counter, note: reader.text("note") ?? "")
         }
