@@ -27,6 +27,15 @@ struct Doubts {
     /// Whole sentences of judges that look at something else than messages.
     var others: [String] = []
 
+    /// Adds what deliveries made doubtful to what the rest of the trace did.
+    mutating func add(deliveriesTo others: Doubts) {
+        var sum = others
+        sum.strangers += strangers
+        sum.unmatchedInherited += unmatchedInherited
+        sum.unprovenUnexpected += unprovenUnexpected
+        self = sum
+    }
+
     /// One plain sentence each.
     func sentences() -> [String] {
         var all: [String] = []

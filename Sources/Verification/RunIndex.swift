@@ -28,7 +28,16 @@ struct RunIndex {
     var subscribers: [[Int]]
     /// Which monotonic clock each file's times are of.
     let clocks: [Int]
+    /// When all subscriptions of the run were acknowledged, by clock.
+    var allSubscribed: [Int: UInt64] = [:]
 
+    /// The publisher of each process, -1 where it never published; filled when everything is read.
+    var publisherNumbers: [Int] = []
+
+    /// The file in which each process received something last, -1 before. Apart from ``processes``, as it is looked at with every delivery.
+    var receivedIn: [Int32] = []
+    /// Room for the entries of one stamp.
+    var scratch: [StampEntry] = []
     private var processNumbers = ProcessNumbers()
     private var missingTopics: [[UInt32: UInt32]]
 
@@ -86,6 +95,7 @@ struct RunIndex {
         let number = processes.count
         processNumbers[process] = number
         processes.append(Process(id: process, name: "process \(process)", group: "", clock: nil))
+        receivedIn.append(-1)
         return number
     }
 
@@ -116,6 +126,12 @@ struct RunIndex {
         let number = topics.identifyMissing("topic \(id) of \(files[file].name)")
         missingTopics[file][id] = number
         return number
+    }
+
+    /// Whether the name of a topic stands in its file.
+    @inline(__always)
+    func isNamed(_ id: UInt32, in file: Int) -> Bool {
+        id < topicNumbers[file].count && topics.isKnown[Int(topicNumbers[file][Int(id)])]
     }
 
     /// The number of a topic that the first pass saw.

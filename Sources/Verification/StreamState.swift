@@ -49,6 +49,18 @@ struct StreamState {
         }
     }
 
+    /// Whether all that arrived arrived once, in order, without a gap, and never in a resumed connection: then ``end`` says everything.
+    var isInOrder: Bool {
+        gaps.isEmpty && aside.isEmpty && copies.isEmpty && highest == end - 1 && replay.isInOrder(highest: highest)
+    }
+
+    /// Takes what arrived in order up to a rank without it.
+    mutating func advance(to rank: Int) {
+        end = rank
+        highest = rank - 1
+        replay.advance(to: rank - 1)
+    }
+
     /// Counts a further live copy and gives their number, the first one included.
     mutating func countCopy(_ rank: Int) -> Int {
         let count = copies[rank, default: 1] + 1
@@ -77,6 +89,12 @@ struct StreamState {
     var lowestArrived: Int {
         let live = end == 0 ? Int.max : gaps.first?.lowerBound == 0 ? gaps[0].upperBound : 0
         return min(live, aside.keys.min() ?? Int.max)
+    }
+
+    /// The lowest rank of which a live copy arrived.
+    var firstLive: Int? {
+        guard end > 0 else { return nil }
+        return gaps.first?.lowerBound == 0 ? gaps[0].upperBound : 0
     }
 
     /// Calls `body` with each of `count` ranks that did not arrive in any way, ascending.
@@ -119,6 +137,16 @@ struct Replay {
     private var skipped: [Skipped] = []
     /// Ranks in stale ranges whose first copy came late, after the repetition that made the range stale: these are not.
     private var fresh: Set<Int> = []
+
+    /// Whether each copy was of the rank behind the one before, outside of resumed connections.
+    func isInOrder(highest: Int) -> Bool {
+        cursor == highest && resumedAt == nil && skipped.isEmpty && fresh.isEmpty
+    }
+
+    /// Takes copies in order up to a rank.
+    mutating func advance(to rank: Int) {
+        cursor = rank
+    }
 
     /// Takes a copy.
     /// - Parameter highest: the highest rank that arrived before.
