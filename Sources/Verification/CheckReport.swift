@@ -16,6 +16,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var locks: Locks?
     /// What the workflow of the run comes to; `nil` where the trace has none.
     public var workflow: Workflow?
+    /// What became of each documented limit that the expectations name, in their order.
+    public var limits: [Limit]
 
     /// The counts of the messages that one group published at one QoS.
     public struct Part: Codable, Equatable, Sendable {
@@ -37,7 +39,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
     /// Makes a report.
     public init(
         verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part],
-        causality: CausalityReport = .init(), locks: Locks? = nil, workflow: Workflow? = nil
+        causality: CausalityReport = .init(), locks: Locks? = nil, workflow: Workflow? = nil, limits: [Limit] = []
     ) {
         self.verdict = verdict
         self.doubts = doubts
@@ -47,6 +49,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
         self.causality = causality
         self.locks = locks
         self.workflow = workflow
+        self.limits = limits
     }
 }
 
@@ -69,7 +72,8 @@ public struct Anomaly: Codable, Equatable, Sendable {
     /// The first of them, at most ``Anomaly/witnessLimit``.
     public var witnesses: [Witness]
     /// Of class `lost`: how many were missing before the first message of their stream that did arrive; the others were missing in its
-    /// middle, and those at its end are class `unseen`. `nil` for other classes.
+    /// middle, and those at its end are class `unseen`. `nil` for other classes, and where documented limits cover some: which ones is not
+    /// known.
     public var atBeginning: Int?
 
     /// The greatest number of witnesses that are kept of one class.

@@ -44,7 +44,7 @@ extension RunIndex {
         var flow = rules.map { WorkflowJudge(self, $0) }
         flow?.judge()
         var counters = CounterJudge(self)
-        counters.judge { flow?.knows($0) ?? false }
+        counters.judge { DocumentedLimits.isBrokerCounter($0) || flow?.knows($0) ?? false }
         for found in [judge.violations, flow?.violations, counters.violations].compactMap({ $0 }) { violations.add(found) }
         doubts.others += judge.doubts + (flow?.doubts ?? []) + counters.doubts
         if flow == nil, !workflow.isEmpty {

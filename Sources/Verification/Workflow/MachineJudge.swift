@@ -57,7 +57,8 @@ struct MachineJudge {
             if isIncomplete {
                 unproven += 1
             } else {
-                violations.add(.orphanEvent, text.orphan(entry, rules.predecessors(of: table.names[state], by: group)))
+                let needed = rules.predecessors(of: table.names[state], by: group)
+                violations.add(.orphanEvent, text.orphan(entry, needed))
             }
         } else if !causes.contains(where: { isBefore($0, entry) }) {
             if isIncomplete { unproven += 1 } else { violations.add(.causalityBroken, text.causality(entry, causes[0])) }
