@@ -30,8 +30,8 @@ extension CausalInbox {
         return releases
     }
 
-    /// The broker has lost the session, or the subscriber came back with a clean one and has subscribed again. What was sent in between will not come, so
-    /// everything held is released as by ``releaseAll()``, and all publishers and topics begin anew as in
+    /// The broker has lost the session, or the subscriber came back with a clean one and has subscribed again. What was sent in
+    /// between will not come, so everything held is released as by ``releaseAll()``, and all publishers and topics begin anew as in
     /// ``InboxSubscription/Start/midstream(waiting:)``. What was released before is still known.
     public mutating func sessionLost(waiting: Bool) -> [InboxRelease<Message>] {
         let releases = releaseAll()

@@ -1,8 +1,8 @@
 import Causality
 
-/// Processes that publish to several topics after processing what others sent, a broker, and an inbox before each process that subscribes; at most
-/// 64 messages, so that a set of them is a number. What happened before what is known here as plain sets of messages,
-/// from the order of events at each process and nothing else, and every step of every inbox is judged by them.
+/// Processes that publish to several topics after processing what others sent, a broker, and an inbox before each process that
+/// subscribes; at most 64 messages, so that a set of them is a number. What happened before what is known here as plain sets of
+/// messages, from the order of events at each process and nothing else, and every step of every inbox is judged by them.
 struct InboxWorld {
     struct Message {
         var publisher: Int
@@ -155,7 +155,8 @@ struct InboxWorld {
         return streams.count - 1
     }
 
-    /// The process stops, and comes back with what it had stored: its past, what its inbox had settled, and what it had received and not released.
+    /// The process stops, and comes back with what it had stored: its past, what its inbox had settled, and what it had received
+    /// and not released.
     private mutating func restart(_ index: Int) {
         let process = processes[index]
         processes[index].publisher = CausalPublisher(process.publisher.id, past: process.publisher.past)
