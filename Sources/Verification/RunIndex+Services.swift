@@ -37,7 +37,7 @@ extension RunIndex {
         var judge = LockJudge(self)
         judge.judge()
         var counters = CounterJudge(self)
-        counters.judge { _ in false }
+        counters.judge { DocumentedLimits.isBrokerCounter($0) }
         violations.add(judge.violations)
         violations.add(counters.violations)
         doubts.others += judge.doubts + counters.doubts
