@@ -8,9 +8,22 @@ struct RunIndex {
     var sessions: [Session] = []
     var publishes = PublishTable()
     var stamps = StampTable()
+    var acknowledgements = AcknowledgementOrder()
+    var retained = RetainedTable()
+    var wills = WillTable()
+    /// Wills of clients whose connections the trace does not tell of.
+    var looseWills: [(process: Int, will: Will)] = []
     var topics = TopicTree()
     var filters = FilterTable()
     var doubts = Doubts()
+    /// What is wrong with how sessions began.
+    var sessionFaults: [SessionFault] = []
+    /// The connections of clients that connected in several files, by client and file, in the order of the file.
+    var seats: [SeatKey: [Seat]] = [:]
+    /// The present connection by client and file while ``mergeSplitProcesses()`` is at work.
+    var merging: [SeatKey: Seat]?
+    /// When the drain ended, by clock.
+    var drainEnd: [Int: UInt64] = [:]
     /// What the first pass itself found to be broken.
     var violations = Violations()
     /// The defect that a test gave the checker.
@@ -46,6 +59,13 @@ struct RunIndex {
         var actsInSeveralFiles = false
         /// Whether its application gets messages from a causal inbox.
         var hasInbox = false
+        /// The file that told of its last connection.
+        var connectedIn: Int?
+        /// Whether several files tell of its connections.
+        var isSplit = false
+        /// Whether its deliveries say something of packets: DUP flags or acknowledgements.
+        var showsPackets = false
+        var showsAcknowledgements = false
 
         var isPresent: Bool { clock != nil }
     }
