@@ -5,10 +5,14 @@ import Trace
 struct DeliveryPass {
     let index: RunIndex
     let expectations: Expectations
-    private(set) var states: [StreamState] = []
-    private(set) var findings = Findings()
-    private(set) var tally: Tally
-    var doubts: Doubts
+    let shard: Shard
+    var states: [StreamState] = []
+    /// The same of each state that is needed while everything comes in order.
+    var lanes: [Lane] = []
+    var findings = Findings()
+    var tally: Tally
+    /// What only deliveries make doubtful.
+    var doubts = Doubts()
     /// Violations that are not of one message.
     var violations = Violations()
     var causal: CausalJudge
@@ -21,10 +25,12 @@ struct DeliveryPass {
     var kept = SplitDeliveries()
     var reportedTakeovers: Set<TakenOver> = []
     /// Deliveries with a damaged payload by session and topic, above QoS 0: each stands for one message that the session misses.
-    private(set) var corrupt: [SessionTopic: Int] = [:]
+    var corrupt: [SessionTopic: Int] = [:]
     /// The state of each stream of each session.
-    private var numbers: [[UInt32: Int32]]
-    private var matches: [[UInt32: TopicMatch]]
+    var numbers = PairTable()
+    var matches: [[UInt32: TopicMatch]]
+    /// The present session of each process where it is not a resumed one and so its streams may be in lanes; -1 elsewhere.
+    var plainSessions: [Int32]
     var cursors: [Cursor]
 
     struct SessionTopic: Hashable {
@@ -38,35 +44,36 @@ struct DeliveryPass {
         var connection = -1
     }
 
-    init(_ index: RunIndex, _ expectations: Expectations) {
+    init(_ index: RunIndex, _ expectations: Expectations, _ shard: Shard) {
         self.index = index
         self.expectations = expectations
-        doubts = index.doubts
+        self.shard = shard
         tally = Tally(index)
         causal = CausalJudge(index)
-        packets = PacketTable(processes: index.processes.count)
-        numbers = Array(repeating: [:], count: index.sessions.count)
+        packets = PacketTable(index)
+        plainSessions = Array(repeating: -1, count: index.processes.count)
         matches = Array(repeating: [:], count: index.sessions.count)
         cursors = Array(repeating: Cursor(), count: index.processes.count)
     }
 
     mutating func read() {
-        for file in index.files.indices {
+        for file in shard.files {
             let source = index.files[file]
             for (chunkIndex, chunk) in source.chunks.enumerated() {
                 if index.gaps[file].contains(chunkIndex) { passGap(file, chunkIndex) }
                 _ = source.forEach(in: chunk) { event, offset in
-                    if !index.seats.isEmpty, kept.keeps(event, file, offset, index) { return }
+                    if !index.seats.isEmpty, kept.keeps(event, file, offset, index, shard) { return }
                     take(event, file, offset)
                 }
             }
         }
         readKept()
+        for number in lanes.indices { leaveLane(number) }
     }
 
     /// The state of a stream in a session, where anything of it arrived.
     func state(session: Int, stream: UInt32) -> StreamState? {
-        numbers[session][stream].map { states[Int($0)] }
+        numbers[session, Int(stream)].map { states[$0] }
     }
 
     /// How the subscriptions of a session match a topic; found once.
@@ -84,22 +91,33 @@ struct DeliveryPass {
             let sessions = index.processes[process].sessions
             guard next < sessions.count, index.sessions[sessions[next]].cut == .init(file: file, chunk: chunk) else { continue }
             cursors[process] = Cursor(session: next, connection: -1)
+            findPlainSession(of: process)
         }
+    }
+
+    /// The number of a process of this shard; `nil` for those of others.
+    @inline(__always)
+    private func own(_ process: UInt32) -> Int? {
+        guard let number = index.number(of: process), shard.owns(number) else { return nil }
+        return number
     }
 
     @inline(__always)
     mutating func take(_ event: TraceEvent, _ file: Int, _ offset: Int) {
         switch event {
         case .delivered(let event):
-            guard let process = index.number(of: event.process) else { return }
+            guard let process = own(event.process) else { return }
+            if deliverInOrder(event, process, file, offset) { return }
             deliver(event, process, .init(at: event.at, file: file, offset: offset))
         case .deliveredUnreadable(let event):
-            guard let process = index.number(of: event.process) else { return }
+            guard let process = own(event.process) else { return }
             deliverUnreadable(event, process, .init(at: event.at, file: file, offset: offset))
         case .connected(let event):
-            guard let process = index.number(of: event.process) else { return }
+            guard let process = own(event.process) else { return }
             goToNextConnection(of: process)
-        case .acknowledged(let event): acknowledge(event)
+            findPlainSession(of: process)
+        case .acknowledged(let event):
+            if let process = own(event.process) { acknowledge(event, process) }
         case .published(let event): judgeStamp(of: event, .init(at: event.at, file: file, offset: offset))
         case .processed(let event): process(event, .init(at: event.at, file: file, offset: offset))
         case .subscribed(let event): enter(event.process)
@@ -120,11 +138,21 @@ struct DeliveryPass {
 
     /// A process that acts before it connected has a session from before the trace.
     private mutating func enter(_ process: UInt32) {
-        if let process = index.number(of: process), cursors[process].session < 0 { cursors[process].session = 0 }
+        guard let process = own(process), cursors[process].session < 0 else { return }
+        cursors[process].session = 0
+        findPlainSession(of: process)
+    }
+
+    private mutating func findPlainSession(of process: Int) {
+        let session = cursors[process].session
+        plainSessions[process] = session < 0 || resumedAt(process) != nil ? -1 : Int32(index.processes[process].sessions[session])
     }
 
     private mutating func deliver(_ event: TraceEvent.Delivered, _ process: Int, _ delivery: Place) {
-        if cursors[process].session < 0 { cursors[process].session = 0 }
+        if cursors[process].session < 0 {
+            cursors[process].session = 0
+            findPlainSession(of: process)
+        }
         let session = index.processes[process].sessions[cursors[process].session]
         guard let topic = index.knownTopic(event.topic, in: delivery.file) else { return }
         guard let publisher = index.number(of: event.publisher).flatMap({ index.processes[$0].publisher }),
@@ -136,12 +164,13 @@ struct DeliveryPass {
         }
         if cursors[process].connection > 0 { noteArrival(session, process, publisher, position) }
         if !index.seats.isEmpty, judgeTakeover(publisher, position, process, delivery) { return }
-        let table = index.publishes.publishers[publisher]
-        let stream = table.stream[position]
+        let stream = index.publishes.publishers[publisher].stream[position]
+        let attempt = index.publishes.publishers[publisher].states[position]
+        let rank = Int(index.publishes.publishers[publisher].rank[position])
         let published = index.publishes.streams[Int(stream)].topic
         let finding = Finding(
             kind: .lost, subscriber: process, publisher: publisher, attempt: position, topic: published, delivery: delivery)
-        if table.states[position].outcome == .refused {
+        if attempt.outcome == .refused {
             notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
             causal.merge(publisher, position, at: process)
             return add(.abortedRead, finding)
@@ -151,18 +180,18 @@ struct DeliveryPass {
             causal.merge(publisher, position, at: process)
             add(.misrouted, finding, .deliveredOn(topic))
             let number = state(session, stream)
-            return states[number].arriveAside(Int(table.rank[position]), asRetained: false)
+            return states[number].arriveAside(rank, asRetained: false)
         }
         let match = match(session: session, topic: topic)
         if isUnmatched(match, session, publisher, position), index.topics.isKnown[Int(topic)] {
             guard index.sessions[session].isInherited else {
                 notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
+                causal.merge(publisher, position, at: process)
                 return addUnmatched(finding, session)
             }
             doubts.unmatchedInherited += 1
         }
         let number = state(session, stream)
-        let rank = Int(table.rank[position])
         let isFirst = event.dup == true && !states[number].hasArrived(rank) && states[number].aside[rank] == nil
         if event.retain {
             judgeRetained(session, match, finding)
@@ -174,8 +203,9 @@ struct DeliveryPass {
             }
             return states[number].arriveAside(rank, asRetained: true)
         }
-        let isReported = judgeCopy(number, rank, table.states[position], match, finding)
+        let isReported = judgeCopy(number, rank, attempt, match, finding)
         judgePacket(event, number, rank, isFirst: isFirst, isReported: isReported, match, finding)
+        enterLane(number, topic, match)
     }
 
     /// - Returns: whether it is a copy too many.
@@ -233,7 +263,7 @@ struct DeliveryPass {
     }
 
     private mutating func process(_ event: TraceEvent.Processed, _ delivery: Place) {
-        guard let process = index.number(of: event.process),
+        guard let process = own(event.process),
             let publisher = index.number(of: event.publisher).flatMap({ index.processes[$0].publisher }),
             let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt)
         else { return }
@@ -254,7 +284,7 @@ struct DeliveryPass {
 
     @inline(__always)
     private mutating func judgeStamp(of event: TraceEvent.Published, _ delivery: Place) {
-        guard let process = index.number(of: event.process), let publisher = index.processes[process].publisher,
+        guard let process = own(event.process), let publisher = index.processes[process].publisher,
             let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt),
             causal.publish(publisher, position, by: process)
         else { return }
@@ -319,9 +349,13 @@ struct DeliveryPass {
     }
 
     private mutating func state(_ session: Int, _ stream: UInt32) -> Int {
-        if let known = numbers[session][stream] { return Int(known) }
-        numbers[session][stream] = Int32(states.count)
+        if let known = numbers[session, Int(stream)] {
+            leaveLane(known)
+            return known
+        }
+        numbers[session, Int(stream)] = states.count
         states.append(StreamState(session: session, stream: Int(stream)))
+        lanes.append(Lane())
         return states.count - 1
     }
 

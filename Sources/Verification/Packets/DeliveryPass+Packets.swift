@@ -9,7 +9,7 @@ extension DeliveryPass {
     mutating func judgePacket(
         _ event: TraceEvent.Delivered, _ number: Int, _ rank: Int, isFirst: Bool, isReported: Bool, _ match: TopicMatch, _ finding: Finding
     ) {
-        guard index.processes[finding.subscriber].showsPackets || event.dup != nil else { return }
+        guard index.showsPackets[finding.subscriber] else { return }
         judgeShownPacket(event, number, rank, isFirst, isReported, match, finding)
     }
 
@@ -25,7 +25,7 @@ extension DeliveryPass {
         guard event.packetID != 0 else { return }
         let entry = PacketTable.Entry(
             state: Int32(number), rank: rank, connection: cursors[finding.subscriber].connection,
-            isInFlight: index.processes[finding.subscriber].showsAcknowledgements)
+            isInFlight: packets.showsAcknowledgements[finding.subscriber])
         let before = exchange(entry, event.packetID, finding.subscriber)
         guard !isReported else { return }
         guard before.isSameMessage(as: entry) else {
@@ -48,25 +48,43 @@ extension DeliveryPass {
 
     /// A packet came that is no message of a publisher's table: a will, or a payload that says nothing.
     mutating func notePacket(_ packet: UInt16, _ process: Int, _ state: Int32, _ finding: @autoclosure () -> Finding) {
-        guard packet != 0, index.processes[process].showsPackets else { return }
+        guard packet != 0, index.showsPackets[process] else { return }
         let entry = PacketTable.Entry(
             state: state, rank: 0, connection: cursors[process].connection,
-            isInFlight: index.processes[process].showsAcknowledgements)
+            isInFlight: packets.showsAcknowledgements[process])
         let before = exchange(entry, packet, process)
         if entry.isKnown, before.isInFlight, before.isKnown, !before.isSameMessage(as: entry) {
             add(.idCollision, finding(), .packet(packet))
         }
     }
 
-    mutating func acknowledge(_ event: TraceEvent.Acknowledged) {
-        guard let process = index.number(of: event.process) else { return }
+    /// A delivery came in order by a lane, without DUP: it is the first copy of its message.
+    @inline(__always)
+    mutating func judgePacketInOrder(
+        _ event: TraceEvent.Delivered, _ process: Int, _ session: Int, _ number: Int, _ publisher: Int, _ position: Int,
+        _ rank: Int, _ place: Place
+    ) {
+        guard event.packetID != 0, index.showsPackets[process] else { return }
+        let entry = PacketTable.Entry(
+            state: Int32(number), rank: rank, connection: cursors[process].connection,
+            isInFlight: packets.showsAcknowledgements[process])
+        let before = packets.exchange(process, session: session, packet: event.packetID, entry)
+        guard before.isInFlight, before.isKnown else { return }
+        let topic = index.publishes.streams[states[number].stream].topic
+        add(
+            .idCollision,
+            Finding(
+                kind: .idCollision, subscriber: process, publisher: publisher, attempt: position, topic: topic, delivery: place),
+            .packet(event.packetID))
+    }
+
+    mutating func acknowledge(_ event: TraceEvent.Acknowledged, _ process: Int) {
         packets.acknowledge(process, packet: event.packetID, all: index.mutant == .acknowledgementFreesAll)
     }
 
     private mutating func exchange(_ entry: PacketTable.Entry, _ packet: UInt16, _ process: Int) -> PacketTable.Entry {
         packets.exchange(
-            process, session: index.processes[process].sessions[cursors[process].session], packet: packet, entry,
-            forgetsOnResume: index.mutant == .forgetsPacketsOnResume)
+            process, session: index.processes[process].sessions[cursors[process].session], packet: packet, entry)
     }
 
     /// Whether no earlier copy of a packet can have been on its way to this client: its session was never resumed, or the message was sent

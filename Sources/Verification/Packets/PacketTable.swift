@@ -63,13 +63,19 @@ struct PacketTable {
         }
     }
 
-    init(processes: Int) {
-        numbers = Array(repeating: -1, count: processes)
+    /// Whether the trace tells of each process's acknowledgements.
+    let showsAcknowledgements: [Bool]
+    private let forgetsOnResume: Bool
+
+    init(_ index: RunIndex) {
+        numbers = Array(repeating: -1, count: index.processes.count)
+        showsAcknowledgements = index.processes.map(\.showsAcknowledgements)
+        forgetsOnResume = index.mutant == .forgetsPacketsOnResume
     }
 
     /// Puts a message at a packet identifier and gives what was there before.
     @inline(__always)
-    mutating func exchange(_ process: Int, session: Int, packet: UInt16, _ entry: Entry, forgetsOnResume: Bool) -> Entry {
+    mutating func exchange(_ process: Int, session: Int, packet: UInt16, _ entry: Entry) -> Entry {
         if numbers[process] < 0 {
             numbers[process] = Int32(tables.count)
             tables.append(Client())

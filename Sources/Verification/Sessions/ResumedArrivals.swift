@@ -14,6 +14,10 @@ struct ResumedArrivals {
             sent, oldest[Key(session: session, connection: connection)] ?? .max)
     }
 
+    mutating func add(_ other: ResumedArrivals) {
+        oldest.merge(other.oldest, uniquingKeysWith: min)
+    }
+
     /// When the oldest message was sent that came on a connection of the session or on a later one; the end of time where none came.
     func oldest(session: Int, from connection: Int, count: Int) -> UInt64 {
         (connection..<max(connection, count)).compactMap { oldest[Key(session: session, connection: $0)] }.min() ?? .max
@@ -21,6 +25,14 @@ struct ResumedArrivals {
 }
 
 extension DeliveryPass {
+    /// Takes over what another shard found of sessions, wills and retained messages.
+    mutating func addSessions(_ other: DeliveryPass) {
+        violations.add(other.violations)
+        wills.merge(other.wills) { one, _ in one }
+        retainedArrivals.formUnion(other.retainedArrivals)
+        resumed.add(other.resumed)
+    }
+
     /// Notes a delivery on a connection that is not its session's first.
     mutating func noteArrival(_ session: Int, _ process: Int, _ publisher: Int, _ position: Int) {
         let table = index.publishes.publishers[publisher]

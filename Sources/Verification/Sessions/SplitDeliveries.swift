@@ -14,9 +14,9 @@ struct SplitDeliveries {
         var offset: Int
     }
 
-    /// Keeps an event for later.
+    /// Keeps an event for later, where its client belongs to the shard.
     /// - Returns: whether it is one of such a client and is kept, or says nothing more.
-    mutating func keeps(_ event: TraceEvent, _ file: Int, _ offset: Int, _ index: RunIndex) -> Bool {
+    mutating func keeps(_ event: TraceEvent, _ file: Int, _ offset: Int, _ index: RunIndex, _ shard: Shard) -> Bool {
         let id: UInt32
         switch event {
         case .delivered(let event): id = event.process
@@ -28,6 +28,7 @@ struct SplitDeliveries {
         default: return false
         }
         guard let process = index.number(of: id), index.isMerged(process) else { return false }
+        guard shard.owns(process) else { return true }
         let key = SeatKey(process: process, file: file)
         switch event {
         case .connected: passed[key, default: 0] += 1

@@ -42,6 +42,12 @@ struct SharedGroup {
                 strangers.append(session)
             }
         }
+        // Whichever file tells of whom.
+        members.sort {
+            (index.processes[index.sessions[$0.session].process].id, $0.session) < (
+                index.processes[index.sessions[$1.session].process].id, $1.session
+            )
+        }
     }
 
     private mutating func addRefuges(_ number: Int, _ subscription: Subscription, _ index: RunIndex) {
