@@ -59,7 +59,7 @@ struct Settlement {
 
     /// Reports what is missing in a session that was resumed: all of one lost state is one violation.
     private mutating func report(_ all: [(topic: UInt32, missing: [Missing])], _ session: Int) {
-        let span = findLostState(session, sent: all.flatMap { $0.missing.map(sent) })
+        let span = findLostState(session, sent: all.flatMap { $0.missing.compactMap { sent($0, session) } })
         for (topic, missing) in all {
             guard let span else {
                 report(missing, session, topic)
@@ -67,7 +67,7 @@ struct Settlement {
             }
             var others: [Missing] = []
             for entry in missing {
-                guard sent(entry) > span.lowerBound ? span.contains(sent(entry)) : entry.isTail else {
+                guard let sent = sent(entry, session), sent > span.lowerBound ? span.contains(sent) : entry.isTail else {
                     others.append(entry)
                     continue
                 }
@@ -77,13 +77,16 @@ struct Settlement {
         }
     }
 
-    private func sent(_ entry: Missing) -> UInt64 {
+    /// When a missing message was sent, by the clock of the session that misses it.
+    private func sent(_ entry: Missing, _ session: Int) -> UInt64? {
         let stream = index.publishes.streams[entry.stream]
-        return index.publishes.publishers[stream.publisher].sent[Int(stream.attempts[entry.rank])]
+        let publisher = index.publishes.publishers[stream.publisher]
+        guard index.shareClock(publisher.process, index.sessions[session].process) else { return nil }
+        return publisher.sent[Int(stream.attempts[entry.rank])]
     }
 
     /// A delivery that was owed and did not come.
-    private struct Missing {
+    struct Missing {
         var stream: Int
         var rank: Int
         var isTail: Bool
@@ -94,10 +97,6 @@ struct Settlement {
         let stream = index.publishes.streams[number]
         let publisher = index.publishes.publishers[stream.publisher]
         let subscriber = index.sessions[session].process
-        guard index.shareClock(publisher.process, subscriber) else {
-            doubts.incomparable += 1
-            return
-        }
         let state = pass.state(session: session, stream: UInt32(number)) ?? StreamState(session: session, stream: number)
         let subscriptions = match.plain.map { index.sessions[session].subscriptions[$0] }.filter {
             // Own messages do not come back where the client asked for that.
@@ -106,6 +105,9 @@ struct Settlement {
         guard !subscriptions.isEmpty else { return }
         let highest = state.highestArrived
         let lowest = state.lowestArrived
+        guard index.shareClock(publisher.process, subscriber) else {
+            return settleAcrossClocks(session, number, state, subscriptions, &missing)
+        }
         if let granted = Self.constantGrant(subscriptions, stream) {
             let effective = min(stream.qos, granted)
             if effective > 0 { tally.due[number] += accepted[number] }
@@ -139,7 +141,7 @@ struct Settlement {
         }
     }
 
-    private mutating func note(
+    mutating func note(
         _ session: Int, _ stream: Int, _ rank: Int, _ effective: UInt8, _ highest: Int, _ lowest: Int, _ missing: inout [Missing]
     ) {
         let attempt = Int(index.publishes.streams[stream].attempts[rank])

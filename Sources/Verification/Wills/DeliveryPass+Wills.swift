@@ -21,6 +21,8 @@ extension DeliveryPass {
         else { return false }
         let session = index.processes[process].sessions[cursors[process].session]
         let message = index.wills.messages[number]
+        // When a will was sent nobody knows; that it came shows that the broker has the session.
+        if cursors[process].connection > 0 { resumed.take(session: session, connection: cursors[process].connection, sent: 0) }
         let finding = Finding(kind: .misrouted, subscriber: process, topic: message.will.topic, delivery: place)
         notePacket(event.packetID, process, PacketTable.Entry.firstWill - Int32(number), finding)
         if topic != message.will.topic, index.topics.isKnown[Int(topic)], index.topics.isKnown[Int(message.will.topic)] {

@@ -65,7 +65,7 @@ struct Step: Sendable {
 /// `s sub a 1 asked` says when SUBSCRIBE was sent: just before (`asked 2`: two steps earlier); `rap`, `ifnew`, `noretained`, `nolocal` are its options;
 /// `p pub a 1 retain`, `p pub a 1 retain empty`; `s recv p/1 id 7 dup` or `nodup` or `qos 0` says more of the packet; `s done 7` acknowledges it;
 /// `p will w 1 [retain] [#900]` registers a will, whose delivery is `s recv p/900 on w`;
-/// `s@1 connect` happens in the file after the one of `s`; and of the run `quiet`, `timeout`, `interrupt`, `restless` (writes no mark).
+/// `s@1 connect` happens in the file after the one of `s`; and of the run `subscribed` (in all files), `quiet`, `timeout`, `interrupt`, `restless` (writes no mark).
 /// Who did not connect before acting is connected first; `quiet` is added where no word on the end of the drain is there.
 struct History {
     private(set) var steps: [Step] = []
@@ -92,13 +92,15 @@ struct History {
     }
 
     private mutating func add(_ words: [String]) {
-        let marks: [String: MarkKind] = ["quiet": .quiescent, "timeout": .drainTimedOut, "interrupt": .interrupted]
+        let marks: [String: MarkKind] = [
+            "quiet": .quiescent, "timeout": .drainTimedOut, "interrupt": .interrupted, "subscribed": .allSubscribed,
+        ]
         if words == ["restless"] {
             ended = true
             return
         }
         if words.count == 1, let mark = marks[words[0]] {
-            if mark != .interrupted { ended = true }
+            if mark == .quiescent || mark == .drainTimedOut { ended = true }
             return append("", .mark(mark))
         }
         let place = words[0].split(separator: "@").map(String.init)
@@ -212,7 +214,10 @@ struct History {
         return try Checker.check(try paths.map { try TraceFile(path: $0) }, expectations: expectations, mutant: mutant, shards: shards)
     }
 
-    func write(to directory: borrowing TemporaryDirectory, files count: Int, flushEvery: Int = 0) async throws -> [String] {
+    /// - Parameter skew: by how many nanoseconds the clock of the second file is ahead.
+    func write(
+        to directory: borrowing TemporaryDirectory, files count: Int, flushEvery: Int = 0, skew: Int64 = 0
+    ) async throws -> [String] {
         var ids: [String: UInt32] = [:]
         for step in steps where !step.process.isEmpty && ids[step.process] == nil { ids[step.process] = UInt32(ids.count) + 1 }
         let paths = (0..<count).map { directory.path + "/\($0).trace" }
@@ -225,9 +230,14 @@ struct History {
         var pasts = TruePasts(steps, ids)
         for (position, step) in steps.enumerated() {
             let id = ids[step.process] ?? 0
-            let writer = writers[(Int(id) + step.file) % count]
-            Self.write(step, id, ids, writer, pasts.take(step))
-            if flushEvery > 0, position % flushEvery == flushEvery - 1 { writer.flush() }
+            let stamp = pasts.take(step)
+            let isForAll = if case .mark(.allSubscribed) = step.action { true } else { false }
+            for (number, writer) in writers.enumerated() where isForAll || number == (Int(id) + step.file) % count {
+                var shown = step
+                if number == 1 { shown.at = UInt64(max(0, Int64(step.at) + skew)) }
+                Self.write(shown, id, ids, writer, stamp)
+            }
+            if flushEvery > 0, position % flushEvery == flushEvery - 1 { writers[(Int(id) + step.file) % count].flush() }
         }
         for writer in writers { try await writer.close() }
         return paths
