@@ -120,7 +120,7 @@ struct WorkflowHistory {
             writer.moved(process: id, at: step.at, quantity: quantity, account: account, from: from, to: to, amount: amount, entity: entity)
         case .publish(let sequence):
             writer.published(
-                process: id, at: step.at, topic: writer.topic("t"), qos: 0, retain: false, sequence: sequence, attempt: 1,
+                process: id, at: step.at, topic: writer.topic("t"), qos: 0, retain: true, sequence: sequence, attempt: 1,
                 intended: step.at, stamp: VectorTimestamp([]))
         case .receive(let publisher, let sequence):
             writer.delivered(
