@@ -1,0 +1,60 @@
+package import Verification
+
+extension Fault {
+    /// The class that the checker must report; `nil` where it must say that it cannot tell.
+    package var expectedClass: ViolationClass? {
+        switch self {
+        case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .crashWithoutSync: .lost
+        case .dropLast: .unseen
+        case .deliverUnsent, .deliverForeign: .unexpected
+        case .deliverRefused: .abortedRead
+        case .flipByte: .corrupt
+        case .otherTopic, .toStranger: .misrouted
+        case .qos2TwiceOnResend, .qos2TwiceOnRelease, .qos2IDsForgotten, .qos2TwiceToSubscriber: .duplicateQoS2
+        case .qos0Twice: .duplicateQoS0
+        case .forbiddenRedelivery: .redelivered
+        case .swapNeighbours, .overtakeSeveral: .reorder
+        case .resendReversed, .newBeforeResend, .resendInPart: .reorderAfterResume
+        case .sessionForgotten: .sessionLost
+        case .restless, .drainTimedOut, .tornEnd, .tornMiddle: nil
+        }
+    }
+
+    /// The world in which it can strike.
+    var shape: Shape {
+        switch self {
+        case .qos2TwiceOnResend, .qos2TwiceOnRelease, .qos2IDsForgotten:
+            Shape().at(2, 2).changed {
+                $0.keeping = 100
+                $0.publisherCuts = 4...8
+            }
+        case .resendReversed, .newBeforeResend, .resendInPart:
+            Shape().changed {
+                $0.keeping = 100
+                $0.subscriberCuts = 5...9
+                $0.publishers = 2...3
+                $0.publishQoS = [1, 1, 2]
+                $0.subscribeQoS = [1, 2]
+                $0.messages = 20...40
+                $0.window = 3...6
+            }
+        case .crashWithoutSync:
+            Shape().changed {
+                $0.keeping = 100
+                $0.subscriberCuts = 0...2
+                $0.publisherCuts = 0...1
+                $0.window = 1...3
+                $0.publishQoS = [1, 2]
+                $0.subscribeQoS = [1, 2]
+            }
+        case .deliverRefused: Shape().changed { $0.version5 = 100 }
+        case .qos0Twice: Shape().changed { $0.subscribeQoS = [0, 0, 1, 2] }
+        case .forbiddenRedelivery: Shape().changed { $0.subscriberCuts = 2...6 }
+        case .sessionForgotten: Shape().changed { $0.subscriberCuts = 2...6 }
+        default: Shape()
+        }
+    }
+
+    /// Whether it strikes at the beginning of streams and so has to be armed early.
+    var isEarly: Bool { self == .dropFirst }
+}

@@ -1,0 +1,59 @@
+import Foundation
+package import Verification
+import Trace
+
+/// One run of the self-test: a world, its traces, and what the checker says about them.
+package struct SelfTestRun: Sendable {
+    /// What was run.
+    package let kind: SelfTestCase
+    /// The seed that makes the same run again.
+    package let seed: UInt64
+    /// What the checker should say, and what it says.
+    package let expected: Expected
+    package let report: CheckReport
+
+    /// Makes the world, writes its traces into a directory, and has them checked.
+    /// - Parameters:
+    ///   - directory: an existing directory that is to hold the trace files.
+    ///   - mutant: a defect for the checker.
+    package init(_ kind: SelfTestCase, seed: UInt64, directory: String, mutant: Mutant? = nil) async throws {
+        self.kind = kind
+        self.seed = seed
+        let (world, expected, random) = try kind.world(seed: seed)
+        self.expected = expected
+        let paths = try await TraceOutput.write(world, to: directory, random)
+        let files = try paths.map { path throws(TraceError) in try TraceFile(path: path) }
+        report = try Checker.check(files, expectations: world.expectations, mutant: mutant)
+    }
+
+    /// What the checker did not report although it should have.
+    package var misses: [String] {
+        var found = expected.violations.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { kind, count in
+            let reported = self.reported[kind.rawValue] ?? 0
+            return reported < count ? "\(kind.rawValue): \(reported) of \(count)" : nil
+        }
+        if expected.isInconclusive, report.verdict != .inconclusive { found.append("not inconclusive but \(report.verdict.rawValue)") }
+        let atBeginning = report.anomalies.compactMap(\.atBeginning).first
+        if let wanted = expected.atBeginning, atBeginning != wanted {
+            found.append("\(atBeginning ?? 0) instead of \(wanted) at the beginning")
+        }
+        return found
+    }
+
+    /// What the checker reported beyond that.
+    package var falseAlarms: [String] {
+        var found = report.anomalies.compactMap { anomaly in
+            let wanted = ViolationClass(rawValue: anomaly.class).flatMap { expected.violations[$0] } ?? 0
+            return anomaly.count > wanted ? "\(anomaly.class): \(anomaly.count) instead of \(wanted)" : nil
+        }
+        if !expected.isInconclusive { found += report.doubts.map { "doubt: \($0)" } }
+        return found
+    }
+
+    private var reported: [String: Int] {
+        Dictionary(report.anomalies.map { ($0.class, $0.count) }, uniquingKeysWith: +)
+    }
+
+    /// Whether the checker said what it should and nothing else.
+    package var isRight: Bool { misses.isEmpty && falseAlarms.isEmpty && report.verdict == expected.verdict }
+}

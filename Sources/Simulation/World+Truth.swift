@@ -1,0 +1,129 @@
+import Trace
+import Verification
+
+/// What really happened, told from the model and not from the trace.
+extension World {
+    /// What the checker must say about this run; `nil` where the fault found no place, or one at which it shows nothing.
+    func expected() -> Expected? {
+        guard let fault = injection.fault else { return .nothing }
+        switch fault {
+        case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .dropLast, .crashWithoutSync: return expectedLoss(fault)
+        case .deliverUnsent, .deliverForeign, .flipByte: return expectedDeliveries(fault)
+        case .otherTopic, .toStranger:
+            // A whole copy of the same message would make it late as well.
+            let isWhole = deliveries.contains { !$0.isFaulty && $0.session === injection.session && $0.message == injection.message }
+            return isWhole ? nil : expectedDeliveries(fault)
+        case .deliverRefused:
+            guard let message = injection.message, messages[message].outcome == .refused else { return nil }
+            return counted(fault, deliveries.count { $0.message == message })
+        case .qos2TwiceOnResend, .qos2TwiceOnRelease, .qos2IDsForgotten, .qos2TwiceToSubscriber, .qos0Twice:
+            return counted(fault, copiesTooMany())
+        case .forbiddenRedelivery: return counted(fault, furtherCopies())
+        case .swapNeighbours, .overtakeSeveral, .resendReversed, .newBeforeResend, .resendInPart: return expectedDisorder(fault)
+        case .sessionForgotten: return injection.hasStruck ? .only(.sessionLost, 1) : nil
+        case .restless, .drainTimedOut, .tornEnd, .tornMiddle: return .doubt
+        }
+    }
+
+    private func counted(_ fault: Fault, _ count: Int) -> Expected? {
+        guard let kind = fault.expectedClass, count > 0 else { return nil }
+        return .only(kind, count)
+    }
+
+    private func expectedDeliveries(_ fault: Fault) -> Expected? {
+        counted(fault, deliveries.count { $0.isFaulty })
+    }
+
+    /// Whether a message was owed to a session that lived to the end.
+    private func isOwed(_ number: Int, _ session: BrokerSession) -> Bool {
+        let message = messages[number]
+        let client = clients[session.client]
+        guard client.session === session, client.wasConnectedAtEnd, message.isAccepted else { return false }
+        return session.surelyGranted(message).map { min($0, message.qos) > 0 } ?? false
+    }
+
+    private func expectedLoss(_ fault: Fault) -> Expected? {
+        var counts: [ViolationClass: Int] = [:]
+        var first = 0
+        for (number, session) in injection.casualties {
+            let message = messages[number]
+            let arrived = deliveries.filter { $0.session === session && messages[$0.message].sharesStream(with: message) }.map(\.message)
+            if arrived.contains(number) || !isOwed(number, session) { continue }
+            let isLost = arrived.contains { $0 > number }
+            counts[isLost ? .lost : .unseen, default: 0] += 1
+            if isLost, !arrived.contains(where: { $0 < number }) { first += 1 }
+        }
+        guard let kind = fault.expectedClass, counts.count == 1, let count = counts[kind] else { return nil }
+        var expected = Expected.only(kind, count)
+        if kind == .lost { expected.atBeginning = first }
+        if fault == .dropFirst, first == 0 { return nil }
+        return expected
+    }
+
+    /// Live copies by session and message, in the order of arrival.
+    private func copies(_ session: BrokerSession, _ message: Int) -> [Delivery] {
+        deliveries.filter { $0.session === session && $0.message == message && !$0.retain && $0.payload == .whole }
+    }
+
+    private func receivers(of message: Int) -> [BrokerSession] {
+        var found: [BrokerSession] = []
+        for delivery in deliveries where delivery.message == message && !found.contains(where: { $0 === delivery.session }) {
+            found.append(delivery.session)
+        }
+        return found
+    }
+
+    /// Copies beyond what their QoS allows, of messages that came to sessions once at one effective QoS.
+    private func copiesTooMany() -> Int {
+        var count = 0
+        for number in messages.indices {
+            let message = messages[number]
+            for session in receivers(of: number) {
+                let arrived = copies(session, number)
+                guard arrived.count > 1, let qos = arrived.map(\.qos).max(), qos != 1 else { continue }
+                let allowed = message.qos == 1 || message.qos == 2 && message.lostSession ? message.transmissions : 1
+                count += max(0, arrived.count - allowed)
+            }
+        }
+        return count
+    }
+
+    private func furtherCopies() -> Int {
+        messages.indices.reduce(0) { sum, number in
+            sum + receivers(of: number).reduce(0) { $0 + max(0, copies($1, number).count - 1) }
+        }
+    }
+
+    private func expectedDisorder(_ fault: Fault) -> Expected? {
+        guard let session = injection.session else { return nil }
+        let counts = disorder(session)
+        guard let kind = fault.expectedClass, counts.count == 1, let count = counts[kind] else { return nil }
+        return .only(kind, count)
+    }
+
+    /// First copies that came after the first copy of a later message, and messages that were not repeated after an earlier one was.
+    private func disorder(_ session: BrokerSession) -> [ViolationClass: Int] {
+        var counts: [ViolationClass: Int] = [:]
+        func count(_ sent: UInt64, _ resumedAt: UInt64?) {
+            counts[resumedAt.map { sent < $0 } ?? false ? .reorderAfterResume : .reorder, default: 0] += 1
+        }
+        var arrived: [Int: [(position: Int, delivery: Delivery)]] = [:]
+        for (position, delivery) in deliveries.enumerated() where delivery.session === session && !delivery.retain {
+            arrived[delivery.message, default: []].append((position, delivery))
+        }
+        let numbers = arrived.keys.sorted()
+        let isAlive = clients[session.client].session === session && clients[session.client].wasConnectedAtEnd
+        for number in numbers where !messages[number].isConcurrent {
+            guard let own = arrived[number], let first = own.first, let last = own.last else { continue }
+            let stream = numbers.filter { $0 != number && messages[$0].sharesStream(with: messages[number]) }
+            if stream.contains(where: { $0 > number && arrived[$0]?.first.map { $0.position < first.position } ?? false }) {
+                count(messages[number].sent, first.delivery.resumedAt)
+            }
+            let repeats = stream.filter { $0 < number && !messages[$0].isConcurrent }.flatMap { arrived[$0]?.dropFirst() ?? [] }
+            if isAlive, let later = repeats.filter({ $0.position > last.position }).max(by: { $0.position < $1.position }) {
+                count(messages[number].sent, later.delivery.resumedAt)
+            }
+        }
+        return counts
+    }
+}
