@@ -25,6 +25,7 @@ extension Profile {
     package var checkerExpectations: Verification.Expectations {
         Verification.Expectations(
             overlappingSubscriptions: expectations.overlappingSubscriptions == .each ? .each : .once,
-            redelivery: expectations.redelivery == .forbidden ? .forbidden : .allowed)
+            redelivery: expectations.redelivery == .forbidden ? .forbidden : .allowed,
+            causalOrder: expectations.causalOrder == .wire ? .wire : .processed)
     }
 }

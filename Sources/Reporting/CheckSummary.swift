@@ -16,6 +16,7 @@ package enum CheckSummary {
         let lines =
             TextLayout.wrap(ground, first: sections.verdict(report.verdict) + "  ", rest: "  ")
             + sections.counts(report.totals, parts: report.parts)
+            + sections.causality(report.causality)
             + sections.anomalies(report.anomalies, run: directory)
             + sections.doubts(report.doubts)
             + ["", "Checked \(directory), exit code \(code.rawValue): \(code.meaning)"]

@@ -38,6 +38,25 @@ struct SummarySections {
                 })
     }
 
+    /// What was found out about causes and effects; nothing where no message carries a stamp.
+    func causality(_ causality: CausalityReport) -> [String] {
+        let census = causality.census
+        guard census.messages > 1, causality.unstamped < census.messages else { return [] }
+        var lines = [
+            "  wire       \(Units.count(causality.wire.inversions, "inversion")), \(Units.count(causality.wire.gaps, "gap"))"
+        ]
+        if let processed = causality.processed {
+            lines.append(
+                "  processed  \(Units.count(processed.inversions, "inversion")), \(Units.count(processed.gaps, "gap")), "
+                    + Units.count(processed.timeouts, "timeout"))
+        }
+        lines += TextLayout.wrap(
+            "\(Units.share(census.concurrentShare)) of all pairs of messages are concurrent; the longest causal chain has "
+                + "\(Units.count(census.longestChain, "message")), and \(Units.count(census.mostHops, "hop")) is the most from process to process.",
+            first: "  census     ", rest: "             ")
+        return titled("Causality", lines)
+    }
+
     /// Every class of violation with its count and its first witnesses.
     ///
     /// - Parameter run: the run's directory, for the hint where to read on.

@@ -20,6 +20,7 @@ package enum SummaryText {
         lines += sections.counts(result.totals, parts: result.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) })
         lines += groups(result, sections)
         lines += thresholds(result, sections)
+        lines += sections.causality(result.causality)
         lines += sections.anomalies(result.anomalies, run: directory)
         lines += sections.doubts(result.doubts)
         lines += ["", "Files in \(directory), exit code \(result.exitCode.rawValue): \(result.exitCode.meaning)"]

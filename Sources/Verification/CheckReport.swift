@@ -10,6 +10,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var totals: DeliveryTotals
     /// The same counts for each publishing group and QoS, in the order of the groups.
     public var parts: [Part]
+    /// What was found out about causes and effects.
+    public var causality: CausalityReport
 
     /// The counts of the messages that one group published at one QoS.
     public struct Part: Codable, Equatable, Sendable {
@@ -29,12 +31,16 @@ public struct CheckReport: Codable, Equatable, Sendable {
     }
 
     /// Makes a report.
-    public init(verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part]) {
+    public init(
+        verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part],
+        causality: CausalityReport = .init()
+    ) {
         self.verdict = verdict
         self.doubts = doubts
         self.anomalies = anomalies
         self.totals = totals
         self.parts = parts
+        self.causality = causality
     }
 }
 

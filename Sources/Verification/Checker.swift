@@ -39,17 +39,36 @@ public struct Checker {
         for (kind, witnesses) in WitnessBuilder(index, findings).witnesses() {
             violations.add(kind, count: findings.counts[kind] ?? 0, witnesses)
         }
+        // What wrong stamps say of causes is worth nothing.
+        if violations.counts[.stampCorrupt] != nil { violations.remove(.causalInversion) }
         let anomalies = ViolationClass.allCases.compactMap { kind -> Anomaly? in
             guard let count = violations.counts[kind], count > 0 else { return nil }
             return Anomaly(
                 class: kind.rawValue, count: count, witnesses: violations.witnesses[kind] ?? [],
                 atBeginning: kind == .lost ? findings.lostPrefix : nil)
         }
-        let doubts = settlement.doubts.sentences()
+        let doubts = settlement.doubts.sentences() + causalDoubts(index, violations)
         let parts = settlement.tally.parts(index)
         var totals = DeliveryTotals()
         for part in parts { totals += part.totals }
         let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
-        return CheckReport(verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts)
+        return CheckReport(
+            verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts,
+            causality: causality(index, settlement, violations))
+    }
+
+    private static func causality(_ index: RunIndex, _ settlement: Settlement, _ violations: Violations) -> CausalityReport {
+        let counts = settlement.causal
+        let hasInbox = index.processes.contains { $0.hasInbox }
+        return CausalityReport(
+            wire: .init(inversions: counts.wireInversions, gaps: counts.wireGaps),
+            processed: hasInbox
+                ? .init(inversions: counts.processedInversions, gaps: counts.processedGaps, timeouts: counts.timeouts) : nil,
+            census: Census(index.stamps, index.publishes).report, wrongStamps: violations.counts[.stampCorrupt] ?? 0,
+            unstamped: index.stamps.unstamped)
+    }
+
+    private static func causalDoubts(_ index: RunIndex, _ violations: Violations) -> [String] {
+        violations.counts[.stampCorrupt] == nil ? [] : ["Stamps are wrong, so causes and effects were not judged by them."]
     }
 }

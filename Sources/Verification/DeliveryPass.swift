@@ -9,6 +9,7 @@ struct DeliveryPass {
     private(set) var findings = Findings()
     private(set) var tally: Tally
     private(set) var doubts: Doubts
+    var causal: CausalJudge
     /// Deliveries with a damaged payload by session and topic, above QoS 0: each stands for one message that the session misses.
     private(set) var corrupt: [SessionTopic: Int] = [:]
     /// The state of each stream of each session.
@@ -32,6 +33,7 @@ struct DeliveryPass {
         self.expectations = expectations
         doubts = index.doubts
         tally = Tally(index)
+        causal = CausalJudge(index)
         numbers = Array(repeating: [:], count: index.sessions.count)
         matches = Array(repeating: [:], count: index.sessions.count)
         cursors = Array(repeating: Cursor(), count: index.processes.count)
@@ -87,6 +89,8 @@ struct DeliveryPass {
             } else {
                 cursors[process] = Cursor(session: cursors[process].session + 1, connection: 0)
             }
+        case .published(let event): judgeStamp(of: event, .init(at: event.at, file: file, offset: offset))
+        case .processed(let event): process(event, .init(at: event.at, file: file, offset: offset))
         case .subscribed(let event): enter(event.process)
         case .unsubscribed(let event): enter(event.process)
         default: break
@@ -113,9 +117,11 @@ struct DeliveryPass {
         let finding = Finding(
             kind: .lost, subscriber: process, publisher: publisher, attempt: position, topic: published, delivery: delivery)
         if table.states[position].outcome == .refused {
+            causal.merge(publisher, position, at: process)
             return add(.abortedRead, finding)
         }
         if topic != published, index.topics.isKnown[Int(topic)], index.topics.isKnown[Int(published)] {
+            causal.merge(publisher, position, at: process)
             add(.misrouted, finding, .deliveredOn(topic))
             let number = state(session, stream)
             return states[number].arriveAside(Int(table.rank[position]), asRetained: false)
@@ -129,6 +135,7 @@ struct DeliveryPass {
         let rank = Int(table.rank[position])
         if event.retain {
             // What a subscription brings of older messages has no order among live ones and is no further copy of them.
+            causal.merge(publisher, position, at: process)
             if !states[number].hasArrived(rank), states[number].aside[rank] != true { tally.delivered[Int(stream)] += 1 }
             return states[number].arriveAside(rank, asRetained: true)
         }
@@ -158,19 +165,64 @@ struct DeliveryPass {
         }
         if states[number].aside[rank] != true { tally.delivered[stream] += 1 }
         states[number].arrive(rank)
+        let isConcurrent = attempt.isConcurrent(qos: qos)
+        judgeCause(number, isJudged: !isConcurrent && !match.isShared && rank > states[number].highest, finding)
         guard !match.isShared else { return }
         if rank > highest {
             states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
         } else {
             states[number].replay.takeLate(rank)
         }
-        let isConcurrent = attempt.isConcurrent(qos: qos)
         guard !(isConcurrent && rank < states[number].highest), states[number].isLate(rank) else { return }
         let other = Int(index.publishes.streams[stream].attempts[states[number].highest])
         var late = finding
         late.other = other
         let sent = finding.attempt.map { index.publishes.publishers[index.publishes.streams[stream].publisher].sent[$0] } ?? 0
         add(isAfterResume(sent, resumedAt(finding.subscriber), finding) ? .reorderAfterResume : .reorder, late)
+    }
+
+    /// A message that came after a later one of its own stream is a matter of order, not of causes.
+    @inline(__always)
+    private mutating func judgeCause(_ number: Int, isJudged: Bool, _ finding: Finding) {
+        guard let publisher = finding.publisher, let position = finding.attempt else { return }
+        if states[number].causalSlot < 0 {
+            states[number].causalSlot = Int32(causal.slot(of: publisher, at: finding.subscriber))
+        }
+        let message = CausalView.Reference(publisher: UInt32(publisher), position: UInt32(position))
+        let effect = causal.deliver(message, at: finding.subscriber, slot: Int(states[number].causalSlot), isJudged: isJudged)
+        if let effect, expectations.causalOrder == .wire { addInversion(finding, effect) }
+    }
+
+    private mutating func process(_ event: TraceEvent.Processed, _ delivery: Finding.Delivery) {
+        guard let process = index.number(of: event.process),
+            let publisher = index.number(of: event.publisher).flatMap({ index.processes[$0].publisher }),
+            let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt)
+        else { return }
+        let message = CausalView.Reference(publisher: UInt32(publisher), position: UInt32(position))
+        guard let effect = causal.process(message, at: process, timedOut: event.timedOut) else { return }
+        let topic = index.publishes.streams[Int(index.publishes.publishers[publisher].stream[position])].topic
+        let finding = Finding(
+            kind: .causalInversion, subscriber: process, publisher: publisher, attempt: position, topic: topic, delivery: delivery,
+            detail: .processed)
+        addInversion(finding, effect)
+    }
+
+    private mutating func addInversion(_ finding: Finding, _ effect: CausalView.Reference) {
+        var inversion = finding
+        inversion.effect = effect
+        add(.causalInversion, inversion, finding.detail)
+    }
+
+    @inline(__always)
+    private mutating func judgeStamp(of event: TraceEvent.Published, _ delivery: Finding.Delivery) {
+        guard let process = index.number(of: event.process), let publisher = index.processes[process].publisher,
+            let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt),
+            causal.publish(publisher, position, by: process)
+        else { return }
+        let topic = index.publishes.streams[Int(index.publishes.publishers[publisher].stream[position])].topic
+        let finding = Finding(
+            kind: .stampCorrupt, subscriber: process, publisher: publisher, attempt: position, topic: topic, delivery: delivery)
+        findings.add(.stampCorrupt, finding)
     }
 
     /// When the present connection of a process resumed its session; `nil` where it began it.
@@ -191,6 +243,7 @@ struct DeliveryPass {
     private mutating func deliverUnpublished(
         _ event: TraceEvent.Delivered, _ process: Int, _ topic: UInt32, _ delivery: Finding.Delivery
     ) {
+        causal.blur(process)
         // A retained message may be older than the run.
         if event.retain { return }
         guard let publisher = index.number(of: event.publisher), index.processes[publisher].isPresent else {

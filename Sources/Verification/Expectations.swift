@@ -16,14 +16,27 @@ public struct Expectations: Codable, Equatable, Sendable {
         case forbidden
     }
 
+    /// At which level an effect must not come before its cause.
+    public enum CausalOrder: String, Codable, Sendable {
+        /// Behind causal inboxes only: MQTT promises no order across streams.
+        case processed
+        /// On the wire too: each inversion is a violation of class `causal-inversion`.
+        case wire
+    }
+
     /// The copies of a session with overlapping subscriptions.
     public var overlappingSubscriptions: OverlappingSubscriptions
     /// Whether QoS 1 redelivery is accepted.
     public var redelivery: Redelivery
+    /// At which level causal order is demanded.
+    public var causalOrder: CausalOrder
 
     /// Makes expectations; what is left out is what MQTT demands of every broker.
-    public init(overlappingSubscriptions: OverlappingSubscriptions = .once, redelivery: Redelivery = .allowed) {
+    public init(
+        overlappingSubscriptions: OverlappingSubscriptions = .once, redelivery: Redelivery = .allowed, causalOrder: CausalOrder = .processed
+    ) {
         self.overlappingSubscriptions = overlappingSubscriptions
         self.redelivery = redelivery
+        self.causalOrder = causalOrder
     }
 }

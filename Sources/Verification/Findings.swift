@@ -8,6 +8,8 @@ struct Finding {
     var attempt: Int?
     /// Another attempt of the same publisher that shows the violation: the later one that did arrive.
     var other: Int?
+    /// A message of any publisher that came before, although this one is in its causal past.
+    var effect: CausalView.Reference?
     /// The topic that the message was published on or, where nobody did, delivered on.
     var topic: UInt32
     /// The delivery that broke the rule, where one did.
@@ -37,6 +39,8 @@ struct Finding {
         case number(sequence: UInt64, attempt: UInt32)
         /// The payload is not of this run.
         case foreign
+        /// Behind a causal inbox, not on the wire.
+        case processed
     }
 }
 

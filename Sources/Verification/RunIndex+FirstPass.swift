@@ -41,7 +41,10 @@ extension RunIndex {
         guard isDamaged else { return }
         for process in acting {
             processes[process].isDamaged = true
-            if let publisher = processes[process].publisher { publishes.markOpen(of: publisher) { $0.isBlurred = true } }
+            if let publisher = processes[process].publisher {
+                publishes.markOpen(of: publisher) { $0.isBlurred = true }
+                stamps.blur(publisher: publisher)
+            }
         }
     }
 
@@ -69,7 +72,12 @@ extension RunIndex {
             let process = identify(event.process, actingIn: file)
             acting.insert(process)
             let publisher = publisher(process)
-            if !publishes.publish(event, by: publisher, topic: topic(event.topic, in: file)) { doubts.repeatedAttempts += 1 }
+            if publishes.publish(event, by: publisher, topic: topic(event.topic, in: file)) {
+                takeStamp(of: event, publisher, source)
+            } else {
+                doubts.repeatedAttempts += 1
+                stamps.blur(publisher: publisher)
+            }
         case .completed(let event):
             let process = identify(event.process, actingIn: file)
             if !publishes.complete(event, of: publisher(process)) { doubts.outcomesOfNothing += 1 }
@@ -107,14 +115,30 @@ extension RunIndex {
             acting.insert(identify(event.process, actingIn: file))
         case .mark(let event):
             drain.take(event, clock: clocks[file])
+        case .processed(let event):
+            let process = identify(event.process, actingIn: file)
+            _ = identify(event.publisher)
+            processes[process].hasInbox = true
         default:
             break
         }
     }
 
+    private mutating func takeStamp(of event: TraceEvent.Published, _ publisher: Int, _ source: TraceFile) {
+        var entries: [StampEntry] = []
+        entries.reserveCapacity(event.stamp.count)
+        let isWhole = source.forEachEntry(of: event.stamp) { process, count in
+            entries.append(StampEntry(process: UInt32(identify(process)), count: UInt32(clamping: count)))
+        }
+        if !isWhole { stamps.blur(publisher: publisher) }
+        let position = publishes.publishers[publisher].states.count - 1
+        stamps.take(publisher: publisher, position: position, isFull: event.stamp.isFull, entries)
+    }
+
     private mutating func publisher(_ process: Int) -> Int {
         if let known = processes[process].publisher { return known }
         let publisher = publishes.addPublisher(process: process)
+        stamps.addPublisher(process: process)
         processes[process].publisher = publisher
         return publisher
     }

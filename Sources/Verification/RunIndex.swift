@@ -7,6 +7,7 @@ struct RunIndex {
     var processes: [Process] = []
     var sessions: [Session] = []
     var publishes = PublishTable()
+    var stamps = StampTable()
     var topics = TopicTree()
     var filters = FilterTable()
     var doubts = Doubts()
@@ -40,6 +41,11 @@ struct RunIndex {
         var isNamed = false
         var sessions: [Int] = []
         var publisher: Int?
+        /// The file that it acted in last.
+        var file: Int?
+        var actsInSeveralFiles = false
+        /// Whether its application gets messages from a causal inbox.
+        var hasInbox = false
 
         var isPresent: Bool { clock != nil }
     }
@@ -85,6 +91,10 @@ struct RunIndex {
             if clock != clocks[file] { processes[number].hasMixedClocks = true }
         } else {
             processes[number].clock = clocks[file]
+        }
+        if processes[number].file != file {
+            if processes[number].file != nil { processes[number].actsInSeveralFiles = true }
+            processes[number].file = file
         }
         return number
     }

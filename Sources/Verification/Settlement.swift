@@ -1,6 +1,8 @@
 /// What is known only when all deliveries were read: what is missing, and whose last copies are out of order.
 struct Settlement {
     private(set) var pass: DeliveryPass
+    /// Everything of causal order, when settled.
+    var causal: CausalCounts { pass.causal.counts }
     private(set) var tally: Tally
     private(set) var findings: Findings
     private(set) var doubts: Doubts
@@ -28,6 +30,7 @@ struct Settlement {
     mutating func settle() {
         for session in index.sessions.indices where index.sessions[session].livedToEnd { settle(session) }
         for state in pass.states where index.sessions[state.session].livedToEnd { judgeLastCopies(state) }
+        for state in pass.states where index.processes[index.sessions[state.session].process].hasInbox { countUnprocessed(state) }
     }
 
     private mutating func settle(_ session: Int) {
@@ -69,7 +72,7 @@ struct Settlement {
             state.forEachMissing(of: stream.attempts.count) { rank in
                 let position = Int(stream.attempts[rank])
                 guard publisher.states[position].isAccepted(qos: stream.qos) else { return }
-                note(number, rank, effective, highest, lowest, &missing)
+                note(session, number, rank, effective, highest, lowest, &missing)
             }
             return
         }
@@ -85,11 +88,22 @@ struct Settlement {
             guard let granted = subscriptions.compactMap({ $0.surelyGranted(sent: sent, accepted: accepted) }).max() else { continue }
             let effective = min(stream.qos, granted)
             if effective > 0 { tally.due[number] += 1 }
-            if isMissing { note(number, rank, effective, highest, lowest, &missing) }
+            if isMissing { note(session, number, rank, effective, highest, lowest, &missing) }
         }
     }
 
-    private mutating func note(_ stream: Int, _ rank: Int, _ effective: UInt8, _ highest: Int, _ lowest: Int, _ missing: inout [Missing]) {
+    private mutating func countUnprocessed(_ state: StreamState) {
+        let stream = index.publishes.streams[state.stream]
+        for rank in stream.attempts.indices where state.hasArrived(rank) {
+            pass.causal.countUnprocessed(stream.publisher, Int(stream.attempts[rank]), at: index.sessions[state.session].process)
+        }
+    }
+
+    private mutating func note(
+        _ session: Int, _ stream: Int, _ rank: Int, _ effective: UInt8, _ highest: Int, _ lowest: Int, _ missing: inout [Missing]
+    ) {
+        let attempt = Int(index.publishes.streams[stream].attempts[rank])
+        pass.causal.countMissing(index.publishes.streams[stream].publisher, attempt, at: index.sessions[session].process)
         if effective == 0 {
             tally.dropped[stream] += 1
         } else {

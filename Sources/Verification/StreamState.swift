@@ -13,6 +13,8 @@ struct StreamState {
     /// The highest rank among the first copies whose order counts.
     private(set) var highest = -1
     var replay = Replay()
+    /// Where the publisher's process is in the subscriber's causal view; -1 before it was looked up.
+    var causalSlot: Int32 = -1
 
     init(session: Int, stream: Int) {
         self.session = session

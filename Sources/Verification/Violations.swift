@@ -15,6 +15,12 @@ struct Violations {
         witnesses[kind] = Array((witnesses[kind, default: []] + more).prefix(Anomaly.witnessLimit))
     }
 
+    /// Forgets a class.
+    mutating func remove(_ kind: ViolationClass) {
+        counts[kind] = nil
+        witnesses[kind] = nil
+    }
+
     /// Adds the violations of another judge.
     mutating func add(_ other: Violations) {
         counts.merge(other.counts, uniquingKeysWith: +)

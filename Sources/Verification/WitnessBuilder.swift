@@ -31,6 +31,18 @@ struct WitnessBuilder {
     }
 
     private func keys(_ finding: Finding) -> [Key] {
+        ownKeys(finding)
+            + [finding.effect].compactMap { $0 }.flatMap { effect in
+                let publisher = Int(effect.publisher)
+                let attempt = Int(effect.position)
+                return [
+                    Key(kind: .published, publisher: publisher, attempt: attempt),
+                    Key(kind: .delivered, publisher: publisher, attempt: attempt, subscriber: finding.subscriber),
+                ]
+            }
+    }
+
+    private func ownKeys(_ finding: Finding) -> [Key] {
         guard let publisher = finding.publisher, let attempt = finding.attempt else { return [] }
         let published = Key(kind: .published, publisher: publisher, attempt: attempt)
         let completed = Key(kind: .completed, publisher: publisher, attempt: attempt)
@@ -39,7 +51,7 @@ struct WitnessBuilder {
         switch finding.kind {
         case .lost, .unseen: return [published, completed] + [other].compactMap { $0 }
         case .abortedRead: return [published, completed]
-        case .misrouted: return [published]
+        case .misrouted, .causalInversion: return [published]
         case .duplicateQoS0, .duplicateQoS2, .redelivered: return [published, delivered]
         case .reorder, .reorderAfterResume:
             return finding.delivery == nil ? [delivered] + [other].compactMap { $0 } : [published] + [other].compactMap { $0 }
@@ -50,8 +62,12 @@ struct WitnessBuilder {
     private func witness(_ finding: Finding, _ events: [Key: Witness.Event]) -> Witness {
         var shown = keys(finding).compactMap { events[$0] }
         if let delivery = finding.delivery {
+            let what =
+                if case .processed = finding.detail { "processed" } else if finding.kind == .stampCorrupt { "published" } else {
+                    "delivered"
+                }
             shown.append(
-                .init(what: "delivered", time: delivery.at, file: index.files[delivery.file].name, offset: delivery.offset))
+                .init(what: what, time: delivery.at, file: index.files[delivery.file].name, offset: delivery.offset))
         }
         let number = finding.attempt.flatMap { attempt in finding.publisher.map { index.publishes.publishers[$0].key(at: attempt) } }
         var sequence = number?.sequence

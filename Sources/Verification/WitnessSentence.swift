@@ -32,6 +32,11 @@ struct WitnessSentence {
                 return "\(message(finding)) reached \(subscriber) on the topic \(topic(other))."
             }
             return "\(message(finding)) reached \(subscriber), which has no subscription that matches it."
+        case .stampCorrupt:
+            return "\(message(finding)) carries a vector timestamp that differs from what \(subscriber) had published and received."
+        case .causalInversion:
+            let verb = if case .processed = finding.detail { "was processed at" } else { "reached" }
+            return "\(message(finding)) \(verb) \(subscriber) after \(effect(finding)), which depends on it."
         default:
             // Classes that are no matter of one message build their witnesses themselves.
             return "\(message(finding)) reached \(subscriber): \(finding.kind.rawValue)."
@@ -57,6 +62,15 @@ struct WitnessSentence {
     private func other(_ finding: Finding) -> String {
         guard let number = finding.publisher, let other = finding.other else { return "later message" }
         return "message \(index.publishes.publishers[number].key(at: other).sequence)"
+    }
+
+    /// `orders/8 message 3 of relay-1`
+    private func effect(_ finding: Finding) -> String {
+        guard let effect = finding.effect else { return "a message" }
+        let publisher = index.publishes.publishers[Int(effect.publisher)]
+        let position = Int(effect.position)
+        let topic = index.publishes.streams[Int(publisher.stream[position])].topic
+        return "\(self.topic(topic)) message \(publisher.key(at: position).sequence) of \(name(publisher))"
     }
 
     private func duplicate(_ finding: Finding, _ subscriber: String) -> String {

@@ -11,7 +11,8 @@ extension RunResult {
         self.init(
             waybillVersion: Version.text, startedAt: outcome.startedAt, profile: profile.name, seed: profile.seed,
             verdict: outcome.check.verdict,
-            interrupted: outcome.interrupted, totals: totals, anomalies: outcome.check.anomalies, doubts: outcome.check.doubts,
+            interrupted: outcome.interrupted, totals: totals, anomalies: outcome.check.anomalies, causality: outcome.check.causality,
+            doubts: outcome.check.doubts,
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
             throughputPerSecond: Throughput(published: outcome.publishedPerSecond, delivered: outcome.deliveredPerSecond),
             generator: Generator(outcome.generator), broker: Broker(outcome.broker), groups: Self.groups(outcome),

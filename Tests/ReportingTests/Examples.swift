@@ -36,6 +36,10 @@ enum Examples {
     static let good = RunResult(
         waybillVersion: "0.1.0", startedAt: Date(timeIntervalSince1970: 1_795_476_491.75), profile: "smoke", seed: 42, verdict: .pass,
         interrupted: false, totals: totals(published: 12_000, acked: 12_000, due: 8_000, delivered: 11_998, dropped: 2), anomalies: [],
+        causality: .init(
+            wire: .init(inversions: 12, gaps: 2), processed: .init(inversions: 0, gaps: 1, timeouts: 3),
+            census: .init(
+                messages: 12_000, pairs: 71_994_000, concurrentPairs: 65_226_564, concurrentShare: 0.906, longestChain: 3_040, mostHops: 2)),
         doubts: [], latencySeconds: latency(1.1, count: 11_998), latencyFromSendSeconds: latency(1, count: 11_998),
         throughputPerSecond: .init(published: 1_200, delivered: 1_199.8),
         generator: .init(cpuSeconds: 0.612, late: 3, lateShare: 0.00025, reasons: [], peakMemoryBytes: 47_316_992, reactors: 2),
@@ -85,7 +89,7 @@ enum Examples {
         seed: .max, verdict: .violation, interrupted: false,
         totals: totals(
             published: 104_002_000, acked: 104_001_900, refused: 60, unknown: 40, due: 208_004_000, delivered: 208_002_008, lost: 1_990,
-            unseen: 1, dropped: 5, duplicates: 1, redelivered: 12), anomalies: [lost, unexpected],
+            unseen: 1, dropped: 5, duplicates: 1, redelivered: 12), anomalies: [lost, unexpected], causality: .init(processed: .init()),
         doubts: [
             "The trace file reactor-1.trace ends in the middle of a chunk; the last 312 bytes of it cannot be read and what they held was not judged."
         ],
@@ -120,7 +124,7 @@ enum Examples {
     static let stopped = RunResult(
         waybillVersion: "0.1.0", startedAt: Date(timeIntervalSince1970: 0), profile: "p2p", seed: 0, verdict: .inconclusive,
         interrupted: true,
-        totals: totals(published: 1, acked: 0, unknown: 1, due: 0, delivered: 0), anomalies: [],
+        totals: totals(published: 1, acked: 0, unknown: 1, due: 0, delivered: 0), anomalies: [], causality: .init(processed: .init()),
         doubts: ["The run ended before the drain came to rest."], latencySeconds: LatencySummary(),
         latencyFromSendSeconds: LatencySummary(),
         throughputPerSecond: .init(published: 0, delivered: 0),

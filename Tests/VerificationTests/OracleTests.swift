@@ -8,7 +8,7 @@ import Testing
     @Test func agreesWithThePlainRules() async throws {
         let environment = ProcessInfo.processInfo.environment
         let only = environment["WAYBILL_SEED"].flatMap(UInt64.init)
-        let count = environment["WAYBILL_HISTORIES"].flatMap(UInt64.init) ?? 6000
+        let count = environment["WAYBILL_HISTORIES"].flatMap(UInt64.init) ?? 20_000
         var classes: [String: Int] = [:]
         var verdicts: [Verdict: Int] = [:]
         for seed in only.map({ $0...$0 }) ?? 1...count {
@@ -30,7 +30,7 @@ import Testing
             verdicts[found.verdict, default: 0] += 1
             for (name, number) in found.anomalies { classes[name, default: 0] += number }
         }
-        guard only == nil, count >= 6000 else { return }
+        guard only == nil, count >= 20_000 else { return }
         // The comparison is worth something only if every class and every verdict came up. Lost sessions are no matter of messages.
         for kind in Oracle.classes {
             #expect(classes[kind.rawValue, default: 0] > 20, "\(kind): \(classes)")

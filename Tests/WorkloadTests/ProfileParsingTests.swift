@@ -63,7 +63,7 @@ import Testing
           throughput: [">8000/s"]
           latency: ["p(99.9) < 20ms", max<=1s, min>=0ms, avg<500us]
           loss: [==0]
-        expectations: { overlapping_subscriptions: each, redelivery: forbidden }
+        expectations: { overlapping_subscriptions: each, redelivery: forbidden, causal_order: wire }
         """.replacing("client_id: \"yes\"", with: "client_id: \"null-%i\"")
 
     @Test func readsEveryKey() throws {
@@ -91,6 +91,7 @@ import Testing
                 "throughput >8000/s", "latency p(99.9) < 20ms", "latency max<=1s", "latency min>=0ms", "latency avg<500us", "loss ==0",
             ])
         #expect(profile.expectations.redelivery == .forbidden)
+        #expect(profile.expectations.causalOrder == .wire)
     }
 
     @Test func resolvedProfileParsesToAnEqualOne() throws {

@@ -38,6 +38,7 @@ import Testing
         #expect(try choices(.publish, "on") == ["received"])
         let expectations = Profile.Expectations.OverlappingSubscriptions.allCases.map(\.rawValue)
         #expect(try choices(.expectations, "overlapping_subscriptions") == expectations)
+        #expect(try choices(.expectations, "causal_order") == Profile.Expectations.CausalOrder.allCases.map(\.rawValue))
         #expect(try choices(.expectations, "redelivery") == Profile.Expectations.Redelivery.allCases.map(\.rawValue))
     }
 

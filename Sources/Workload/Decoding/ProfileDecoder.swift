@@ -83,6 +83,7 @@ struct ProfileDecoder {
         return Profile.Expectations(
             overlappingSubscriptions: reader?.choice("overlapping_subscriptions", Profile.Expectations.OverlappingSubscriptions.self)
                 ?? .once,
-            redelivery: reader?.choice("redelivery", Profile.Expectations.Redelivery.self) ?? .allowed)
+            redelivery: reader?.choice("redelivery", Profile.Expectations.Redelivery.self) ?? .allowed,
+            causalOrder: reader?.choice("causal_order", Profile.Expectations.CausalOrder.self) ?? .processed)
     }
 }

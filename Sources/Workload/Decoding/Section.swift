@@ -16,7 +16,7 @@ enum Section: String, CaseIterable {
         case .phases: ["warm_up", "hold", "drain"]
         case .drain: ["quiet", "limit"]
         case .thresholds: Threshold.Metric.allCases.map(\.rawValue)
-        case .expectations: ["overlapping_subscriptions", "redelivery"]
+        case .expectations: ["overlapping_subscriptions", "redelivery", "causal_order"]
         }
     }
 }

@@ -99,6 +99,7 @@ extension Profile.Expectations {
     fileprivate var node: Node {
         mapping([
             ("overlapping_subscriptions", plain(overlappingSubscriptions.rawValue)), ("redelivery", plain(redelivery.rawValue)),
+            ("causal_order", plain(causalOrder.rawValue)),
         ])
     }
 }

@@ -66,6 +66,16 @@ public struct Profile: Equatable, Sendable {
         public let overlappingSubscriptions: OverlappingSubscriptions
         /// Whether a QoS 1 message may arrive more than once.
         public let redelivery: Redelivery
+        /// At which level an effect must not arrive before its cause.
+        public let causalOrder: CausalOrder
+
+        /// At which level an effect must not arrive before its cause.
+        public enum CausalOrder: String, CaseIterable, Sendable {
+            /// Behind causal inboxes only.
+            case processed
+            /// On the wire too.
+            case wire
+        }
 
         /// How many copies a session gets of a message that several of its filters match.
         public enum OverlappingSubscriptions: String, CaseIterable, Sendable {

@@ -16,6 +16,7 @@ struct Step: Sendable {
         case resend(sequence: UInt64, attempt: UInt32)
         case complete(sequence: UInt64, attempt: UInt32, outcome: PublishOutcome)
         case receive(publisher: String, sequence: UInt64, attempt: UInt32, topic: String, retain: Bool)
+        case process(publisher: String, sequence: UInt64, attempt: UInt32, timedOut: Bool)
         case unreadable(topic: String, qos: UInt8, retain: Bool, cause: Unreadable)
         case mark(MarkKind)
     }
@@ -23,6 +24,8 @@ struct Step: Sendable {
     var process: String
     var action: Action
     var at: UInt64
+    /// The stamp of a publish where it is not the true one.
+    var stamp: [String: UInt64]?
 }
 
 /// A history in one line: steps between semicolons, each a process and what it does.
@@ -30,6 +33,8 @@ struct Step: Sendable {
 /// `p pub a 1` publishes the next message of p on topic a at QoS 1 (`p pub a 1 #7` number 7, `#7.2` its second attempt);
 /// `p ack 1`, `p refuse 1`, `p unknown 1`, `p resend 1`; `s sub a/# 1` (`s sub a/# 2 0`: granted 0), `s unsub a/#`;
 /// `s recv p/1` gets message 1 of p on its topic (`on b`: on another; `retain`), `s corrupt a 1`, `s foreign a [retain]`;
+/// `s proc p/1 [late]` takes it out of its causal inbox (late: without waiting longer); `p pub a 1 stamp p=1,q=2` carries a stamp of its own
+/// instead of the true one;
 /// `s connect`, `s resume`, `s gone`, `s bye`; and of the run `quiet`, `timeout`, `interrupt`, `restless` (writes no mark).
 /// Who did not connect before acting is connected first; `quiet` is added where no word on the end of the drain is there.
 struct History {
@@ -81,10 +86,12 @@ struct History {
             append(process, .subscribe(filter: rest[0], requested: requested, granted: rest.count > 2 ? UInt8(rest[2])! : requested))
         case "unsub": append(process, .unsubscribe(filter: rest[0]))
         case "pub":
-            let number = rest.count > 2 ? Self.number(String(rest[2].dropFirst())) : (numbers[process, default: 0] + 1, 1)
+            let number =
+                rest.count > 2 && rest[2].hasPrefix("#") ? Self.number(String(rest[2].dropFirst())) : (numbers[process, default: 0] + 1, 1)
             numbers[process] = number.0
             topics["\(process)/\(number.0).\(number.1)"] = rest[0]
             append(process, .publish(topic: rest[0], qos: UInt8(rest[1])!, sequence: number.0, attempt: number.1))
+            if let word = rest.firstIndex(of: "stamp") { steps[steps.count - 1].stamp = Self.stamp(rest[word + 1]) }
         case "resend": append(process, .resend(sequence: Self.number(rest[0]).0, attempt: Self.number(rest[0]).1))
         case "ack", "refuse", "unknown":
             let number = Self.number(rest[0])
@@ -97,6 +104,10 @@ struct History {
             append(
                 process,
                 .receive(publisher: parts[0], sequence: number.0, attempt: number.1, topic: topic, retain: rest.contains("retain")))
+        case "proc":
+            let parts = rest[0].split(separator: "/").map(String.init)
+            let number = Self.number(parts[1])
+            append(process, .process(publisher: parts[0], sequence: number.0, attempt: number.1, timedOut: rest.contains("late")))
         case "corrupt", "foreign":
             append(
                 process,
@@ -107,6 +118,15 @@ struct History {
         }
     }
 
+    private static func stamp(_ text: String) -> [String: UInt64] {
+        var entries: [String: UInt64] = [:]
+        for entry in text.split(separator: ",") {
+            let parts = entry.split(separator: "=")
+            entries[String(parts[0])] = UInt64(parts[1])!
+        }
+        return entries
+    }
+
     private static func number(_ text: String) -> (UInt64, UInt32) {
         let parts = text.split(separator: ".")
         return (UInt64(parts[0])!, parts.count > 1 ? UInt32(parts[1])! : 1)
@@ -114,10 +134,12 @@ struct History {
 
     /// Writes the history as real trace files, the processes shared out over `files` of them, and checks these.
     /// - Parameter flushEvery: after how many events a file's chunk is cut; 0 for never.
-    func check(_ expectations: Expectations = .init(), files count: Int = 2, flushEvery: Int = 0) async throws -> CheckReport {
+    func check(
+        _ expectations: Expectations = .init(), files count: Int = 2, flushEvery: Int = 0, mutant: Mutant? = nil
+    ) async throws -> CheckReport {
         let directory = try TemporaryDirectory()
         let paths = try await write(to: directory, files: count, flushEvery: flushEvery)
-        return try Checker.check(try paths.map { try TraceFile(path: $0) }, expectations: expectations)
+        return try Checker.check(try paths.map { try TraceFile(path: $0) }, expectations: expectations, mutant: mutant)
     }
 
     func write(to directory: borrowing TemporaryDirectory, files count: Int, flushEvery: Int = 0) async throws -> [String] {
@@ -128,17 +150,18 @@ struct History {
         for (name, id) in ids.sorted(by: { $0.value < $1.value }) {
             writers[Int(id) % count].define(process: id, name: name, group: name.hasPrefix("q") ? "other" : "clients")
         }
+        var pasts = TruePasts(steps, ids)
         for (position, step) in steps.enumerated() {
             let id = ids[step.process] ?? 0
             let writer = writers[Int(id) % count]
-            Self.write(step, id, ids, writer)
+            Self.write(step, id, ids, writer, pasts.take(step))
             if flushEvery > 0, position % flushEvery == flushEvery - 1 { writer.flush() }
         }
         for writer in writers { try await writer.close() }
         return paths
     }
 
-    private static func write(_ step: Step, _ id: UInt32, _ ids: [String: UInt32], _ writer: TraceWriter) {
+    private static func write(_ step: Step, _ id: UInt32, _ ids: [String: UInt32], _ writer: TraceWriter, _ stamp: VectorTimestamp) {
         switch step.action {
         case .connect(let present): writer.connected(process: id, at: step.at, sessionPresent: present, clean: !present)
         case .gone: writer.disconnected(process: id, at: step.at, reason: 0, byClient: false)
@@ -149,7 +172,7 @@ struct History {
         case .publish(let topic, let qos, let sequence, let attempt):
             writer.published(
                 process: id, at: step.at, topic: writer.topic(topic), qos: qos, retain: false, sequence: sequence, attempt: attempt,
-                intended: step.at, stamp: VectorTimestamp([.init(process: id, count: sequence)]))
+                intended: step.at, stamp: stamp)
         case .resend(let sequence, let attempt): writer.resent(process: id, at: step.at, sequence: sequence, attempt: attempt)
         case .complete(let sequence, let attempt, let outcome):
             writer.completed(process: id, at: step.at, sequence: sequence, attempt: attempt, outcome: outcome, reason: 0)
@@ -157,11 +180,46 @@ struct History {
             writer.delivered(
                 process: id, at: step.at, publisher: ids[publisher] ?? 999, sequence: sequence, attempt: attempt,
                 topic: writer.topic(topic), qos: 1, retain: retain, dup: nil, packetID: 1)
+        case .process(let publisher, let sequence, let attempt, let timedOut):
+            writer.processed(
+                process: id, at: step.at, publisher: ids[publisher] ?? 999, sequence: sequence, attempt: attempt, timedOut: timedOut)
         case .unreadable(let topic, let qos, let retain, let cause):
             writer.deliveredUnreadable(
                 process: id, at: step.at, topic: writer.topic(topic), qos: qos, retain: retain, dup: nil, packetID: 1, cause: cause)
         case .mark(let kind): writer.mark(at: step.at, kind, text: "")
         }
+    }
+}
+
+/// The vector timestamps that honest processes would write.
+private struct TruePasts {
+    private let ids: [String: UInt32]
+    private let inboxes: Set<String>
+    private var pasts: [String: VectorTimestamp] = [:]
+    private var stamps: [String: VectorTimestamp] = [:]
+
+    init(_ steps: [Step], _ ids: [String: UInt32]) {
+        self.ids = ids
+        inboxes = Set(steps.compactMap { if case .process = $0.action { $0.process } else { nil } })
+    }
+
+    /// Takes a step; gives the stamp of a publish.
+    mutating func take(_ step: Step) -> VectorTimestamp {
+        switch step.action {
+        case .publish(_, _, let sequence, let attempt):
+            pasts[step.process, default: .init()].increment(ids[step.process] ?? 0)
+            var stamp = pasts[step.process, default: .init()]
+            if let false_ = step.stamp { stamp = VectorTimestamp(false_.map { .init(process: ids[$0.key] ?? 0, count: $0.value) }) }
+            // What goes over the wire is what others take for true.
+            stamps["\(step.process)/\(sequence).\(attempt)"] = stamp
+            return stamp
+        case .receive(let publisher, let sequence, let attempt, _, _) where !inboxes.contains(step.process):
+            pasts[step.process, default: .init()].merge(stamps["\(publisher)/\(sequence).\(attempt)"] ?? .init())
+        case .process(let publisher, let sequence, let attempt, _):
+            pasts[step.process, default: .init()].merge(stamps["\(publisher)/\(sequence).\(attempt)"] ?? .init())
+        default: break
+        }
+        return .init()
     }
 }
 
