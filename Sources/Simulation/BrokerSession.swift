@@ -15,6 +15,10 @@ final class BrokerSession {
     var released: [UInt16: Int] = [:]
     /// What the client knows of its subscriptions, the ended ones too.
     var granted: [Granted] = []
+    /// When the client last sent UNSUBSCRIBE for each filter.
+    var withdrawn: [String: UInt64] = [:]
+    /// Whether the client was told that it is new.
+    var wasBegun = false
     /// When the present connection resumed the session.
     var resumedAt: UInt64?
 

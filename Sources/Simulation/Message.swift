@@ -21,6 +21,8 @@ struct Message {
     var lostSession = false
     /// Whether the broker forwarded it.
     var wasRouted = false
+    /// Whether the broker refuses it.
+    var isRefused = false
 
     /// Whether the broker took it for sure.
     var isAccepted: Bool { outcome == .acked && !(qos == 2 && lostSession) }

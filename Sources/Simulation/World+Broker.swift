@@ -39,6 +39,7 @@ extension World {
         }
         let isPresent = known != nil
         let session = known ?? BrokerSession(client: link.client, isKept: client.plan.keepsSession)
+        if injection.fault == .sessionForgotten, injection.session == nil, injection.hasStruck { injection.session = session }
         if !isPresent {
             sessions.append(session)
             beginnings += 1
@@ -115,11 +116,15 @@ extension World {
 
     /// An MQTT 5 broker refuses now and then.
     private func refuses(_ packet: PublishPacket, _ link: Link) -> Bool {
-        guard packet.qos > 0, clients[link.client].plan.isVersion5, !packet.dup else { return false }
+        guard packet.qos > 0, clients[link.client].plan.isVersion5 else { return false }
+        // What is sent again is judged as it was the first time.
+        if packet.dup { return messages[packet.message].isRefused }
         if routesRefused(packet) {
+            messages[packet.message].isRefused = true
             route(packet)
             return true
         }
-        return random.chance(shape.refusals)
+        messages[packet.message].isRefused = random.chance(shape.refusals)
+        return messages[packet.message].isRefused
     }
 }

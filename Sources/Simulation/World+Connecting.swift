@@ -52,7 +52,10 @@ extension World {
         }
         if sessionPresent {
             resend(number)
+            // What was asked for and not answered is asked for again.
+            for filter in client.wanted where !isGranted(plan.filters[filter].filter, client.session) { sendSubscribe(number, filter) }
         } else {
+            client.session?.wasBegun = true
             client.incoming.removeAll()
             for flying in client.inFlight { messages[flying.message].lostSession = true }
             if plan.resendsIntoNewSession { resend(number) } else { abandon(number) }
@@ -97,6 +100,10 @@ extension World {
         }
     }
 
+    private func isGranted(_ filter: String, _ session: BrokerSession?) -> Bool {
+        session?.granted.contains { $0.filter == filter && $0.to == .max } ?? false
+    }
+
     func subscribe(_ number: Int, _ filter: Int) {
         let client = clients[number]
         if !client.wanted.contains(filter) { client.wanted.append(filter) }
@@ -118,14 +125,15 @@ extension World {
         for index in session.granted.indices where session.granted[index].filter == name && session.granted[index].to == .max {
             session.granted[index].to = now
         }
+        session.withdrawn[name] = now
         record(number) { $0.unsubscribed(process: $1, at: $2, filter: name) }
         send(.unsubscribe(name), toBroker: link)
     }
 
     func takeGrant(_ number: Int, _ packet: SubscribePacket, _ granted: UInt8) {
         let client = clients[number]
-        if let session = client.session, granted < 0x80,
-            !session.granted.contains(where: { $0.filter == packet.filter && $0.to == .max })
+        if let session = client.session, granted < 0x80, !isGranted(packet.filter, session),
+            (session.withdrawn[packet.filter] ?? 0) < packet.sent
         {
             session.granted.append(.init(filter: packet.filter, qos: granted, from: now))
         }

@@ -105,7 +105,8 @@ extension World {
     func tampered(_ packet: PublishPacket, _ session: BrokerSession?) -> [PublishPacket] {
         var changed = packet
         changed.isFaulty = true
-        if injection.isReady(.flipByte, now) {
+        // A damaged repetition would look like one that did not come.
+        if !packet.dup, injection.isReady(.flipByte, now) {
             changed.payload = .corrupt
             injection.strike(session, packet.message)
             return [changed]
@@ -153,7 +154,7 @@ extension World {
     /// Whether the broker has forgotten a kept session.
     func forgetsSession(_ session: BrokerSession) -> Bool {
         guard injection.isReady(.sessionForgotten, now) else { return false }
-        injection.strike(session)
+        injection.strike()
         return true
     }
 
@@ -191,18 +192,19 @@ extension World {
         injection.strike()
         for client in clients.indices {
             if let link = clients[client].link {
-                link.losesInFlight = true
                 drop(client, byClient: false)
-                scheduleNotice(link)
+                close(link)
             }
             schedule(.connect(client), after: random.microseconds(3000...30_000))
         }
         for session in sessions {
-            for entry in session.inFlight + session.waiting where !entry.isReceived {
+            // The identifiers of QoS 2 packets in flight survive: otherwise clients would take later packets for repetitions.
+            for entry in session.inFlight + session.waiting where entry.packet.qos == 1 || !entry.wasSent {
                 injection.lose(entry.packet.message, session)
             }
-            session.inFlight.removeAll { !$0.isReceived }
+            session.inFlight.removeAll { $0.packet.qos == 1 }
             session.waiting.removeAll()
+            if let link = session.link { close(link) }
         }
     }
 }

@@ -20,7 +20,7 @@ extension World {
             return counted(fault, copiesTooMany())
         case .forbiddenRedelivery: return counted(fault, furtherCopies())
         case .swapNeighbours, .overtakeSeveral, .resendReversed, .newBeforeResend, .resendInPart: return expectedDisorder(fault)
-        case .sessionForgotten: return injection.hasStruck ? .only(.sessionLost, 1) : nil
+        case .sessionForgotten: return injection.session?.wasBegun == true ? .only(.sessionLost, 1) : nil
         case .restless, .drainTimedOut, .tornEnd, .tornMiddle: return .doubt
         }
     }

@@ -4,13 +4,33 @@ struct TopicMatch {
     var subscriptions: [Int] = []
     /// Whether one of them is shared, so that other members may get the message instead.
     var isShared = false
+    /// Every QoS that one of them granted at any time.
+    private var grants: Set<UInt8> = []
 
     init(_ session: Session, _ topic: UInt32, _ filters: FilterTable) {
         for (index, subscription) in session.subscriptions.enumerated()
         where filters.matches(subscription.filter, topic) && subscription.possibleGrants.contains(where: { _ in true }) {
             subscriptions.append(index)
             if subscription.isShared { isShared = true }
+            grants.formUnion(subscription.possibleGrants)
         }
+    }
+
+    /// Whether every copy of a stream comes at one QoS. MQTT keeps no order between copies of different QoS [MQTT-4.6.0-5, -6].
+    func hasOneQoS(_ stream: PublishTable.Stream, _ session: Session, _ expectations: Expectations) -> Bool {
+        guard grants.count > 1, Set(grants.map { min($0, stream.qos) }).count > 1 else { return true }
+        if expectations.overlappingSubscriptions == .each { return false }
+        return subscriptions.allSatisfy { number in
+            let subscription = session.subscriptions[number]
+            return subscription.end == .max && Set(subscription.grants.map(\.qos)).count == 1
+                && subscription.grants[0].from < stream.firstSent
+        }
+    }
+
+    /// Whether a message may come for the first time after later ones: at effective QoS 0 the first copy may be lost, and what the
+    /// publisher sent again then comes alone.
+    func mayComeLate(_ attempt: AttemptState, qos: UInt8) -> Bool {
+        attempt.isConcurrent(qos: qos) || attempt.transmissions > 1 && (grants.max().map { min($0, qos) } ?? qos) == 0
     }
 }
 

@@ -128,7 +128,10 @@ struct DeliveryPass {
         }
         let match = match(session: session, topic: topic)
         if match.subscriptions.isEmpty, index.topics.isKnown[Int(topic)] {
-            guard index.sessions[session].isInherited else { return add(.misrouted, finding, .notSubscribed) }
+            guard index.sessions[session].isInherited else {
+                causal.merge(publisher, position, at: process)
+                return add(.misrouted, finding, .notSubscribed)
+            }
             doubts.unmatchedInherited += 1
         }
         let number = state(session, stream)
@@ -158,16 +161,16 @@ struct DeliveryPass {
             }
             tally.redelivered[stream] += 1
             if expectations.redelivery == .forbidden { add(.redelivered, finding) }
-            if !attempt.isConcurrent(qos: qos) {
+            if !match.mayComeLate(attempt, qos: qos) {
                 states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
             }
             return
         }
         if states[number].aside[rank] != true { tally.delivered[stream] += 1 }
         states[number].arrive(rank)
-        let isConcurrent = attempt.isConcurrent(qos: qos)
+        let isConcurrent = match.mayComeLate(attempt, qos: qos)
         judgeCause(number, isJudged: !isConcurrent && !match.isShared && rank > states[number].highest, finding)
-        guard !match.isShared else { return }
+        guard !match.isShared, match.hasOneQoS(index.publishes.streams[stream], session, expectations) else { return }
         if rank > highest {
             states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
         } else {

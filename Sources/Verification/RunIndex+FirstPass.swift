@@ -104,6 +104,7 @@ extension RunIndex {
             acting.insert(process)
             let filter = filters.identify(source.text(event.filter))
             let session = ensureSession(process, file)
+            sessions[session].withdrawn[filter] = event.at
             if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
                 sessions[session].subscriptions[index].end = event.at
             }
@@ -181,10 +182,14 @@ extension RunIndex {
         let filter = filters.identify(name)
         let session = ensureSession(process, file)
         let grant = Subscription.Grant(from: event.at, qos: event.granted)
-        if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
+        let isShared = FilterTable.isShared(name)
+        if let sent = event.sent, let withdrawn = sessions[session].withdrawn[filter], sent <= withdrawn {
+            // This answers a SUBSCRIBE that an UNSUBSCRIBE has overtaken by now.
+            sessions[session].subscriptions.append(.init(filter: filter, isShared: isShared, grants: [grant], end: withdrawn))
+        } else if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
             sessions[session].subscriptions[index].grants.append(grant)
         } else {
-            sessions[session].subscriptions.append(.init(filter: filter, isShared: FilterTable.isShared(name), grants: [grant]))
+            sessions[session].subscriptions.append(.init(filter: filter, isShared: isShared, grants: [grant]))
         }
     }
 

@@ -176,7 +176,11 @@ struct Settlement {
         if skips.isEmpty { return }
         let match = pass.match(session: state.session, topic: stream.topic)
         // Copies by several subscriptions are interleaved as the broker likes.
-        if match.isShared || (match.subscriptions.count > 1 && pass.expectations.overlappingSubscriptions == .each) { return }
+        if match.isShared || !match.hasOneQoS(stream, index.sessions[state.session], pass.expectations)
+            || (match.subscriptions.count > 1 && pass.expectations.overlappingSubscriptions == .each)
+        {
+            return
+        }
         for skip in skips {
             for rank in skip.ranks where state.hasArrived(rank) && state.replay.isStale(rank) {
                 let position = Int(stream.attempts[rank])

@@ -47,7 +47,13 @@ struct CausalJudge {
     /// - Returns: the message that came before although this one is in its past.
     @inline(__always)
     mutating func deliver(_ message: CausalView.Reference, at process: Int, slot: Int, isJudged: Bool) -> CausalView.Reference? {
-        let arrival = wire[process].arrive(index.stamps.publishers[Int(message.publisher)], message, slot: slot)
+        let stamps = index.stamps.publishers[Int(message.publisher)]
+        let arrival = wire[process].arrive(stamps, message, slot: slot)
+        // Where publishes are missing, positions are not counts.
+        if stamps.isBlurred {
+            blurred.insert(process)
+            return nil
+        }
         guard isJudged, case .late(let effect) = arrival, index.mutant != .blindToInversions else { return nil }
         counts.wireInversions += 1
         return effect
@@ -74,7 +80,7 @@ struct CausalJudge {
         let sender = UInt32(index.publishes.publishers[publisher].process)
         let stamps = index.stamps.publishers[publisher]
         let arrival = inboxes[process]?.arrive(stamps, message, sender, withoutWaiting: timedOut)
-        guard case .late(let effect)? = arrival, index.mutant != .blindToProcessedInversions else { return nil }
+        guard case .late(let effect)? = arrival, !stamps.isBlurred, index.mutant != .blindToProcessedInversions else { return nil }
         counts.processedInversions += 1
         return effect
     }
