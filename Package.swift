@@ -65,7 +65,7 @@ let package = Package(
                 "Workload", "MQTT", "Verification", "Trace", "Causality", "Reactor", "Measurement", "CLinux", collections, subprocess,
                 systemPackage,
             ]),
-        library("Reporting", ["Measurement", "Verification"]),
+        library("Reporting", ["Measurement", "Verification", "Trace", "Causality"]),
         .executableTarget(
             name: "waybill",
             dependencies: [
@@ -82,8 +82,8 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),
         tests("MeasurementTests", ["Measurement"]),
-        tests("ReportingTests", ["Reporting", "Measurement", "Verification"], resources: [.copy("Snapshots")]),
+        tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
         tests("HarnessTests", ["Harness", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor"]),
-        tests("CommandTests", ["waybill", subprocess, systemPackage]),
+        tests("CommandTests", ["waybill", "Trace", "Causality", subprocess, systemPackage]),
     ]
 )

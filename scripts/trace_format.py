@@ -1,7 +1,8 @@
 """Writes and reads Waybill traces, from docs/trace-format.md alone.
 
-trace_format.py write FILE   writes a small run, with three messages of which the last never arrives
-trace_format.py read FILE    prints one line an event
+trace_format.py write FILE       writes a small run, with three messages of which the last never arrives
+trace_format.py write-all FILE   writes one event of each kind
+trace_format.py read FILE        prints one line an event
 """
 import struct
 import sys
@@ -51,25 +52,67 @@ def byte(n):
     return bytes([n])
 
 
+def process(number, name):
+    return record(1, number, text(name), text("python"))
+
+
+def topic(number, name):
+    return record(2, number, text(name))
+
+
+def save(path, base, events, dictionary):
+    end = struct.pack("<QQ", len(events), 1)
+    with open(path, "wb") as file:
+        file.write(header(7, 3, "python", "anywhere") + chunk(0, base, b"".join(events), dictionary, 0, len(events)) + chunk(1, 0, end, b"", 1))
+
+
 def write(path):
-    base, events = 1_000_000, []
+    events = []
 
     def event(kind, *fields):
         events.append(record(kind, zigzag(0 if not events else 1000), *fields))
 
     event(16, 1, byte(2))
     event(16, 2, byte(2))
-    event(19, 2, text("a/#"), byte(1), byte(1))
+    event(19, 2, text("a/#"), byte(1), byte(1), byte(0), 1 + 500)
     for n in (1, 2, 3):
         event(21, 1, 0, byte(1), n, 1, zigzag(-50), (1 << 1) | (n == 1), 1, n)
         event(23, 1, n, 1, byte(0), byte(0))
     for n in (1, 2):
         event(24, 2, 1, n, 1, 0, byte(1 | 8), n)
     event(26, byte(4), text("quiet"))
-    dictionary = record(1, 1, text("publisher"), text("python")) + record(1, 2, text("subscriber"), text("python")) + record(2, 0, text("a/ü"))
-    end = struct.pack("<QQ", len(events), 1)
-    with open(path, "wb") as file:
-        file.write(header(7, 3, "python", "anywhere") + chunk(0, base, b"".join(events), dictionary, 0, len(events)) + chunk(1, 0, end, b"", 1))
+    save(path, 1_000_000, events, process(1, "publisher") + process(2, "subscriber") + topic(0, "a/ü"))
+
+
+def write_all(path):
+    events = []
+
+    def event(kind, *fields):
+        events.append(record(kind, zigzag(0 if not events else 1000), *fields))
+
+    event(16, 1, byte(1 | 4))
+    event(17, 1, byte(135))
+    event(18, 1, byte(142), byte(1))
+    event(19, 1, text("a/#"), byte(2), byte(1), byte(4 | 8), 1 + 500)
+    event(19, 1, text("old"), byte(1), byte(1))
+    event(19, 1, text("unsaid"), byte(1), byte(128), byte(0), 0)
+    event(20, 1, text("a/#"))
+    event(21, 1, 0, byte(2 | 4 | 8), 1 << 40, 2, zigzag(-50), (2 << 1) | 1, 1, 7, 2, 1 << 40)
+    event(22, 1, 1 << 40, 2)
+    event(23, 1, 1 << 40, 2, byte(1), byte(151))
+    event(24, 1, 3, 1 << 40, 2, 0, byte(2 | 4 | 8 | 16), 65535)
+    event(25, 1, 0, byte(1), 9, byte(1))
+    event(26, byte(7), text("a note"))
+    event(27, 1, text("till"), zigzag(-5))
+    event(28, 1, text("till"), 1, zigzag(-5), zigzag(-3), 250)
+    event(29, 1, text("till"), 1, zigzag(-8), 0)
+    event(30, 1, text("order/placed"), zigzag(-1 << 40))
+    event(31, 1, 65535)
+    event(32, 1, 3, 1 << 40, 2, byte(1))
+    event(33, 1, 0, byte(1 | 4), 8, 1)
+    event(34, 1, text("order"), text("o-ü"), text("placed"))
+    event(35, 1, text("stock"), text("item-1"), text(""), text("on_hand"), 1 << 40, text("o-ü"))
+    save(path, 1_000_000, events, process(1, "client") + topic(0, "a/ü"))
 
 
 class Reader:
@@ -102,8 +145,11 @@ class Reader:
 
 
 NAMES = {16: "connected", 17: "connectionRefused", 18: "disconnected", 19: "subscribed", 20: "unsubscribed", 21: "published", 22: "resent",
-         23: "completed", 24: "delivered", 25: "deliveredUnreadable", 26: "mark"}
-FIELDS = {16: "vb", 17: "vb", 18: "vbb", 19: "vtbb", 20: "vt", 21: "vvbvvz", 22: "vvv", 23: "vvvbb", 24: "vvvvvbv", 25: "vvbvb", 26: "bt"}
+         23: "completed", 24: "delivered", 25: "deliveredUnreadable", 26: "mark", 27: "lockCreated", 28: "acquired", 29: "released",
+         30: "counted", 31: "acknowledged", 32: "processed", 33: "will", 34: "entered", 35: "moved"}
+# v: varint, b: byte, t: text, z: zigzag; capitals may be absent
+FIELDS = {16: "vb", 17: "vb", 18: "vbb", 19: "vtbbBV", 20: "vt", 21: "vvbvvz", 22: "vvv", 23: "vvvbb", 24: "vvvvvbv", 25: "vvbvb", 26: "bt",
+          27: "vtz", 28: "vtvzzv", 29: "vtvzv", 30: "vtz", 31: "vv", 32: "vvvvb", 33: "vvbvv", 34: "vttt", 35: "vttttvt"}
 
 
 def read(path):
@@ -125,7 +171,8 @@ def read(path):
         while reader.at < size - names:
             kind, body = reader.byte(), Reader(reader.take(reader.varint()))
             time += body.zigzag()
-            values = [{"v": body.varint, "b": body.byte, "t": body.text, "z": body.zigzag}[f]() for f in FIELDS[kind]]
+            fields = {"v": body.varint, "b": body.byte, "t": body.text, "z": body.zigzag}
+            values = [fields[f.lower()]() if body.at < len(body.data) or f.islower() else 0 for f in FIELDS[kind]]
             if kind == 21:
                 head, process = body.varint(), 0
                 for _ in range(head >> 1):
@@ -136,4 +183,4 @@ def read(path):
 
 
 if __name__ == "__main__":
-    {"write": write, "read": read}[sys.argv[1]](sys.argv[2])
+    {"write": write, "write-all": write_all, "read": read}[sys.argv[1]](sys.argv[2])

@@ -5,6 +5,14 @@ extension ExportedEvent {
     /// The event as one line of comma-separated values (RFC 4180), without the end of the line. What is absent is empty.
     public var csvRow: String { CodingKeys.allCases.map { Self.quoted(value($0)) }.joined(separator: ",") }
 
+    /// The keys that the event has, in order, with their values as text.
+    public var present: [(key: String, value: String)] {
+        CodingKeys.allCases.compactMap { key in
+            let text = value(key)
+            return text.isEmpty ? nil : (key.rawValue, text)
+        }
+    }
+
     private func value(_ key: CodingKeys) -> String {
         func text(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "" }
         return switch key {

@@ -1,5 +1,5 @@
 /// One event with its names filled in, as `waybill export` writes it. What an event does not have is absent.
-public struct ExportedEvent: Encodable {
+public struct ExportedEvent: Encodable, Sendable {
     /// What happened: `published`, `completed`, `delivered`, …
     public var event: String
     /// The writer's monotonic clock, in nanoseconds.

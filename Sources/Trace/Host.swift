@@ -17,6 +17,9 @@ public struct ClockAnchor: Equatable, Sendable {
         ClockAnchor(monotonic: nanoseconds(CLOCK_MONOTONIC), wall: nanoseconds(CLOCK_REALTIME))
     }
 
+    /// CLOCK_MONOTONIC alone.
+    static var monotonicNow: UInt64 { nanoseconds(CLOCK_MONOTONIC) }
+
     private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
         clock_gettime(clock, &time)

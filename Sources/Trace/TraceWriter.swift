@@ -74,18 +74,22 @@ public final class TraceWriter {
     /// Writes what is left and the end chunk, and returns when all of it has been written. Closing twice is harmless.
     /// - Throws: the first failure of the whole trace, if there was one.
     public func close() async throws(TraceError) {
-        if !isClosed {
-            isClosed = true
-            flush()
-            var counts: [UInt8] = []
-            for count in [UInt64(eventCount), UInt64(sequence)] {
-                counts.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) })
-            }
-            buffer.append(counts)
-            hand(over: .end, events: 0, dictionaryLength: 0)
-        }
+        finish()
         await sink.drained()
         if let failure { throw failure }
+    }
+
+    /// Hands what is left and the end chunk to the disk's queue. Does not wait; nothing may be recorded afterwards.
+    func finish() {
+        guard !isClosed else { return }
+        isClosed = true
+        flush()
+        var counts: [UInt8] = []
+        for count in [UInt64(eventCount), UInt64(sequence)] {
+            counts.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) })
+        }
+        buffer.append(counts)
+        hand(over: .end, events: 0, dictionaryLength: 0)
     }
 
     private func hand(over kind: TraceFormat.ChunkKind, events: UInt32, dictionaryLength: Int) {

@@ -12,6 +12,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var parts: [Part]
     /// What was found out about causes and effects.
     public var causality: CausalityReport
+    /// What the locks of the run come to; `nil` where there are none.
+    public var locks: Locks?
 
     /// The counts of the messages that one group published at one QoS.
     public struct Part: Codable, Equatable, Sendable {
@@ -33,7 +35,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
     /// Makes a report.
     public init(
         verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part],
-        causality: CausalityReport = .init()
+        causality: CausalityReport = .init(), locks: Locks? = nil
     ) {
         self.verdict = verdict
         self.doubts = doubts
@@ -41,6 +43,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
         self.totals = totals
         self.parts = parts
         self.causality = causality
+        self.locks = locks
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 public import Trace
 
 /// Judges the traces of a run. It knows nothing but the traces.
@@ -13,9 +14,9 @@ public struct Checker {
         try check(files, expectations: expectations, mutant: nil)
     }
 
-    /// The same, with a deliberate defect for the tests of the tests.
+    /// The same, with a deliberate defect for the tests of the tests, and a number of threads other than that of the processors.
     package static func check(
-        _ files: [TraceFile], expectations: Expectations, mutant: Mutant?
+        _ files: [TraceFile], expectations: Expectations, mutant: Mutant?, shards: Int? = nil
     ) throws(CheckError) -> CheckReport {
         guard let first = files.first else { throw CheckError(description: "There is no trace file to check.") }
         if let other = files.first(where: { $0.header.run != first.header.run }) {
@@ -26,8 +27,8 @@ public struct Checker {
         }
         var index = RunIndex(files, mutant)
         index.read()
-        var pass = DeliveryPass(index, expectations)
-        pass.read()
+        index.judgeServices()
+        let pass = DeliveryPass.read(index, expectations, shards: shards ?? ProcessInfo.processInfo.activeProcessorCount)
         var settlement = Settlement(pass)
         settlement.settle()
         return report(index, settlement)
@@ -54,7 +55,7 @@ public struct Checker {
         let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
         return CheckReport(
             verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts,
-            causality: causality(index, settlement, violations))
+            causality: causality(index, settlement, violations), locks: index.lockTotals)
     }
 
     private static func causality(_ index: RunIndex, _ settlement: Settlement, _ violations: Violations) -> CausalityReport {

@@ -5,16 +5,22 @@ import Trace
 struct DeliveryPass {
     let index: RunIndex
     let expectations: Expectations
-    private(set) var states: [StreamState] = []
-    private(set) var findings = Findings()
-    private(set) var tally: Tally
-    private(set) var doubts: Doubts
+    let shard: Shard
+    var states: [StreamState] = []
+    /// The same of each state that is needed while everything comes in order.
+    var lanes: [Lane] = []
+    var findings = Findings()
+    var tally: Tally
+    /// What only deliveries make doubtful.
+    var doubts = Doubts()
     var causal: CausalJudge
     /// Deliveries with a damaged payload by session and topic, above QoS 0: each stands for one message that the session misses.
-    private(set) var corrupt: [SessionTopic: Int] = [:]
+    var corrupt: [SessionTopic: Int] = [:]
     /// The state of each stream of each session.
-    private var numbers: [[UInt32: Int32]]
-    private var matches: [[UInt32: TopicMatch]]
+    var numbers = PairTable()
+    var matches: [[UInt32: TopicMatch]]
+    /// The present session of each process where it is not a resumed one and so its streams may be in lanes; -1 elsewhere.
+    var plainSessions: [Int32]
     private var cursors: [Cursor]
 
     struct SessionTopic: Hashable {
@@ -28,19 +34,19 @@ struct DeliveryPass {
         var connection = -1
     }
 
-    init(_ index: RunIndex, _ expectations: Expectations) {
+    init(_ index: RunIndex, _ expectations: Expectations, _ shard: Shard) {
         self.index = index
         self.expectations = expectations
-        doubts = index.doubts
+        self.shard = shard
         tally = Tally(index)
         causal = CausalJudge(index)
-        numbers = Array(repeating: [:], count: index.sessions.count)
+        plainSessions = Array(repeating: -1, count: index.processes.count)
         matches = Array(repeating: [:], count: index.sessions.count)
         cursors = Array(repeating: Cursor(), count: index.processes.count)
     }
 
     mutating func read() {
-        for file in index.files.indices {
+        for file in shard.files {
             let source = index.files[file]
             for (chunkIndex, chunk) in source.chunks.enumerated() {
                 if index.gaps[file].contains(chunkIndex) { passGap(file, chunkIndex) }
@@ -49,11 +55,12 @@ struct DeliveryPass {
                 }
             }
         }
+        for number in lanes.indices { leaveLane(number) }
     }
 
     /// The state of a stream in a session, where anything of it arrived.
     func state(session: Int, stream: UInt32) -> StreamState? {
-        numbers[session][stream].map { states[Int($0)] }
+        numbers[session, Int(stream)].map { states[$0] }
     }
 
     /// How the subscriptions of a session match a topic; found once.
@@ -70,25 +77,35 @@ struct DeliveryPass {
             let sessions = index.processes[process].sessions
             guard next < sessions.count, index.sessions[sessions[next]].cut == .init(file: file, chunk: chunk) else { continue }
             cursors[process] = Cursor(session: next, connection: -1)
+            findPlainSession(of: process)
         }
+    }
+
+    /// The number of a process of this shard; `nil` for those of others.
+    @inline(__always)
+    private func own(_ process: UInt32) -> Int? {
+        guard let number = index.number(of: process), shard.owns(number) else { return nil }
+        return number
     }
 
     @inline(__always)
     private mutating func take(_ event: TraceEvent, _ file: Int, _ offset: Int) {
         switch event {
         case .delivered(let event):
-            guard let process = index.number(of: event.process) else { return }
+            guard let process = own(event.process) else { return }
+            if deliverInOrder(event, process, file) { return }
             deliver(event, process, .init(at: event.at, file: file, offset: offset))
         case .deliveredUnreadable(let event):
-            guard let process = index.number(of: event.process) else { return }
+            guard let process = own(event.process) else { return }
             deliverUnreadable(event, process, .init(at: event.at, file: file, offset: offset))
         case .connected(let event):
-            guard let process = index.number(of: event.process) else { return }
+            guard let process = own(event.process) else { return }
             if event.sessionPresent, cursors[process].session >= 0 {
                 cursors[process].connection += 1
             } else {
                 cursors[process] = Cursor(session: cursors[process].session + 1, connection: 0)
             }
+            findPlainSession(of: process)
         case .published(let event): judgeStamp(of: event, .init(at: event.at, file: file, offset: offset))
         case .processed(let event): process(event, .init(at: event.at, file: file, offset: offset))
         case .subscribed(let event): enter(event.process)
@@ -99,11 +116,21 @@ struct DeliveryPass {
 
     /// A process that acts before it connected has a session from before the trace.
     private mutating func enter(_ process: UInt32) {
-        if let process = index.number(of: process), cursors[process].session < 0 { cursors[process].session = 0 }
+        guard let process = own(process), cursors[process].session < 0 else { return }
+        cursors[process].session = 0
+        findPlainSession(of: process)
+    }
+
+    private mutating func findPlainSession(of process: Int) {
+        let session = cursors[process].session
+        plainSessions[process] = session < 0 || resumedAt(process) != nil ? -1 : Int32(index.processes[process].sessions[session])
     }
 
     private mutating func deliver(_ event: TraceEvent.Delivered, _ process: Int, _ delivery: Finding.Delivery) {
-        if cursors[process].session < 0 { cursors[process].session = 0 }
+        if cursors[process].session < 0 {
+            cursors[process].session = 0
+            findPlainSession(of: process)
+        }
         let session = index.processes[process].sessions[cursors[process].session]
         guard let topic = index.knownTopic(event.topic, in: delivery.file) else { return }
         guard let publisher = index.number(of: event.publisher).flatMap({ index.processes[$0].publisher }),
@@ -111,12 +138,13 @@ struct DeliveryPass {
         else {
             return deliverUnpublished(event, process, topic, delivery)
         }
-        let table = index.publishes.publishers[publisher]
-        let stream = table.stream[position]
+        let stream = index.publishes.publishers[publisher].stream[position]
+        let attempt = index.publishes.publishers[publisher].states[position]
+        let rank = Int(index.publishes.publishers[publisher].rank[position])
         let published = index.publishes.streams[Int(stream)].topic
         let finding = Finding(
             kind: .lost, subscriber: process, publisher: publisher, attempt: position, topic: published, delivery: delivery)
-        if table.states[position].outcome == .refused {
+        if attempt.outcome == .refused {
             causal.merge(publisher, position, at: process)
             return add(.abortedRead, finding)
         }
@@ -124,7 +152,7 @@ struct DeliveryPass {
             causal.merge(publisher, position, at: process)
             add(.misrouted, finding, .deliveredOn(topic))
             let number = state(session, stream)
-            return states[number].arriveAside(Int(table.rank[position]), asRetained: false)
+            return states[number].arriveAside(rank, asRetained: false)
         }
         let match = match(session: session, topic: topic)
         if match.subscriptions.isEmpty, index.topics.isKnown[Int(topic)] {
@@ -135,14 +163,14 @@ struct DeliveryPass {
             doubts.unmatchedInherited += 1
         }
         let number = state(session, stream)
-        let rank = Int(table.rank[position])
         if event.retain {
             // What a subscription brings of older messages has no order among live ones and is no further copy of them.
             causal.merge(publisher, position, at: process)
             if !states[number].hasArrived(rank), states[number].aside[rank] != true { tally.delivered[Int(stream)] += 1 }
             return states[number].arriveAside(rank, asRetained: true)
         }
-        judgeCopy(number, rank, table.states[position], match, finding)
+        judgeCopy(number, rank, attempt, match, finding)
+        enterLane(number, topic, match)
     }
 
     private mutating func judgeCopy(_ number: Int, _ rank: Int, _ attempt: AttemptState, _ match: TopicMatch, _ finding: Finding) {
@@ -197,7 +225,7 @@ struct DeliveryPass {
     }
 
     private mutating func process(_ event: TraceEvent.Processed, _ delivery: Finding.Delivery) {
-        guard let process = index.number(of: event.process),
+        guard let process = own(event.process),
             let publisher = index.number(of: event.publisher).flatMap({ index.processes[$0].publisher }),
             let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt)
         else { return }
@@ -218,7 +246,7 @@ struct DeliveryPass {
 
     @inline(__always)
     private mutating func judgeStamp(of event: TraceEvent.Published, _ delivery: Finding.Delivery) {
-        guard let process = index.number(of: event.process), let publisher = index.processes[process].publisher,
+        guard let process = own(event.process), let publisher = index.processes[process].publisher,
             let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt),
             causal.publish(publisher, position, by: process)
         else { return }
@@ -277,9 +305,13 @@ struct DeliveryPass {
     }
 
     private mutating func state(_ session: Int, _ stream: UInt32) -> Int {
-        if let known = numbers[session][stream] { return Int(known) }
-        numbers[session][stream] = Int32(states.count)
+        if let known = numbers[session, Int(stream)] {
+            leaveLane(known)
+            return known
+        }
+        numbers[session, Int(stream)] = states.count
         states.append(StreamState(session: session, stream: Int(stream)))
+        lanes.append(Lane())
         return states.count - 1
     }
 

@@ -24,6 +24,17 @@ struct Doubts {
     var unprovenMissing = 0
     /// Missing deliveries at the tail of their stream in a run that did not come to rest.
     var unprovenUnseen = 0
+    /// Whole sentences of judges that look at something else than messages.
+    var others: [String] = []
+
+    /// Adds what deliveries made doubtful to what the rest of the trace did.
+    mutating func add(deliveriesTo others: Doubts) {
+        var sum = others
+        sum.strangers += strangers
+        sum.unmatchedInherited += unmatchedInherited
+        sum.unprovenUnexpected += unprovenUnexpected
+        self = sum
+    }
 
     /// One plain sentence each.
     func sentences() -> [String] {
@@ -39,17 +50,17 @@ struct Doubts {
             !drainTimedOut && !isQuiescent && events > 0,
             "The trace does not say that the run came to rest, so messages may have arrived later.")
         add(wasInterrupted, "The run was interrupted before it came to rest.")
-        add(!namelessProcesses.isEmpty, "\(few(namelessProcesses, "process")) have no name in any file.")
+        add(!namelessProcesses.isEmpty, "\(Self.few(namelessProcesses, "process")) have no name in any file.")
         add(namelessTopics > 0, "\(namelessTopics) events name topics whose dictionary entry is missing.")
         all.append(contentsOf: otherNames.prefix(3).map { "The files contradict each other: \($0)." })
         add(
             repeatedAttempts > 0,
             "\(repeatedAttempts) publish records repeat a sequence number and an attempt that their publisher had used.")
         add(outcomesOfNothing > 0, "\(outcomesOfNothing) outcomes or resends belong to no publish record of the trace.")
-        add(!sharedFilters.isEmpty, "Shared subscriptions are not judged yet: \(few(sharedFilters, "filter")).")
+        add(!sharedFilters.isEmpty, "Shared subscriptions are not judged yet: \(Self.few(sharedFilters, "filter")).")
         add(
             !absentSubscribers.isEmpty,
-            "\(few(absentSubscribers, "subscriber")) lost the connection and had not come back when the drain ended, so what was owed to them is unknown."
+            "\(Self.few(absentSubscribers, "subscriber")) lost the connection and had not come back when the drain ended, so what was owed to them is unknown."
         )
         add(strangers > 0, "\(strangers) deliveries name publishers of which no file holds an event; is a trace file missing?")
         add(
@@ -66,10 +77,11 @@ struct Doubts {
         add(
             unprovenUnseen > 0,
             "\(unprovenUnseen) deliveries that were owed had not arrived at the end of their stream; they may be merely late.")
-        return all
+        return all + others
     }
 
-    private func few(_ names: [String], _ what: String) -> String {
+    /// `1 lock (stock)`, `4 locks (a, b, c, …)`
+    static func few(_ names: [String], _ what: String) -> String {
         let some = names.prefix(3).joined(separator: ", ")
         return names.count == 1 ? "1 \(what) (\(some))" : "\(names.count) \(what)s (\(some)\(names.count > 3 ? ", …" : ""))"
     }

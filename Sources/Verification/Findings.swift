@@ -59,4 +59,21 @@ struct Findings {
     mutating func countPrefix() {
         lostPrefix += 1
     }
+
+    /// Takes over what another shard found; more than the first few of a class may be kept until ``sort()``.
+    mutating func add(_ other: Findings) {
+        counts.merge(other.counts, uniquingKeysWith: +)
+        first.merge(other.first, uniquingKeysWith: +)
+        lostPrefix += other.lostPrefix
+    }
+
+    /// Keeps the first few of each class in the order of the files, however many shards found them.
+    mutating func sort() {
+        first = first.mapValues { findings in
+            let sorted = findings.sorted {
+                ($0.delivery?.file ?? 0, $0.delivery?.offset ?? 0) < ($1.delivery?.file ?? 0, $1.delivery?.offset ?? 0)
+            }
+            return Array(sorted.prefix(Anomaly.witnessLimit))
+        }
+    }
 }

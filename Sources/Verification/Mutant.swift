@@ -11,4 +11,30 @@ package enum Mutant: String, CaseIterable, Sendable {
     case looksAtOwnCountOnly
     /// Of a stamp, the publisher's own entry is believed.
     case trustsOwnCount
+
+    // Locks and counters
+    /// A token that one process drew twice is no reuse.
+    case reuseByOthersOnly
+    /// A token is compared with the next greater one only, not with all that are greater.
+    case regressionOfNeighbours
+    /// A section is held against the one acquired last before it, not against the one that holds longest.
+    case overlapWithLastOnly
+    /// A section that was never released holds the lock for no time.
+    case unreleasedHoldsNothing
+    /// Whoever releases a lock may.
+    case releaseByAnyone
+    /// A lock that was released may be released again.
+    case secondReleaseIsHarmless
+    /// The numbers that sections read are not compared where the sum is right at last.
+    case finalSumOnly
+    /// Sections that change nothing may read what they like.
+    case chainOfUpdatesOnly
+    /// Sections that change nothing may write what they like.
+    case writeOfUpdatesOnly
+    /// A section that nobody recorded does not explain a number: the next update is called lost.
+    case holesAreQuiet
+    /// The number counted at the end may be above the one that the last section left.
+    case finalValueMayExceed
+    /// A counter may read less than the trace shows.
+    case countsMayFallShort
 }

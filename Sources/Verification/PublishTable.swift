@@ -26,7 +26,9 @@ struct PublishTable {
     mutating func publish(_ event: TraceEvent.Published, by publisher: Int, topic: UInt32) -> Bool {
         let key = StreamKey(topic: topic, qos: event.qos)
         let stream: UInt32
-        if let known = publishers[publisher].streams[key] {
+        if let last = publishers[publisher].stream.last, streams[Int(last)].topic == topic, streams[Int(last)].qos == event.qos {
+            stream = last
+        } else if let known = publishers[publisher].streams[key] {
             stream = known
         } else {
             stream = UInt32(streams.count)
@@ -157,6 +159,9 @@ struct AttemptState {
         get { bits & 0b11 == 0 ? nil : PublishOutcome(rawValue: UInt8(bits & 0b11) - 1) }
         set { bits = bits & ~0b11 | UInt16((newValue?.rawValue).map { $0 + 1 } ?? 0) }
     }
+
+    /// Whether it is acknowledged and nothing else is to be said of it.
+    var isPlainlyAcked: Bool { bits & 0b1111 == 1 }
 
     /// Whether the publisher lost its session while the attempt was in flight.
     var lostSession: Bool {

@@ -12,25 +12,25 @@ extension RunIndex {
             let end = process.hasMixedClocks ? nil : process.clock.flatMap { drain.end[$0] }
             sessions[number].livedToEnd = sessions[number].connections.contains { $0.from <= end ?? .max && $0.to >= end ?? .max }
         }
+        publisherNumbers = processes.map { $0.publisher ?? -1 }
         for process in processes { judgeAbsence(of: process, drain) }
         doubts.namelessProcesses = processes.filter { $0.isPresent && !$0.isNamed }.map { "\($0.id)" }
         doubts.sharedFilters = filters.names.filter(FilterTable.isShared)
     }
 
     private mutating func read(_ file: Int, _ drain: inout DrainMarks) {
-        var acting: Set<Int> = []
         doubts.damages.append(contentsOf: files[file].damages.map { "\(files[file].name): \($0.sentence)" })
         var missing = false
         for (chunkIndex, chunk) in files[file].chunks.enumerated() {
             if chunk.followsGap { missing = true }
             if missing {
                 gaps[file].insert(chunkIndex)
-                passGap(file, chunkIndex, acting)
+                passGap(file, chunkIndex)
                 missing = false
             }
             let source = files[file]
             let damage = source.forEach(in: chunk) { event, offset in
-                take(event, at: offset, file, source, &acting, &drain)
+                take(event, at: offset, file, source, &drain)
             }
             if let damage {
                 doubts.damages.append("\(source.name): \(damage.sentence)")
@@ -39,7 +39,7 @@ extension RunIndex {
         }
         let isDamaged = !files[file].isComplete || !gaps[file].isEmpty || missing
         guard isDamaged else { return }
-        for process in acting {
+        for process in acting(in: file) {
             processes[process].isDamaged = true
             if let publisher = processes[process].publisher {
                 publishes.markOpen(of: publisher) { $0.isBlurred = true }
@@ -49,28 +49,39 @@ extension RunIndex {
     }
 
     /// Behind a gap nothing is known of the sessions and of the attempts that were in flight.
-    private mutating func passGap(_ file: Int, _ chunk: Int, _ acting: Set<Int>) {
+    private mutating func passGap(_ file: Int, _ chunk: Int) {
         for process in subscribers[file] where processes[process].sessions.last != nil {
             addSession(process, file, isInherited: true, cut: .init(file: file, chunk: chunk))
         }
-        for process in acting {
+        for process in acting(in: file) {
             if let publisher = processes[process].publisher { publishes.markOpen(of: publisher) { $0.isBlurred = true } }
         }
     }
 
+    /// The processes that acted in the file that is being read.
+    private func acting(in file: Int) -> [Int] {
+        processes.indices.filter { processes[$0].file == file }
+    }
+
+    @inline(__always)
     private mutating func take(
-        _ event: TraceEvent, at offset: Int, _ file: Int, _ source: TraceFile, _ acting: inout Set<Int>, _ drain: inout DrainMarks
+        _ event: TraceEvent, at offset: Int, _ file: Int, _ source: TraceFile, _ drain: inout DrainMarks
     ) {
         doubts.events += 1
         switch event {
         case .delivered(let event):
+            if let process = number(of: event.process), receivedIn[process] == file, number(of: event.publisher) != nil,
+                isNamed(event.topic, in: file)
+            {
+                return
+            }
             let process = identify(event.process, actingIn: file)
+            receivedIn[process] = Int32(file)
             ensureSession(process, file)
             _ = identify(event.publisher)
             _ = topic(event.topic, in: file)
         case .published(let event):
             let process = identify(event.process, actingIn: file)
-            acting.insert(process)
             let publisher = publisher(process)
             if publishes.publish(event, by: publisher, topic: topic(event.topic, in: file)) {
                 takeStamp(of: event, publisher, source)
@@ -89,19 +100,15 @@ extension RunIndex {
             if !isKnown { doubts.outcomesOfNothing += 1 }
         case .connected(let event):
             let process = identify(event.process, actingIn: file)
-            acting.insert(process)
             connect(event, at: offset, process, file)
         case .disconnected(let event):
             let process = identify(event.process, actingIn: file)
-            acting.insert(process)
             closeConnection(of: process, at: event.at, byClient: event.byClient)
         case .subscribed(let event):
             let process = identify(event.process, actingIn: file)
-            acting.insert(process)
             subscribe(event, process, file, source)
         case .unsubscribed(let event):
             let process = identify(event.process, actingIn: file)
-            acting.insert(process)
             let filter = filters.identify(source.text(event.filter))
             let session = ensureSession(process, file)
             sessions[session].withdrawn[filter] = event.at
@@ -113,9 +120,11 @@ extension RunIndex {
             ensureSession(process, file)
             _ = topic(event.topic, in: file)
         case .connectionRefused(let event):
-            acting.insert(identify(event.process, actingIn: file))
+            _ = identify(event.process, actingIn: file)
         case .mark(let event):
             drain.take(event, clock: clocks[file])
+        case .lockCreated, .acquired, .released, .counted:
+            takeService(event, at: offset, file, source, &acting)
         case .processed(let event):
             let process = identify(event.process, actingIn: file)
             _ = identify(event.publisher)
@@ -126,14 +135,13 @@ extension RunIndex {
     }
 
     private mutating func takeStamp(of event: TraceEvent.Published, _ publisher: Int, _ source: TraceFile) {
-        var entries: [StampEntry] = []
-        entries.reserveCapacity(event.stamp.count)
+        scratch.removeAll(keepingCapacity: true)
         let isWhole = source.forEachEntry(of: event.stamp) { process, count in
-            entries.append(StampEntry(process: UInt32(identify(process)), count: UInt32(clamping: count)))
+            scratch.append(StampEntry(process: UInt32(identify(process)), count: UInt32(clamping: count)))
         }
         if !isWhole { stamps.blur(publisher: publisher) }
         let position = publishes.publishers[publisher].states.count - 1
-        stamps.take(publisher: publisher, position: position, isFull: event.stamp.isFull, entries)
+        stamps.take(publisher: publisher, position: position, isFull: event.stamp.isFull, scratch)
     }
 
     private mutating func publisher(_ process: Int) -> Int {

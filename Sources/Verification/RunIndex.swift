@@ -11,6 +11,11 @@ struct RunIndex {
     var topics = TopicTree()
     var filters = FilterTable()
     var doubts = Doubts()
+    var locks = LockTable()
+    /// What processes said their counters read, in the order of reading.
+    var readings: [CounterReading] = []
+    /// What the locks come to; `nil` where there are none.
+    var lockTotals: CheckReport.Locks?
     /// What the first pass itself found to be broken.
     var violations = Violations()
     /// The defect that a test gave the checker.
@@ -24,6 +29,13 @@ struct RunIndex {
     /// Which monotonic clock each file's times are of.
     let clocks: [Int]
 
+    /// The publisher of each process, -1 where it never published; filled when everything is read.
+    var publisherNumbers: [Int] = []
+
+    /// The file in which each process received something last, -1 before. Apart from ``processes``, as it is looked at with every delivery.
+    var receivedIn: [Int32] = []
+    /// Room for the entries of one stamp.
+    var scratch: [StampEntry] = []
     private var processNumbers = ProcessNumbers()
     private var missingTopics: [[UInt32: UInt32]]
 
@@ -81,6 +93,7 @@ struct RunIndex {
         let number = processes.count
         processNumbers[process] = number
         processes.append(Process(id: process, name: "process \(process)", group: "", clock: nil))
+        receivedIn.append(-1)
         return number
     }
 
@@ -111,6 +124,12 @@ struct RunIndex {
         let number = topics.identifyMissing("topic \(id) of \(files[file].name)")
         missingTopics[file][id] = number
         return number
+    }
+
+    /// Whether the name of a topic stands in its file.
+    @inline(__always)
+    func isNamed(_ id: UInt32, in file: Int) -> Bool {
+        id < topicNumbers[file].count && topics.isKnown[Int(topicNumbers[file][Int(id)])]
     }
 
     /// The number of a topic that the first pass saw.

@@ -49,6 +49,18 @@ struct StreamState {
         }
     }
 
+    /// Whether all that arrived arrived once, in order, without a gap, and never in a resumed connection: then ``end`` says everything.
+    var isInOrder: Bool {
+        gaps.isEmpty && aside.isEmpty && copies.isEmpty && highest == end - 1 && replay.isInOrder(highest: highest)
+    }
+
+    /// Takes what arrived in order up to a rank without it.
+    mutating func advance(to rank: Int) {
+        end = rank
+        highest = rank - 1
+        replay.advance(to: rank - 1)
+    }
+
     /// Counts a further live copy and gives their number, the first one included.
     mutating func countCopy(_ rank: Int) -> Int {
         let count = copies[rank, default: 1] + 1
@@ -119,6 +131,16 @@ struct Replay {
     private var skipped: [Skipped] = []
     /// Ranks in stale ranges whose first copy came late, after the repetition that made the range stale: these are not.
     private var fresh: Set<Int> = []
+
+    /// Whether each copy was of the rank behind the one before, outside of resumed connections.
+    func isInOrder(highest: Int) -> Bool {
+        cursor == highest && resumedAt == nil && skipped.isEmpty && fresh.isEmpty
+    }
+
+    /// Takes copies in order up to a rank.
+    mutating func advance(to rank: Int) {
+        cursor = rank
+    }
 
     /// Takes a copy.
     /// - Parameter highest: the highest rank that arrived before.

@@ -15,6 +15,13 @@ struct Tally {
         (due, delivered, lost, unseen, dropped, duplicates, redelivered) = (zeros, zeros, zeros, zeros, zeros, zeros, zeros)
     }
 
+    /// Adds the counts of another shard.
+    mutating func add(_ other: Tally) {
+        for counter in [\Tally.due, \.delivered, \.lost, \.unseen, \.dropped, \.duplicates, \.redelivered] {
+            for stream in other[keyPath: counter].indices { self[keyPath: counter][stream] += other[keyPath: counter][stream] }
+        }
+    }
+
     /// The parts in the order of the first process of each group, then by QoS.
     func parts(_ index: RunIndex) -> [CheckReport.Part] {
         var groups: [String: UInt32] = [:]

@@ -77,7 +77,7 @@ struct BenchTrace: AsyncParsableCommand {
     var deliveries = 1_000_000
 
     func run() async throws {
-        let trace = try SyntheticTrace(deliveries: deliveries)
+        let trace = try SyntheticTrace(.pairs, deliveries: deliveries)
         defer { trace.remove() }
         let written = try await trace.write()
         let reads = 1_000_000
@@ -97,83 +97,40 @@ struct BenchTrace: AsyncParsableCommand {
 struct BenchCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Deliveries checked per second; time of the check ÷ time of decoding the same file once; peak memory.")
+        abstract:
+            "Deliveries checked per second of wall and of CPU time; CPU time of the check ÷ CPU time of decoding the same files once; memory."
+    )
 
     @Option(help: "Deliveries in the trace.")
     var deliveries = 5_000_000
 
+    @Option(help: "Who sends to whom: pairs, fan-out, chain; all three where none is named.")
+    var shape: SyntheticTrace.Shape?
+
     func run() async throws {
-        let trace = try SyntheticTrace(deliveries: deliveries)
+        print("shape      deliveries      events   million/s   million/CPU s   CPU check ÷ decode   bytes/delivery   peak MiB   verdict")
+        for shape in shape.map({ [$0] }) ?? SyntheticTrace.Shape.allCases { try await measure(shape) }
+    }
+
+    private func measure(_ shape: SyntheticTrace.Shape) async throws {
+        let trace = try SyntheticTrace(shape, deliveries: deliveries)
         defer { trace.remove() }
         _ = try await trace.write()
         let before = ProcessUsage.peakMemoryBytes() ?? 0
-        let clock = ContinuousClock()
-        let file = try TraceFile(path: trace.path)
+        let files = try trace.paths.map { path throws(TraceError) in try TraceFile(path: path) }
         var events = 0
-        let decoding = clock.measure { file.forEach { _, _ in events += 1 } }
+        let start = ProcessUsage.cpuSeconds()
+        for file in files { file.forEach { _, _ in events += 1 } }
+        let decoded = ProcessUsage.cpuSeconds()
         var verdict = Verdict.inconclusive
-        let checking = try clock.measure { verdict = try Checker.check([file]).verdict }
-        let peak = max(0, (ProcessUsage.peakMemoryBytes() ?? 0) - before)
+        let checking = try ContinuousClock().measure { verdict = try Checker.check(files).verdict } / .seconds(1)
+        let used = ProcessUsage.cpuSeconds() - decoded
+        let peak = ProcessUsage.peakMemoryBytes() ?? 0
+        let million = Double(trace.deliveries) / 1e6
         print(
             String(
-                format: "%.2f million deliveries/s checked (%d events), check ÷ decode %.2f, %.1f bytes of memory per delivery, verdict %@",
-                Double(deliveries) / (checking / .seconds(1)) / 1e6, events, checking / decoding, Double(peak) / Double(deliveries),
-                verdict.rawValue)
-        )
-    }
-}
-
-/// A trace of a run that went well: publishers in turn, every message delivered once to one subscriber at QoS 1.
-private struct SyntheticTrace {
-    static let pairs: UInt32 = 100
-
-    let path: String
-    let deliveries: Int
-
-    init(deliveries: Int) throws {
-        guard deliveries > 0 else { throw ValidationError("--deliveries must be at least 1.") }
-        path = FileManager.default.temporaryDirectory.appending(path: "waybill-bench-\(UInt32.random(in: 0 ... .max)).trace").path
-        self.deliveries = deliveries
-    }
-
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
-
-    func write() async throws -> (nanosecondsPerEvent: Double, bytes: Int, events: Int) {
-        let writer = try TraceWriter(path: path, run: 1, writer: 0, name: "bench")
-        var time = MonotonicClock.now
-        var topics: [UInt32] = []
-        for pair in 0..<Self.pairs {
-            writer.define(process: pair, name: "publisher-\(pair)", group: "publishers")
-            writer.define(process: Self.pairs + pair, name: "subscriber-\(pair)", group: "subscribers")
-            topics.append(writer.topic("bench/\(pair)"))
-            for process in [pair, Self.pairs + pair] { writer.connected(process: process, at: time, sessionPresent: false, clean: true) }
-            writer.subscribed(process: Self.pairs + pair, at: time, filter: "bench/\(pair)", requested: 1, granted: 1)
-        }
-        writer.mark(at: time, .allSubscribed, text: "")
-        let before = writer.eventCount
-        let begin = MonotonicClock.now
-        for index in 0..<deliveries {
-            let pair = UInt32(index) % Self.pairs
-            let sequence = UInt64(index) / UInt64(Self.pairs) + 1
-            time += 1_000
-            let stamp = VectorTimestamp([.init(process: pair, count: sequence)])
-            writer.published(
-                process: pair, at: time, topic: topics[Int(pair)], qos: 1, retain: false, sequence: sequence, attempt: 1,
-                intended: time - 100,
-                stamp: stamp)
-            writer.delivered(
-                process: Self.pairs + pair, at: time + 300, publisher: pair, sequence: sequence, attempt: 1, topic: topics[Int(pair)],
-                qos: 1,
-                retain: false, dup: false, packetID: UInt16(truncatingIfNeeded: sequence) | 1)
-            writer.completed(process: pair, at: time + 400, sequence: sequence, attempt: 1, outcome: .acked, reason: 0)
-            // The benchmark writes faster than any reactor; waiting for the disk is not what is measured, but nothing may be lost either.
-            if index % 20_000 == 19_999 { writer.flush() }
-        }
-        let elapsed = MonotonicClock.now - begin
-        let events = writer.eventCount - before
-        writer.mark(at: time + 1_000, .publishingEnded, text: "")
-        writer.mark(at: time + 2_000, .quiescent, text: "")
-        try await writer.close()
-        return (Double(elapsed) / Double(events), writer.byteCount, events)
+                format: "%-8@ %12d %11d %11.2f %15.2f %20.2f %16.1f %10.0f   %@", shape.rawValue as NSString, trace.deliveries, events,
+                million / checking, million / used, used / (decoded - start), Double(max(0, peak - before)) / Double(trace.deliveries),
+                Double(peak) / 1_048_576, verdict.rawValue))
     }
 }

@@ -13,7 +13,8 @@ import Trace
         for seed in only.map({ $0...$0 }) ?? 1...count {
             let history = RandomRelays.make(seed: seed)
             let wanted = CausalOracle.judge(history)
-            let report = try await history.check(.init(causalOrder: .wire), files: Int(seed % 4) + 1, flushEvery: Int(seed % 7))
+            let report = try await history.check(
+                .init(causalOrder: .wire), files: Int(seed % 4) + 1, flushEvery: Int(seed % 7), shards: Int(seed % 5) + 1)
             let found = try Self.findings(report, against: wanted, isOneFile: seed % 4 == 0)
             guard found == wanted else {
                 let steps = history.steps.map { "  \($0.at) \($0.process) \($0.action)" }.joined(separator: "\n")

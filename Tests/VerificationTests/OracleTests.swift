@@ -16,7 +16,8 @@ import Testing
             let expectations = Expectations(
                 overlappingSubscriptions: seed % 5 == 0 ? .each : .once, redelivery: seed % 7 == 0 ? .forbidden : .allowed)
             let wanted = Oracle.judge(history, expectations)
-            let report = try await history.check(expectations, files: Int(seed % 3) + 1, flushEvery: Int(seed % 11))
+            let report = try await history.check(
+                expectations, files: Int(seed % 3) + 1, flushEvery: Int(seed % 11), shards: Int(seed % 5) + 1)
             let found = Oracle.Verdicts(
                 verdict: report.verdict, anomalies: Dictionary(uniqueKeysWithValues: report.anomalies.map { ($0.class, $0.count) }),
                 totals: report.totals)

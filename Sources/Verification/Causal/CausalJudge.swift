@@ -47,16 +47,32 @@ struct CausalJudge {
     /// - Returns: the message that came before although this one is in its past.
     @inline(__always)
     mutating func deliver(_ message: CausalView.Reference, at process: Int, slot: Int, isJudged: Bool) -> CausalView.Reference? {
-        let stamps = index.stamps.publishers[Int(message.publisher)]
-        let arrival = wire[process].arrive(stamps, message, slot: slot)
+        let arrival = wire[process].arrive(index.stamps, message, slot: slot)
         // Where publishes are missing, positions are not counts.
-        if stamps.isBlurred {
+        if index.stamps.publishers[Int(message.publisher)].isBlurred {
             blurred.insert(process)
             return nil
         }
         guard isJudged, case .late(let effect) = arrival, index.mutant != .blindToInversions else { return nil }
         counts.wireInversions += 1
         return effect
+    }
+
+    /// Takes the first copy of a message of which nothing that depends on it came before.
+    /// - Returns: false where something did; then nothing was done.
+    @inline(__always)
+    mutating func deliverInOrder(_ publisher: Int, _ position: Int, at process: Int, slot: Int) -> Bool {
+        guard wire[process].known[slot].depth <= position else { return false }
+        let message = CausalView.Reference(publisher: UInt32(truncatingIfNeeded: publisher), position: UInt32(truncatingIfNeeded: position))
+        wire[process].advance(index.stamps, message, slot: slot)
+        return true
+    }
+
+    /// Takes over what another shard found at its processes.
+    mutating func add(_ other: CausalJudge, _ owns: (Int) -> Bool) {
+        for process in wire.indices where owns(process) { wire[process] = other.wire[process] }
+        for (process, inbox) in other.inboxes where owns(process) { inboxes[process] = inbox }
+        counts.add(other.counts)
     }
 
     /// Takes a message whose order says nothing, but whose past is now that of the process.
@@ -78,9 +94,10 @@ struct CausalJudge {
         if timedOut { counts.timeouts += 1 }
         let publisher = Int(message.publisher)
         let sender = UInt32(index.publishes.publishers[publisher].process)
-        let stamps = index.stamps.publishers[publisher]
-        let arrival = inboxes[process]?.arrive(stamps, message, sender, withoutWaiting: timedOut)
-        guard case .late(let effect)? = arrival, !stamps.isBlurred, index.mutant != .blindToProcessedInversions else { return nil }
+        let arrival = inboxes[process]?.arrive(index.stamps, message, sender, withoutWaiting: timedOut)
+        guard case .late(let effect)? = arrival, !index.stamps.publishers[publisher].isBlurred,
+            index.mutant != .blindToProcessedInversions
+        else { return nil }
         counts.processedInversions += 1
         return effect
     }
@@ -89,9 +106,10 @@ struct CausalJudge {
     /// - Returns: whether the stamp is wrong.
     @inline(__always)
     mutating func publish(_ publisher: Int, _ position: Int, by process: Int) -> Bool {
-        let stamps = index.stamps.publishers[publisher]
-        if stamps.isPure, stamps.wrongOwn.isEmpty, wire[process].isEmpty { return false }
-        return judgeStamp(stamps, position, process)
+        if wire[process].isEmpty, index.stamps.publishers[publisher].isPure, index.stamps.publishers[publisher].wrongOwn.isEmpty {
+            return false
+        }
+        return judgeStamp(index.stamps.publishers[publisher], position, process)
     }
 
     private mutating func judgeStamp(_ stamps: PublisherStamps, _ position: Int, _ process: Int) -> Bool {
@@ -126,7 +144,7 @@ struct CausalJudge {
 
 extension CausalJudge.Inbox {
     fileprivate mutating func arrive(
-        _ stamps: PublisherStamps, _ message: CausalView.Reference, _ sender: UInt32, withoutWaiting: Bool
+        _ stamps: StampTable, _ message: CausalView.Reference, _ sender: UInt32, withoutWaiting: Bool
     ) -> CausalView.Arrival {
         let slot = view.slot(of: sender)
         return view.arrive(stamps, message, slot: slot, withoutWaiting: withoutWaiting)
@@ -140,5 +158,12 @@ struct CausalCounts {
     var processedInversions = 0
     var processedGaps = 0
     var timeouts = 0
-    var wrongStamps = 0
+
+    mutating func add(_ other: CausalCounts) {
+        wireInversions += other.wireInversions
+        wireGaps += other.wireGaps
+        processedInversions += other.processedInversions
+        processedGaps += other.processedGaps
+        timeouts += other.timeouts
+    }
 }

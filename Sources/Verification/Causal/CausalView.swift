@@ -72,21 +72,27 @@ struct CausalView {
     ///   - slot: the ``slot(of:)`` of its publisher's process.
     ///   - withoutWaiting: whether an inbox released it although its causes are missing.
     @inline(__always)
-    mutating func arrive(_ stamps: PublisherStamps, _ message: Reference, slot: Int, withoutWaiting: Bool = false) -> Arrival {
-        let count = message.position + 1
+    mutating func arrive(_ stamps: StampTable, _ message: Reference, slot: Int, withoutWaiting: Bool = false) -> Arrival {
         var arrival = Arrival.inOrder
-        if known[slot].depth >= count {
-            arrival = known[slot].excused >= count ? .excused : .late(known[slot].raisedBy)
-        } else {
-            raise(slot, to: count, message)
+        if known[slot].depth > message.position {
+            arrival = known[slot].excused > message.position ? .excused : .late(known[slot].raisedBy)
         }
-        if withoutWaiting { excuse(stamps, message, slot) }
-        if count > known[slot].cursor {
-            let from = known[slot].cursor
-            known[slot].cursor = count
-            if !stamps.isPure { walk(stamps, Int(from), message) }
-        }
+        if withoutWaiting { excuse(stamps.publishers[Int(message.publisher)], message, slot) }
+        advance(stamps, message, slot: slot)
         return arrival
+    }
+
+    /// Grows the past by a message and what its stamp says.
+    @inline(__always)
+    mutating func advance(_ stamps: StampTable, _ message: Reference, slot: Int) {
+        let count = message.position + 1
+        if known[slot].depth < count { raise(slot, to: count, message) }
+        let from = known[slot].cursor
+        guard from < count else { return }
+        known[slot].cursor = count
+        if message.position >= stamps.publishers[Int(message.publisher)].firstForeign {
+            walk(stamps.publishers[Int(message.publisher)], Int(from), message)
+        }
     }
 
     /// Takes what the viewing process itself claims in a stamp. Afterwards ``differing`` is 0 where the claim is right.

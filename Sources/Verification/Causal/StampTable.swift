@@ -90,6 +90,11 @@ struct PublisherStamps {
 
     /// - Returns: whether the publish has a stamp.
     fileprivate mutating func take(_ position: Int, isFull: Bool, _ stamp: [StampEntry]) -> Bool {
+        if stamp.count == 1, isPure, stamp[0].process == process, stamp[0].count == UInt32(truncatingIfNeeded: position + 1) {
+            own = stamp[0].count
+            orderedPairs += position
+            return true
+        }
         if isFull { own = 0 }
         var foreign = 0
         for entry in stamp {

@@ -135,11 +135,11 @@ struct History {
     /// Writes the history as real trace files, the processes shared out over `files` of them, and checks these.
     /// - Parameter flushEvery: after how many events a file's chunk is cut; 0 for never.
     func check(
-        _ expectations: Expectations = .init(), files count: Int = 2, flushEvery: Int = 0, mutant: Mutant? = nil
+        _ expectations: Expectations = .init(), files count: Int = 2, flushEvery: Int = 0, mutant: Mutant? = nil, shards: Int = 2
     ) async throws -> CheckReport {
         let directory = try TemporaryDirectory()
         let paths = try await write(to: directory, files: count, flushEvery: flushEvery)
-        return try Checker.check(try paths.map { try TraceFile(path: $0) }, expectations: expectations, mutant: mutant)
+        return try Checker.check(try paths.map { try TraceFile(path: $0) }, expectations: expectations, mutant: mutant, shards: shards)
     }
 
     func write(to directory: borrowing TemporaryDirectory, files count: Int, flushEvery: Int = 0) async throws -> [String] {

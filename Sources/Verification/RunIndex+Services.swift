@@ -1,0 +1,60 @@
+import Trace
+
+extension RunIndex {
+    /// Gathers what the traces say of locks, counters and workflows. Other events pass.
+    mutating func takeService(_ event: TraceEvent, at offset: Int, _ file: Int, _ source: TraceFile, _ acting: inout Set<Int>) {
+        let place = EventPlace(file: file, offset: offset)
+        func actor(_ process: UInt32) -> Int {
+            let number = identify(process, actingIn: file)
+            acting.insert(number)
+            return number
+        }
+        switch event {
+        case .lockCreated(let event):
+            let creation = LockTable.Creation(process: actor(event.process), at: event.at, initial: event.initial, place: place)
+            locks.add(creation, of: source.text(event.lock))
+        case .acquired(let event):
+            let acquisition = LockTable.Acquisition(
+                process: actor(event.process), at: event.at, invoked: event.invoked, token: event.token, read: event.read,
+                delta: event.delta, place: place)
+            locks.add(acquisition, of: source.text(event.lock))
+        case .released(let event):
+            let release = LockTable.Release(
+                process: actor(event.process), at: event.at, invoked: event.invoked, token: event.token, written: event.written,
+                place: place)
+            locks.add(release, of: source.text(event.lock))
+        case .counted(let event):
+            readings.append(
+                CounterReading(
+                    process: actor(event.process), at: event.at, counter: source.text(event.counter), value: event.value, place: place))
+        default:
+            break
+        }
+    }
+
+    /// Judges locks and counters, once all files were read.
+    mutating func judgeServices() {
+        guard !locks.locks.isEmpty || !readings.isEmpty else { return }
+        var judge = LockJudge(self)
+        judge.judge()
+        var counters = CounterJudge(self)
+        counters.judge { _ in false }
+        violations.add(judge.violations)
+        violations.add(counters.violations)
+        doubts.others += judge.doubts + counters.doubts
+        lockTotals = judge.totals
+    }
+
+    /// An event of a witness.
+    func shown(_ what: String, _ time: UInt64, _ place: EventPlace) -> Witness.Event {
+        .init(what: what, time: time, file: files[place.file].name, offset: place.offset)
+    }
+}
+
+/// Where an event stands. The order of places is the order of reading, which for the events of one process is the order of its program.
+struct EventPlace: Comparable {
+    var file: Int
+    var offset: Int
+
+    static func < (left: EventPlace, right: EventPlace) -> Bool { (left.file, left.offset) < (right.file, right.offset) }
+}
