@@ -124,7 +124,7 @@ extension RunIndex {
         case .mark(let event):
             drain.take(event, clock: clocks[file])
         case .lockCreated, .acquired, .released, .counted:
-            takeService(event, at: offset, file, source, &acting)
+            takeService(event, at: offset, file, source)
         case .processed(let event):
             let process = identify(event.process, actingIn: file)
             _ = identify(event.publisher)

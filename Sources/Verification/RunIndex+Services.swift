@@ -2,12 +2,10 @@ import Trace
 
 extension RunIndex {
     /// Gathers what the traces say of locks, counters and workflows. Other events pass.
-    mutating func takeService(_ event: TraceEvent, at offset: Int, _ file: Int, _ source: TraceFile, _ acting: inout Set<Int>) {
+    mutating func takeService(_ event: TraceEvent, at offset: Int, _ file: Int, _ source: TraceFile) {
         let place = EventPlace(file: file, offset: offset)
         func actor(_ process: UInt32) -> Int {
-            let number = identify(process, actingIn: file)
-            acting.insert(number)
-            return number
+            identify(process, actingIn: file)
         }
         switch event {
         case .lockCreated(let event):
