@@ -12,6 +12,8 @@ final class Client {
     var session: BrokerSession?
     var sequence: UInt64 = 0
     var stamp = VectorTimestamp()
+    /// The same without the effects of wrong counts: what each publisher says of itself is counted anew.
+    var due = VectorTimestamp()
     /// Publishes above QoS 0 that are not complete, in order.
     var inFlight: [Flying] = []
     var lastID: UInt16 = 0
@@ -21,6 +23,22 @@ final class Client {
     var incoming: [PublishPacket] = []
     /// The filters that it wants now, by index in the plan.
     var wanted: [Int]
+
+    /// What a causal inbox waits for, holds back and has released.
+    var inbox = Inbox()
+    /// What it has recorded, by the names of the counters.
+    var counts: [Counter: Int64] = [:]
+
+    enum Counter: String, CaseIterable {
+        case published, acked, refused, delivered, processed
+    }
+
+    struct Inbox {
+        /// Messages that may come, in the order in which they were published.
+        var expected: [Int] = []
+        var held: [Int] = []
+        var released: [(message: Int, timedOut: Bool)] = []
+    }
 
     struct Flying {
         var message: Int

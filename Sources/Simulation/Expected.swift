@@ -9,6 +9,9 @@ package struct Expected: Equatable, Sendable {
     /// Whether the checker must say that it cannot tell.
     package var isInconclusive = false
 
+    /// Whether the checker adds to its violations that it could not judge something because of them.
+    package var isDoubted = false
+
     static let nothing = Expected()
     static let doubt = Expected(isInconclusive: true)
 

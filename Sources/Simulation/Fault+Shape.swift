@@ -15,8 +15,19 @@ extension Fault {
         case .forbiddenRedelivery: .redelivered
         case .swapNeighbours, .overtakeSeveral: .reorder
         case .resendReversed, .newBeforeResend, .resendInPart: .reorderAfterResume
+        case .stampAltered: .stampCorrupt
+        case .delayedTopic, .inboxTooEager: .causalInversion
+        case .lostUpdate, .lostThenCompensated: .lostUpdate
+        case .staleRead: .staleRead
+        case .badWrite: .badWrite
+        case .doubleUnlock, .releaseByOther, .releaseOfNothing: .badRelease
+        case .overlap, .neverReleased: .lockOverlap
+        case .tokenReuse: .tokenReuse
+        case .tokenRegression: .tokenRegression
+        case .unloggedSection, .finalValueOff: .counterDrift
+        case .counterLies: .counterMismatch
         case .sessionForgotten: .sessionLost
-        case .restless, .drainTimedOut, .tornEnd, .tornMiddle: nil
+        case .clockSkewed, .restless, .drainTimedOut, .tornEnd, .tornMiddle: nil
         }
     }
 
@@ -47,6 +58,30 @@ extension Fault {
                 $0.publishQoS = [1, 2]
                 $0.subscribeQoS = [1, 2]
             }
+        case .delayedTopic:
+            Shape.calm.at(1, 1).changed {
+                $0.keeping = 100
+                $0.relays = 1...2
+                $0.demandsCausalWire = true
+            }
+        case .inboxTooEager:
+            Shape.calm.changed {
+                $0.inboxes = 80
+                $0.relays = 1...3
+                $0.publishQoS = [1, 2]
+                $0.subscribeQoS = [1, 2]
+            }
+        case .stampAltered: Shape().changed { $0.relays = 1...3 }
+        case .lostUpdate, .staleRead, .lostThenCompensated, .badWrite, .doubleUnlock, .releaseByOther, .releaseOfNothing, .overlap,
+            .neverReleased, .tokenReuse, .unloggedSection, .finalValueOff:
+            Shape().changed { $0.locks = 1...2 }
+        case .tokenRegression:
+            Shape().changed {
+                $0.locks = 1...2
+                $0.sections = 40...80
+            }
+        case .counterLies: Shape().changed { $0.counters = 100 }
+        case .clockSkewed: Shape().changed { $0.hosts = 2 }
         case .deliverRefused: Shape().changed { $0.version5 = 100 }
         case .qos0Twice: Shape().changed { $0.subscribeQoS = [0, 0, 1, 2] }
         case .forbiddenRedelivery: Shape().changed { $0.subscriberCuts = 2...6 }

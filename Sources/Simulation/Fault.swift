@@ -26,6 +26,27 @@ package enum Fault: String, CaseIterable, Sendable {
     case resendReversed = "resend-reversed"
     case newBeforeResend = "new-before-resend"
     case resendInPart = "resend-in-part"
+    // Causes
+    case stampAltered = "stamp-altered"
+    case delayedTopic = "delayed-topic"
+    case inboxTooEager = "inbox-too-eager"
+    // Locks and counters
+    case lostUpdate = "lost-update"
+    case staleRead = "stale-read"
+    case lostThenCompensated = "lost-then-compensated"
+    case badWrite = "bad-write"
+    case doubleUnlock = "double-unlock"
+    case releaseByOther = "release-by-other"
+    case releaseOfNothing = "release-of-nothing"
+    case overlap = "overlap"
+    case neverReleased = "never-released"
+    case tokenReuse = "token-reuse"
+    case tokenRegression = "token-regression"
+    case unloggedSection = "unlogged-section"
+    case finalValueOff = "final-value-off"
+    case counterLies = "counter-lies"
+    // Clocks
+    case clockSkewed = "clock-skewed"
     // Sessions
     case sessionForgotten = "session-forgotten"
     // What cannot be seen

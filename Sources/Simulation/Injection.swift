@@ -11,6 +11,8 @@ struct Injection {
     var message: Int?
     /// What it took away, from whom.
     private(set) var casualties: [(message: Int, session: BrokerSession)] = []
+    /// By how much a lost update is off that is still to be made up for.
+    var lost: Int64 = 0
     /// What it holds back for a while.
     var held: [PublishPacket] = []
 

@@ -12,6 +12,8 @@ struct Message {
     var sequence: UInt64
     var attempt: UInt32
     var stamp: VectorTimestamp
+    /// The stamp that it should carry, after what its publisher had received.
+    var due: VectorTimestamp
     var sent: UInt64
     var outcome: PublishOutcome?
     var completed: UInt64?

@@ -33,7 +33,28 @@ extension Plan {
             // The filter may be held already: then it is a second SUBSCRIBE for it.
             actions.append((moment(&random), .subscribe(client, random.pick(0...clients[client].filters.count - 1))))
         }
+        addLocks(&random)
+        for _ in 1..<max(1, shape.hosts) {
+            // Seconds, ahead or behind.
+            let skew = Int64(random.microseconds(500_000...8_000_000))
+            clocks.append(random.chance(50) ? skew : -skew)
+        }
+        for client in clients.indices {
+            clients[client].host = random.pick(0...shape.hosts - 1)
+            clients[client].tellsCounters = random.chance(shape.counters)
+        }
         actions.append((publishingEnd + 80_000_000, .gather))
+    }
+
+    private mutating func addLocks(_ random: inout SplitMix64) {
+        for lock in 0..<random.pick(shape.locks) {
+            locks.append(Int64(random.pick(0...20)))
+            let users = random.shuffled(Array(clients.indices)).prefix(random.pick(2...4))
+            for _ in 0..<random.pick(shape.sections) {
+                let delta = Int64(random.element(of: [-2, -1, -1, 0, 0, 1, 1, 1, 2]))
+                actions.append((moment(&random), .section(client: random.element(of: Array(users)), lock: lock, delta: delta)))
+            }
+        }
     }
 
     /// A moment while messages flow.
@@ -71,12 +92,14 @@ extension Plan {
         // Only relays before it, so that no message goes round for ever.
         let sources = topics + (0..<number).map { "relay/\($0)" }
         client.filters = drawFilters(sources, wide: ["plant/#", "yard/+"], &random)
+        client.hasInbox = random.chance(shape.inboxes)
         clients.append(client)
     }
 
     private mutating func addSubscriber(_ number: Int, _ topics: [String], _ random: inout SplitMix64) {
         var client = addClient("subscriber-\(number)", "subscribers", &random)
         client.filters = drawFilters(topics, wide: ["plant/#", "yard/#", "#", "plant/+/heat", "+"], &random)
+        client.hasInbox = random.chance(shape.inboxes)
         if clients.contains(where: { $0.relay != nil }), client.filters.allSatisfy({ $0.filter != "#" }), random.chance(80) {
             client.filters.append(FilterPlan(filter: "relay/#", qos: random.element(of: shape.subscribeQoS)))
         }

@@ -15,6 +15,10 @@ struct Plan {
     /// The greatest packet identifier that the broker uses.
     var lastPacketID: UInt16
     var window: Int
+    /// What each lock guards at first.
+    var locks: [Int64] = []
+    /// By how much each machine's clock differs from the first one's, in nanoseconds.
+    var clocks: [Int64] = [0]
 
     enum Action {
         case connect(Int)
@@ -25,6 +29,8 @@ struct Plan {
         case publish(Int, Int)
         case subscribe(Int, Int)
         case unsubscribe(Int, Int)
+        /// A client asks for a lock, to change what it guards.
+        case section(client: Int, lock: Int, delta: Int64)
         /// Whoever is away comes back for the end.
         case gather
     }
@@ -51,6 +57,13 @@ struct ClientPlan {
     var publishes: [PublishPlan] = []
     /// The topic and QoS of what it publishes when it has received something.
     var relay: PublishPlan?
+    /// Whether its application is behind a causal inbox, and how long that waits for what is missing, in microseconds.
+    var hasInbox = false
+    var patience = 30_000
+    /// Whether it says at the end what it has counted.
+    var tellsCounters = false
+    /// The machine that it runs on.
+    var host = 0
 }
 
 struct FilterPlan {

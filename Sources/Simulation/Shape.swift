@@ -34,6 +34,18 @@ struct Shape {
     /// Whether a publish that its publisher gave up takes effect long after.
     var lateUnknowns = false
 
+    /// The share of subscribers and relays, in percent, whose applications are behind causal inboxes.
+    var inboxes = 20
+    /// The locks of the run, and the sections that each protects.
+    var locks = 0...1
+    var sections = 12...30
+    /// Percent of the clients that say at the end what they have counted.
+    var counters = 30
+    /// Whether causal order is demanded of what the broker delivers.
+    var demandsCausalWire = false
+    /// The machines, each with a clock of its own.
+    var hosts = 1
+
     /// Nothing but messages: no connection breaks.
     static var calm: Shape {
         var shape = Shape()

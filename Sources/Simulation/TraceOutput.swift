@@ -10,27 +10,30 @@ struct TraceOutput {
     /// - Returns: their paths.
     static func write(_ world: World, to directory: String, _ random: SplitMix64) async throws -> [String] {
         var random = random
-        let count = random.pick(1...4)
         let cut = random.element(of: [0, 1, 5, 20])
         var paths: [String] = []
-        var writers: [TraceWriter] = []
-        for number in 0..<count {
-            let header = TraceHeader(
-                run: world.plan.run, writer: UInt32(number), name: "reactor-\(number)", host: "simulated",
-                clock: Array(repeating: 7, count: 16), anchor: ClockAnchor(monotonic: Plan.start, wall: epoch + Plan.start))
-            paths.append("\(directory)/reactor-\(number).trace")
-            writers.append(try TraceWriter(path: paths[number], header: header))
+        var writers: [[TraceWriter]] = []
+        for (host, clock) in world.plan.clocks.enumerated() {
+            let start = UInt64(Int64(Plan.start) + clock)
+            writers.append([])
+            for _ in 0..<random.pick(1...3) {
+                let header = TraceHeader(
+                    run: world.plan.run, writer: UInt32(paths.count), name: "reactor-\(paths.count)", host: "host-\(host)",
+                    clock: Array(repeating: UInt8(host + 1), count: 16), anchor: ClockAnchor(monotonic: start, wall: epoch + Plan.start))
+                paths.append("\(directory)/reactor-\(paths.count).trace")
+                writers[host].append(try TraceWriter(path: paths[paths.count - 1], header: header))
+            }
         }
-        let places = world.clients.map { _ in random.pick(0...count - 1) }
-        for (client, place) in zip(world.clients, places) {
-            writers[place].define(process: client.plan.process, name: client.plan.name, group: client.plan.group)
+        let places = world.plan.clients.map { client in writers[client.host][random.pick(0...writers[client.host].count - 1)] }
+        for (client, place) in zip(world.plan.clients, places) {
+            place.define(process: client.process, name: client.name, group: client.group)
         }
         for record in world.records {
-            let writer = writers[record.client.map { places[$0] } ?? 0]
-            record.write(writer, record.client.map { world.clients[$0].plan.process } ?? 0)
+            let writer = record.client.map { places[$0] } ?? writers[record.host][0]
+            record.write(writer, record.client.map { world.plan.clients[$0].process } ?? 0)
             if random.chance(cut) { writer.flush() }
         }
-        for writer in writers { try await writer.close() }
+        for writer in writers.joined() { try await writer.close() }
         try damage(paths, world.injection.fault, &random)
         return paths
     }

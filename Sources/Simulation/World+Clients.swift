@@ -31,10 +31,13 @@ extension World {
         guard let link = client.link else { return }
         client.sequence += 1
         client.stamp.increment(client.plan.process)
+        client.due.increment(client.plan.process)
+        client.counts[.published, default: 0] += 1
         let message = Message(
             client: number, process: client.plan.process, topic: plan.topic, qos: plan.qos, retain: false, sequence: client.sequence,
-            attempt: 1, stamp: client.stamp, sent: now)
+            attempt: 1, stamp: altered(client.stamp, of: client.plan.process), due: client.due, sent: now)
         messages.append(message)
+        expect(messages.count - 1)
         record(number) { writer, process, at in
             writer.published(
                 process: process, at: at, topic: writer.topic(message.topic), qos: message.qos, retain: message.retain,
@@ -69,6 +72,7 @@ extension World {
     private func finish(_ number: Int, _ message: Int, _ outcome: PublishOutcome, _ reason: UInt8) {
         messages[message].outcome = outcome
         messages[message].completed = now
+        clients[number].counts[outcome == .acked ? .acked : .refused, default: 0] += 1
         let key = messages[message]
         record(number) {
             $0.completed(process: $1, at: $2, sequence: key.sequence, attempt: key.attempt, outcome: outcome, reason: reason)
@@ -130,11 +134,7 @@ extension World {
                 process: process, at: at, publisher: message.process, sequence: message.sequence, attempt: message.attempt,
                 topic: writer.topic(packet.topic), qos: packet.qos, retain: packet.retain, dup: packet.dup, packetID: packet.id)
         }
-        client.stamp.merge(message.stamp)
-        if var relay = client.plan.relay, now < plan.publishingEnd + 40_000_000, random.chance(40) {
-            relay.at = now
-            client.waiting.append(relay)
-            publishWaiting(number)
-        }
+        client.counts[.delivered, default: 0] += 1
+        takeIn(packet.message, number)
     }
 }

@@ -25,6 +25,10 @@ extension World {
     func forward(_ packet: PublishPacket, _ session: BrokerSession) {
         if swallows(packet, session) { return }
         for packet in reordered(packet, session) {
+            if let delay = delays(packet, session) {
+                schedule(.forwardLate(packet, session), after: delay)
+                continue
+            }
             if packet.qos > 0 {
                 session.waiting.append(.init(packet: packet))
             } else if let link = session.link, !random.chance(shape.qos0Loss) {
@@ -33,6 +37,12 @@ extension World {
         }
         pump(session)
         addForged(packet, session)
+    }
+
+    /// Puts a message that was held back into a session's queue.
+    func enqueue(_ packet: PublishPacket, _ session: BrokerSession) {
+        session.waiting.append(.init(packet: packet))
+        pump(session)
     }
 
     /// Fills the window from what waits.

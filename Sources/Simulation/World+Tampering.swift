@@ -1,3 +1,5 @@
+import Causality
+
 /// Where faults of delivery strike the broker.
 extension World {
     /// Whether the broker loses a message that it should put into a session's queue.
@@ -52,6 +54,32 @@ extension World {
             return [packet] + late
         }
         return [packet]
+    }
+
+    /// How long a message of a stream is held back, with all that follow it in the stream.
+    func delays(_ packet: PublishPacket, _ session: BrokerSession) -> UInt64? {
+        guard packet.qos > 0 else { return nil }
+        if injection.isReady(.delayedTopic, now) { injection.strike(session, packet.message) }
+        guard injection.fault == .delayedTopic, injection.session === session, let first = injection.message,
+            messages[packet.message].sharesStream(with: messages[first])
+        else { return nil }
+        return UInt64(injection.extent) * 20_000_000
+    }
+
+    /// The stamp of a message: as it is, or altered.
+    func altered(_ stamp: VectorTimestamp, of process: UInt32) -> VectorTimestamp {
+        guard injection.isReady(.stampAltered, now) else { return stamp }
+        var changed = stamp
+        let others = stamp.entries.map(\.process).filter { $0 != process }
+        if others.isEmpty || random.chance(40) {
+            changed[process] += UInt64(random.pick(1...3))
+        } else if random.chance(50) {
+            changed[random.element(of: others)] = 0
+        } else {
+            changed[random.element(of: others)] += 1
+        }
+        injection.strike()
+        return changed
     }
 
     /// Puts a message behind another one that nobody sent.
@@ -195,7 +223,7 @@ extension World {
                 drop(client, byClient: false)
                 close(link)
             }
-            schedule(.connect(client), after: random.microseconds(3000...30_000))
+            schedule(.action(.connect(client)), after: random.microseconds(3000...30_000))
         }
         for session in sessions {
             // The identifiers of QoS 2 packets in flight survive: otherwise clients would take later packets for repetitions.

@@ -20,6 +20,22 @@ extension World {
             return counted(fault, copiesTooMany())
         case .forbiddenRedelivery: return counted(fault, furtherCopies())
         case .swapNeighbours, .overtakeSeveral, .resendReversed, .newBeforeResend, .resendInPart: return expectedDisorder(fault)
+        case .stampAltered:
+            // Whoever receives a message that counts its publisher's messages wrongly passes that on.
+            var expected = counted(fault, messages.count { $0.stamp != $0.due })
+            expected?.isDoubted = true
+            return expected
+        case .delayedTopic: return counted(fault, wireInversions())
+        case .inboxTooEager: return counted(fault, processedInversions())
+        case .lostUpdate, .staleRead, .badWrite, .doubleUnlock, .releaseByOther, .releaseOfNothing, .tokenReuse, .unloggedSection,
+            .finalValueOff, .counterLies:
+            return counted(fault, injection.hasStruck ? 1 : 0)
+        case .lostThenCompensated: return counted(fault, injection.hasStruck && injection.lost == 0 ? 2 : 0)
+        case .tokenRegression: return counted(fault, injection.hasStruck ? injection.extent - 1 : 0)
+        case .overlap, .neverReleased: return counted(fault, overlaps(fault))
+        case .clockSkewed:
+            if plan.clients.allSatisfy({ $0.host == 0 }) { return nil }
+            return crossesClocks() ? .doubt : .nothing
         case .sessionForgotten: return injection.session?.wasBegun == true ? .only(.sessionLost, 1) : nil
         case .restless, .drainTimedOut, .tornEnd, .tornMiddle: return .doubt
         }

@@ -14,6 +14,7 @@ final class World {
     let clients: [Client]
     /// The broker's sessions in the order in which they began.
     var sessions: [BrokerSession] = []
+    let locks: [SimulatedLock]
     /// Every attempt to publish.
     var messages: [Message] = []
     var deliveries: [Delivery] = []
@@ -32,12 +33,21 @@ final class World {
         case brokerNotices(Link)
         /// A publish takes effect whose publisher has given it up.
         case lateEffect(PublishPacket)
+        /// The broker forwards what it had held back.
+        case forwardLate(PublishPacket, BrokerSession)
+        /// An inbox has waited long enough for what should come before a message.
+        case giveUp(Int, Int)
+        case grantNext(lock: Int)
+        case leaveSection(lock: Int, section: Int)
+        case released(lock: Int, section: Int, began: UInt64, by: Int)
+        case free(lock: Int, section: Int)
     }
 
     /// One event of the trace: at whose process, and how to write it.
     struct Record {
         /// The client; `nil` where it is a matter of the run.
         var client: Int?
+        var host: Int
         var write: (TraceWriter, UInt32) -> Void
     }
 
@@ -47,6 +57,7 @@ final class World {
         self.random = random
         self.injection = injection
         clients = plan.clients.map(Client.init)
+        locks = plan.locks.enumerated().map { SimulatedLock(name: "lock-\($0)", initial: $1) }
         for (at, action) in plan.actions { queue.schedule(.action(action), at: at) }
     }
 
@@ -54,11 +65,13 @@ final class World {
     var expectations: Expectations {
         Expectations(
             overlappingSubscriptions: shape.copiesForEach ? .each : .once,
-            redelivery: injection.fault == .forbiddenRedelivery ? .forbidden : .allowed)
+            redelivery: injection.fault == .forbiddenRedelivery ? .forbidden : .allowed,
+            causalOrder: shape.demandsCausalWire ? .wire : .processed)
     }
 
     /// Lets everything happen, until nothing moves any more.
     func run() {
+        createLocks()
         while let (time, event) = queue.next() {
             now = time
             perform(event)
@@ -67,6 +80,7 @@ final class World {
         for client in clients { client.wasConnectedAtEnd = client.isConnected }
         mark(injection.fault == .drainTimedOut ? .drainTimedOut : .quiescent)
         now = end + 1_000_000
+        tellCounters()
         // A run that was cut short does not always end its connections.
         if injection.fault == .restless, random.chance(50) { return }
         for client in clients.indices where clients[client].isConnected { leave(client) }
@@ -82,6 +96,12 @@ final class World {
         case .brokerNotices(let link): close(link)
         case .lateEffect(let packet):
             if !messages[packet.message].wasRouted { route(packet) }
+        case .forwardLate(let packet, let session): enqueue(packet, session)
+        case .giveUp(let client, let message): giveUp(client, message)
+        case .grantNext(let lock): grantNext(lock)
+        case .leaveSection(let lock, let section): leaveSection(lock, section)
+        case .released(let lock, let section, let began, let client): released(lock, section, began, client)
+        case .free(let lock, let section): free(lock, section)
         }
     }
 
@@ -95,6 +115,7 @@ final class World {
             publishWaiting(client)
         case .subscribe(let client, let filter): subscribe(client, filter)
         case .unsubscribe(let client, let filter): unsubscribe(client, filter)
+        case .section(let client, let lock, let delta): ask(client, lock, delta)
         case .gather:
             for client in clients.indices { connect(client) }
         }
@@ -131,8 +152,8 @@ final class World {
         }
     }
 
-    func schedule(_ action: Plan.Action, after delay: UInt64) {
-        queue.schedule(.action(action), at: now + delay)
+    func schedule(_ event: Event, after delay: UInt64) {
+        queue.schedule(event, at: now + delay)
     }
 
     private func latency(_ link: Link) -> UInt64 {
@@ -143,12 +164,20 @@ final class World {
     /// The run as a whole says that it came to rest, if it does.
     private func mark(_ kind: MarkKind) {
         if injection.fault == .restless { return }
-        let at = end
-        records.append(Record(client: nil) { writer, _ in writer.mark(at: at, kind, text: "") })
+        for host in plan.clocks.indices {
+            let at = clock(end, on: host)
+            records.append(Record(client: nil, host: host) { writer, _ in writer.mark(at: at, kind, text: "") })
+        }
+    }
+
+    /// What the clock of a machine shows at a moment.
+    private func clock(_ time: UInt64, on host: Int) -> UInt64 {
+        UInt64(Int64(time) + plan.clocks[host])
     }
 
     func record(_ client: Int, _ write: @escaping (_ writer: TraceWriter, _ process: UInt32, _ at: UInt64) -> Void) {
-        let at = now
-        records.append(Record(client: client) { writer, process in write(writer, process, at) })
+        let host = plan.clients[client].host
+        let at = clock(now, on: host)
+        records.append(Record(client: client, host: host) { writer, process in write(writer, process, at) })
     }
 }
