@@ -51,8 +51,9 @@ struct MissingCounts: Sendable {
 
     /// Whether any count above `low` and up to `high` was given up, or may have been and is forgotten.
     func containsGivenUp(above low: UInt64, through high: UInt64) -> Bool {
+        guard low < high else { return false }
         if low < forgotten { return true }
-        return runs[firstRun(endingAtOrAbove: low == .max ? .max : low + 1)...].prefix { $0.first <= high }.contains(where: \.isGivenUp)
+        return runs[firstRun(endingAtOrAbove: low + 1)...].prefix { $0.first <= high }.contains(where: \.isGivenUp)
     }
 
     private mutating func trim() {

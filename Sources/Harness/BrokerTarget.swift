@@ -34,17 +34,26 @@ struct BrokerTarget: Sendable {
         credentials = url.user.map { SessionConfiguration.Credentials(user: $0, password: url.password) }
         self.url = url.description
         embedded = nil
-        var configuration = SessionConfiguration(
-            host: endpoint.host, port: endpoint.port, clientID: "waybill-\(UInt32.random(in: 0 ... .max))")
-        configuration.credentials = credentials
-        configuration.tls = self.tls
-        let answer = try await BrokerIdentity.ask(configuration)
+        let answer = try await BrokerIdentity.ask(Self.observer(endpoint, credentials, self.tls))
         name = answer.name
         version = answer.version
     }
 
     /// Whether the run started it, so that nobody else uses it and nothing in it is older than the run.
     var isEmbedded: Bool { embedded != nil }
+
+    /// How a client connects that only reads what the broker says of itself.
+    var observer: SessionConfiguration { Self.observer(endpoint, credentials, tls) }
+
+    private static func observer(
+        _ endpoint: BrokerEndpoint, _ credentials: SessionConfiguration.Credentials?, _ tls: SessionConfiguration.TLS?
+    ) -> SessionConfiguration {
+        var configuration = SessionConfiguration(
+            host: endpoint.host, port: endpoint.port, clientID: "waybill-\(UInt32.random(in: 0 ... .max))")
+        configuration.credentials = credentials
+        configuration.tls = tls
+        return configuration
+    }
 
     /// CPU seconds of an embedded broker so far.
     var cpuSeconds: Double? { embedded.flatMap { ProcessUsage.cpuSeconds(ofProcess: $0.process) } }

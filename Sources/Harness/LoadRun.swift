@@ -43,7 +43,7 @@ package struct LoadRun: Sendable {
         switch profile.target {
         case .embedded(let settings):
             let version = try await EmbeddedBroker.version()
-            return try await EmbeddedBroker.with(settings: settings.map { "\($0.key) \($0.value)" }, directory: directory.path) { broker in
+            return try await EmbeddedBroker.with(settings: brokerSettings(settings), directory: directory.path) { broker in
                 let target = BrokerTarget(embedded: broker, version: version)
                 return try await drive(target, directory: directory, startedAt: startedAt)
             }
@@ -51,6 +51,12 @@ package struct LoadRun: Sendable {
             let target = try await BrokerTarget(url: url, tls: tls)
             return try await drive(target, directory: directory, startedAt: startedAt)
         }
+    }
+
+    /// The settings of an embedded broker. One whose counters are to be read publishes them as often as it can.
+    private func brokerSettings(_ settings: [Profile.Setting]) -> [String] {
+        let reads = !profile.expectations.limits.isEmpty && !settings.contains { $0.key == "sys_interval" }
+        return settings.map { "\($0.key) \($0.value)" } + (reads ? ["sys_interval 1"] : [])
     }
 
     private func drive(_ target: BrokerTarget, directory: RunDirectory, startedAt: Date) async throws -> RunOutcome {
@@ -61,8 +67,10 @@ package struct LoadRun: Sendable {
         do {
             if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
             try await fleet.forEachClient { try await $0.worker.establish($0.index) }
+            try await fleet.noteBrokerCounters(profile, target, isEnd: false)
             await fleet.mark(.allSubscribed, "\(plan.clients.count) clients")
             measured = try await Phases(profile: profile, fleet: fleet, target: target, interrupts: interrupts, progress: progress).run()
+            try await fleet.noteBrokerCounters(profile, target, isEnd: true)
             try await fleet.forEachClient { await $0.worker.disconnect($0.index) }
             trace = try await fleet.closeTraces()
             // The result stands, whether or not the broker is still there to forget.

@@ -94,6 +94,12 @@ actor LoadWorker {
         context.trace.mark(at: MonotonicClock.now, kind, text: text)
     }
 
+    /// Notes what the broker counts of itself. It is no client of the run; its name in the trace is that of the topics where it says so.
+    func count(process: UInt32, counter: String, value: Int64) {
+        context.trace.define(process: process, name: "$SYS", group: "$SYS")
+        context.trace.counted(process: process, at: MonotonicClock.now, counter: counter, value: value)
+    }
+
     /// Ends one client's connection, with DISCONNECT.
     func disconnect(_ index: Int) async {
         await clients[index].disconnect()

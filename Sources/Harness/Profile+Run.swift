@@ -2,6 +2,24 @@ internal import Reactor
 package import Verification
 package import Workload
 
+extension Profile.Expectations {
+    /// The same for the checker.
+    package var ofChecker: Verification.Expectations {
+        Verification.Expectations(
+            overlappingSubscriptions: overlappingSubscriptions == .each ? .each : .once,
+            redelivery: redelivery == .forbidden ? .forbidden : .allowed, causalOrder: causalOrder == .wire ? .wire : .processed,
+            limits: limits.map { .init(name: $0.name, class: .init($0.class), counter: $0.upTo.rawValue, note: $0.note) })
+    }
+}
+
+extension Verification.Expectations.LimitedClass {
+    fileprivate init(_ limited: Profile.Limit.Class) {
+        switch limited {
+        case .lost: self = .lost
+        }
+    }
+}
+
 extension Profile {
     /// The number of clients of all groups.
     var clientCount: Int { groups.reduce(0) { $0 + $1.count } }
@@ -22,10 +40,5 @@ extension Profile {
     }
 
     /// What the checker is told to expect of the broker.
-    package var checkerExpectations: Verification.Expectations {
-        Verification.Expectations(
-            overlappingSubscriptions: expectations.overlappingSubscriptions == .each ? .each : .once,
-            redelivery: expectations.redelivery == .forbidden ? .forbidden : .allowed,
-            causalOrder: expectations.causalOrder == .wire ? .wire : .processed)
-    }
+    package var checkerExpectations: Verification.Expectations { expectations.ofChecker }
 }

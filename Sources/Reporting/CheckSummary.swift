@@ -6,20 +6,34 @@ package enum CheckSummary {
     ///
     /// - Parameters:
     ///   - report: what the checker found.
-    ///   - directory: the run's directory, as the user may type it.
+    ///   - paths: the run's directory, or its trace files, as the user may type them.
     ///   - colour: whether to emphasise with escape sequences.
     /// - Returns: lines of at most 100 columns, with a line break after the last.
-    package static func render(_ report: CheckReport, directory: String, colour: Bool) -> String {
+    package static func render(_ report: CheckReport, paths: [String], colour: Bool) -> String {
         let sections = SummarySections(style: TextStyle(colour: colour))
-        let ground = sections.ground(report.verdict, anomalies: report.anomalies, doubts: report.doubts)
+        let ground = sections.ground(report.verdict, anomalies: report.anomalies, doubts: report.doubts, limits: report.limits)
         let code = ExitCode(verdict: report.verdict, thresholdsMet: true, interrupted: false)
         let lines =
             TextLayout.wrap(ground, first: sections.verdict(report.verdict) + "  ", rest: "  ")
             + sections.counts(report.totals, parts: report.parts)
             + sections.causality(report.causality)
-            + sections.anomalies(report.anomalies, run: directory)
+            + sections.anomalies(report.anomalies, paths: paths)
+            + sections.limits(report.limits)
             + sections.doubts(report.doubts)
-            + ["", "Checked \(directory), exit code \(code.rawValue): \(code.meaning)"]
+            + ["", "Checked \(TextLayout.list(paths)), exit code \(code.rawValue): \(code.meaning)"]
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// One line for each of several runs, and the exit code of all.
+    package static func overview(_ runs: [(paths: [String], report: CheckReport)], code: ExitCode, colour: Bool) -> String {
+        let sections = SummarySections(style: TextStyle(colour: colour))
+        let lines = runs.map { paths, report in
+            let ground = sections.ground(
+                report.verdict, anomalies: report.anomalies, doubts: report.doubts, limits: report.limits)
+            return "  \(sections.verdict(report.verdict))  \(TextLayout.list(paths)): \(ground)"
+        }
+        return
+            (sections.titled("\(Units.count(runs.count)) runs", lines).dropFirst() + ["", "Exit code \(code.rawValue): \(code.meaning)"])
+            .joined(separator: "\n") + "\n"
     }
 }

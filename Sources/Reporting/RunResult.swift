@@ -24,6 +24,8 @@ package struct RunResult: Codable, Equatable, Sendable {
     package var anomalies: [Anomaly]
     /// What was found out about causes and effects.
     package var causality: CausalityReport
+    /// What documented limits cover of what is missing; in no anomaly.
+    package var limits: [CheckReport.Limit]
     /// Why the verdict is inconclusive, one sentence each.
     package var doubts: [String]
     /// From the time a message was meant to be sent to its delivery, hold phase only.
@@ -48,7 +50,8 @@ package struct RunResult: Codable, Equatable, Sendable {
     /// Makes a result; the exit code follows from the verdict, the thresholds and the interruption.
     package init(
         waybillVersion: String, startedAt: Date, profile: String, seed: UInt64, verdict: Verdict, interrupted: Bool,
-        totals: DeliveryTotals, anomalies: [Anomaly], causality: CausalityReport, doubts: [String], latencySeconds: LatencySummary,
+        totals: DeliveryTotals, anomalies: [Anomaly], causality: CausalityReport, limits: [CheckReport.Limit] = [],
+        doubts: [String], latencySeconds: LatencySummary,
         latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, groups: [Group],
         phases: Phases, thresholds: [Threshold], trace: Trace
     ) {
@@ -63,6 +66,7 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.totals = totals
         self.anomalies = anomalies
         self.causality = causality
+        self.limits = limits
         self.doubts = doubts
         self.latencySeconds = latencySeconds
         self.latencyFromSendSeconds = latencyFromSendSeconds

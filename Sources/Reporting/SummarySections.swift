@@ -59,9 +59,9 @@ struct SummarySections {
 
     /// Every class of violation with its count and its first witnesses.
     ///
-    /// - Parameter run: the run's directory, for the hint where to read on.
-    func anomalies(_ anomalies: [Anomaly], run: String) -> [String] {
-        guard !anomalies.isEmpty else { return [] }
+    /// - Parameter paths: the run's directory or trace files, for the hint where to read on.
+    func anomalies(_ anomalies: [Anomaly], paths: [String]) -> [String] {
+        guard let first = anomalies.first else { return [] }
         var lines: [String] = []
         for anomaly in anomalies {
             lines.append("  " + style.bad("\(anomaly.class): \(Units.count(anomaly.count))"))
@@ -71,7 +71,7 @@ struct SummarySections {
             let more = anomaly.count - min(anomaly.witnesses.count, Self.shownWitnesses)
             if more > 0 { lines.append("    " + style.faint("and \(Units.count(more)) more")) }
         }
-        lines.append("  Read on: waybill check \(quoted(run)) --format json")
+        lines.append("  Read on: waybill check \(paths.map(quoted).joined(separator: " ")) --explain \(first.class)")
         return titled("Anomalies", lines)
     }
 

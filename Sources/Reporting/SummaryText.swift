@@ -21,7 +21,8 @@ package enum SummaryText {
         lines += groups(result, sections)
         lines += thresholds(result, sections)
         lines += sections.causality(result.causality)
-        lines += sections.anomalies(result.anomalies, run: directory)
+        lines += sections.anomalies(result.anomalies, paths: [directory])
+        lines += sections.limits(result.limits)
         lines += sections.doubts(result.doubts)
         lines += ["", "Files in \(directory), exit code \(result.exitCode.rawValue): \(result.exitCode.meaning)"]
         return lines.joined(separator: "\n") + "\n"
@@ -32,7 +33,7 @@ package enum SummaryText {
         // Who set the pace comes first, so that it stays on the first line whatever follows.
         var parts = [result.generator.limited ? style.warning("generator-limited") : "generator kept up"]
         if result.interrupted { parts.append(style.warning("interrupted")) }
-        parts.append(sections.ground(result.verdict, anomalies: result.anomalies, doubts: result.doubts))
+        parts.append(sections.ground(result.verdict, anomalies: result.anomalies, doubts: result.doubts, limits: result.limits))
         let missed = result.thresholds.count { !$0.met }
         if missed > 0 { parts.append(style.warning("\(missed) of \(Units.count(result.thresholds.count, "threshold")) missed")) }
         return TextLayout.wrap(parts.joined(separator: " · "), first: sections.verdict(result.verdict) + "  ", rest: "  ")

@@ -57,6 +57,11 @@ enum TextLayout {
         return [line(header, indent: 0, first: widths[0] + indent)] + rows.map { line($0, indent: indent, first: widths[0]) }
     }
 
+    /// Names between commas; where there are many, the first and how many more.
+    static func list(_ names: [String]) -> String {
+        names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+    }
+
     /// How many columns a text takes: escape sequences take none.
     static func columns(_ text: some StringProtocol) -> Int {
         var count = 0

@@ -56,7 +56,8 @@ extension TraceWriter {
     ///   - process: who says so.
     ///   - at: when.
     ///   - counter: `published`, `acked`, `refused`, `delivered` or `processed` of the process itself; the name of a lock for the number it guards;
-    ///     `machine/state` for the things of a workflow that are in a state; `quantity/account/term` for a quantity.
+    ///     `machine/state` for the things of a workflow that are in a state; `quantity/account/term` for a quantity; `broker.dropped` for the
+    ///     messages that the broker says it dropped, whoever writes it down. A broker's counter is read once before and once after the load.
     ///   - value: what it reads.
     public func counted(process: UInt32, at: UInt64, counter: String, value: Int64) {
         var record = begin(.counted, at: at, room: 64 + counter.utf8.count)

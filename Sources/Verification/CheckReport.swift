@@ -14,6 +14,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var causality: CausalityReport
     /// What the locks of the run come to; `nil` where there are none.
     public var locks: Locks?
+    /// What became of each documented limit that the expectations name, in their order.
+    public var limits: [Limit]
 
     /// The counts of the messages that one group published at one QoS.
     public struct Part: Codable, Equatable, Sendable {
@@ -35,7 +37,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
     /// Makes a report.
     public init(
         verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part],
-        causality: CausalityReport = .init(), locks: Locks? = nil
+        causality: CausalityReport = .init(), locks: Locks? = nil, limits: [Limit] = []
     ) {
         self.verdict = verdict
         self.doubts = doubts
@@ -44,6 +46,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
         self.parts = parts
         self.causality = causality
         self.locks = locks
+        self.limits = limits
     }
 }
 
@@ -66,7 +69,8 @@ public struct Anomaly: Codable, Equatable, Sendable {
     /// The first of them, at most ``Anomaly/witnessLimit``.
     public var witnesses: [Witness]
     /// Of class `lost`: how many were missing before the first message of their stream that did arrive; the others were missing in its
-    /// middle, and those at its end are class `unseen`. `nil` for other classes.
+    /// middle, and those at its end are class `unseen`. `nil` for other classes, and where documented limits cover some: which ones is not
+    /// known.
     public var atBeginning: Int?
 
     /// The greatest number of witnesses that are kept of one class.

@@ -31,10 +31,10 @@ public struct Checker {
         let pass = DeliveryPass.read(index, expectations, shards: shards ?? ProcessInfo.processInfo.activeProcessorCount)
         var settlement = Settlement(pass)
         settlement.settle()
-        return report(index, settlement)
+        return report(index, settlement, expectations)
     }
 
-    private static func report(_ index: RunIndex, _ settlement: Settlement) -> CheckReport {
+    private static func report(_ index: RunIndex, _ settlement: Settlement, _ expectations: Expectations) -> CheckReport {
         let findings = settlement.findings
         var violations = index.violations
         for (kind, witnesses) in WitnessBuilder(index, findings).witnesses() {
@@ -42,20 +42,21 @@ public struct Checker {
         }
         // What wrong stamps say of causes is worth nothing.
         if violations.counts[.stampCorrupt] != nil { violations.remove(.causalInversion) }
+        let parts = settlement.tally.parts(index)
+        var totals = DeliveryTotals()
+        for part in parts { totals += part.totals }
+        let limits = DocumentedLimits(expectations.limits, index, dropped: totals.dropped).apply(to: &violations)
         let anomalies = ViolationClass.allCases.compactMap { kind -> Anomaly? in
             guard let count = violations.counts[kind], count > 0 else { return nil }
             return Anomaly(
                 class: kind.rawValue, count: count, witnesses: violations.witnesses[kind] ?? [],
-                atBeginning: kind == .lost ? findings.lostPrefix : nil)
+                atBeginning: kind == .lost && limits.allSatisfy { $0.charged == 0 } ? findings.lostPrefix : nil)
         }
         let doubts = settlement.doubts.sentences() + causalDoubts(index, violations)
-        let parts = settlement.tally.parts(index)
-        var totals = DeliveryTotals()
-        for part in parts { totals += part.totals }
         let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
         return CheckReport(
             verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts,
-            causality: causality(index, settlement, violations), locks: index.lockTotals)
+            causality: causality(index, settlement, violations), locks: index.lockTotals, limits: limits)
     }
 
     private static func causality(_ index: RunIndex, _ settlement: Settlement, _ violations: Violations) -> CausalityReport {

@@ -24,19 +24,50 @@ public struct Expectations: Codable, Equatable, Sendable {
         case wire
     }
 
+    /// What a limit can cover.
+    public enum LimitedClass: String, Codable, CaseIterable, Sendable {
+        /// Deliveries that were owed and did not arrive: `lost`, and at the end of their stream `unseen`.
+        case lost
+    }
+
+    /// A limit that the broker is known to have, and that it counts itself when it is reached.
+    public struct Limit: Codable, Equatable, Sendable {
+        /// What reports call it.
+        public var name: String
+        /// What it can cover.
+        public var `class`: LimitedClass
+        /// The broker's counter that says how much, as `counted` events of the trace name it: `broker.dropped`.
+        public var counter: String
+        /// Which limit it is, for people.
+        public var note: String
+
+        /// Makes a limit.
+        public init(name: String, class: LimitedClass, counter: String, note: String) {
+            self.name = name
+            self.class = `class`
+            self.counter = counter
+            self.note = note
+        }
+    }
+
     /// The copies of a session with overlapping subscriptions.
     public var overlappingSubscriptions: OverlappingSubscriptions
     /// Whether QoS 1 redelivery is accepted.
     public var redelivery: Redelivery
     /// At which level causal order is demanded.
     public var causalOrder: CausalOrder
+    /// The limits that the broker is known to have.
+    public var limits: [Limit]
 
     /// Makes expectations; what is left out is what MQTT demands of every broker.
     public init(
-        overlappingSubscriptions: OverlappingSubscriptions = .once, redelivery: Redelivery = .allowed, causalOrder: CausalOrder = .processed
+        overlappingSubscriptions: OverlappingSubscriptions = .once, redelivery: Redelivery = .allowed,
+        causalOrder: CausalOrder = .processed,
+        limits: [Limit] = []
     ) {
         self.overlappingSubscriptions = overlappingSubscriptions
         self.redelivery = redelivery
         self.causalOrder = causalOrder
+        self.limits = limits
     }
 }

@@ -12,6 +12,14 @@ package enum Mutant: String, CaseIterable, Sendable {
     /// Of a stamp, the publisher's own entry is believed.
     case trustsOwnCount
 
+    // Documented limits
+    /// A limit excuses whatever is missing, however little the broker counted.
+    case limitIsNotCapped
+    /// What a broker had counted before the run is admitted as well.
+    case limitIgnoresStart
+    /// What is missing at QoS 0 does not use up the broker's count.
+    case limitForgetsQoS0
+
     // Locks and counters
     /// A token that one process drew twice is no reuse.
     case reuseByOthersOnly

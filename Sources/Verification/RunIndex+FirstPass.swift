@@ -7,6 +7,7 @@ extension RunIndex {
         for file in files.indices { read(file, &drain) }
         filters.match(topics)
         drain.judge(&doubts)
+        allSubscribed = drain.allSubscribed
         for number in sessions.indices {
             let process = processes[sessions[number].process]
             let end = process.hasMixedClocks ? nil : process.clock.flatMap { drain.end[$0] }
@@ -231,6 +232,8 @@ extension RunIndex {
 struct DrainMarks {
     /// The end of the drain by clock.
     private(set) var end: [Int: UInt64] = [:]
+    /// The first word that all subscriptions are acknowledged, by clock.
+    private(set) var allSubscribed: [Int: UInt64] = [:]
     private var quiescent = false
     private var timedOut = false
     private var interrupted = false
@@ -245,7 +248,9 @@ struct DrainMarks {
             end[clock] = max(end[clock] ?? 0, mark.at)
         case .interrupted:
             interrupted = true
-        case .allSubscribed, .warmUp, .hold, .publishingEnded, .note:
+        case .allSubscribed:
+            allSubscribed[clock] = min(allSubscribed[clock] ?? .max, mark.at)
+        case .warmUp, .hold, .publishingEnded, .note:
             break
         }
     }

@@ -4,27 +4,28 @@ extension RunIndex {
     /// Gathers what the traces say of locks, counters and workflows. Other events pass.
     mutating func takeService(_ event: TraceEvent, at offset: Int, _ file: Int, _ source: TraceFile) {
         let place = EventPlace(file: file, offset: offset)
-        func actor(_ process: UInt32) -> Int {
-            identify(process, actingIn: file)
-        }
         switch event {
         case .lockCreated(let event):
-            let creation = LockTable.Creation(process: actor(event.process), at: event.at, initial: event.initial, place: place)
+            let creation = LockTable.Creation(
+                process: identify(event.process, actingIn: file), at: event.at, initial: event.initial, place: place)
             locks.add(creation, of: source.text(event.lock))
         case .acquired(let event):
             let acquisition = LockTable.Acquisition(
-                process: actor(event.process), at: event.at, invoked: event.invoked, token: event.token, read: event.read,
+                process: identify(event.process, actingIn: file), at: event.at, invoked: event.invoked, token: event.token,
+                read: event.read,
                 delta: event.delta, place: place)
             locks.add(acquisition, of: source.text(event.lock))
         case .released(let event):
             let release = LockTable.Release(
-                process: actor(event.process), at: event.at, invoked: event.invoked, token: event.token, written: event.written,
+                process: identify(event.process, actingIn: file), at: event.at, invoked: event.invoked, token: event.token,
+                written: event.written,
                 place: place)
             locks.add(release, of: source.text(event.lock))
         case .counted(let event):
             readings.append(
                 CounterReading(
-                    process: actor(event.process), at: event.at, counter: source.text(event.counter), value: event.value, place: place))
+                    process: identify(event.process, actingIn: file), at: event.at, counter: source.text(event.counter), value: event.value,
+                    place: place))
         default:
             break
         }
@@ -36,7 +37,7 @@ extension RunIndex {
         var judge = LockJudge(self)
         judge.judge()
         var counters = CounterJudge(self)
-        counters.judge { _ in false }
+        counters.judge { DocumentedLimits.isBrokerCounter($0) }
         violations.add(judge.violations)
         violations.add(counters.violations)
         doubts.others += judge.doubts + counters.doubts

@@ -28,6 +28,8 @@ struct RunIndex {
     var subscribers: [[Int]]
     /// Which monotonic clock each file's times are of.
     let clocks: [Int]
+    /// When all subscriptions of the run were acknowledged, by clock.
+    var allSubscribed: [Int: UInt64] = [:]
 
     /// The publisher of each process, -1 where it never published; filled when everything is read.
     var publisherNumbers: [Int] = []

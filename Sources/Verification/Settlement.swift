@@ -3,10 +3,10 @@ struct Settlement {
     private(set) var pass: DeliveryPass
     /// Everything of causal order, when settled.
     var causal: CausalCounts { pass.causal.counts }
-    private(set) var tally: Tally
+    var tally: Tally
     private(set) var findings: Findings
-    private(set) var doubts: Doubts
-    private let index: RunIndex
+    var doubts: Doubts
+    let index: RunIndex
     private let streamsOfTopic: [[UInt32]]
     /// The number of attempts of each stream that the broker took for sure.
     private let accepted: [Int]
@@ -47,7 +47,7 @@ struct Settlement {
     }
 
     /// A delivery that was owed and did not come.
-    private struct Missing {
+    struct Missing {
         var stream: Int
         var rank: Int
         var isTail: Bool
@@ -58,14 +58,13 @@ struct Settlement {
         let stream = index.publishes.streams[number]
         let publisher = index.publishes.publishers[stream.publisher]
         let subscriber = index.sessions[session].process
-        guard index.shareClock(publisher.process, subscriber) else {
-            doubts.incomparable += 1
-            return
-        }
         let state = pass.state(session: session, stream: UInt32(number)) ?? StreamState(session: session, stream: number)
         let subscriptions = match.subscriptions.map { index.sessions[session].subscriptions[$0] }
         let highest = state.highestArrived
         let lowest = state.lowestArrived
+        guard index.shareClock(publisher.process, subscriber) else {
+            return settleAcrossClocks(session, number, state, subscriptions, &missing)
+        }
         if let granted = Self.constantGrant(subscriptions, stream) {
             let effective = min(stream.qos, granted)
             if effective > 0 { tally.due[number] += accepted[number] }
@@ -99,7 +98,7 @@ struct Settlement {
         }
     }
 
-    private mutating func note(
+    mutating func note(
         _ session: Int, _ stream: Int, _ rank: Int, _ effective: UInt8, _ highest: Int, _ lowest: Int, _ missing: inout [Missing]
     ) {
         let attempt = Int(index.publishes.streams[stream].attempts[rank])

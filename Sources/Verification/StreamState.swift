@@ -91,6 +91,12 @@ struct StreamState {
         return min(live, aside.keys.min() ?? Int.max)
     }
 
+    /// The lowest rank of which a live copy arrived.
+    var firstLive: Int? {
+        guard end > 0 else { return nil }
+        return gaps.first?.lowerBound == 0 ? gaps[0].upperBound : 0
+    }
+
     /// Calls `body` with each of `count` ranks that did not arrive in any way, ascending.
     func forEachMissing(of count: Int, _ body: (Int) -> Void) {
         for gap in gaps {

@@ -9,6 +9,13 @@ struct Violations {
         if witnesses[kind, default: []].count < Anomaly.witnessLimit { witnesses[kind, default: []].append(witness()) }
     }
 
+    /// Takes some violations of a class out again; which of them they were is not known.
+    mutating func excuse(_ kind: ViolationClass, _ count: Int) {
+        guard count > 0, let present = counts[kind] else { return }
+        counts[kind] = max(0, present - count)
+        witnesses[kind] = Array(witnesses[kind, default: []].prefix(max(0, present - count)))
+    }
+
     /// Adds violations that were counted elsewhere.
     mutating func add(_ kind: ViolationClass, count: Int, _ more: [Witness]) {
         counts[kind, default: 0] += count

@@ -21,6 +21,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: "A broker to use instead of the profile's target: mqtt://[user:password@]host[:port], or mqtts:// for TLS.")
     var broker: String?
 
+    @Option(help: "What to expect of the broker, such as Profiles/expectations/mosquitto.yaml, instead of what the profile says.")
+    var expectations: String?
+
     @Option(help: "The seed of arrivals and random topics instead of the profile's.")
     var seed: UInt64?
 
@@ -51,6 +54,7 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         var profile = try Profile.load(path: profile)
         if let seed { profile.seed = seed }
+        if let expectations { profile = profile.replacingExpectations(with: try Profile.Expectations.load(path: expectations)) }
         if let broker { profile = try profile.replacingTarget(with: Self.url(broker)) }
         let lines = ProgressPrinter(quiet: quiet)
         let outcome = try await LoadRun(

@@ -110,6 +110,9 @@ struct InboxWorld {
     private mutating func step() -> Bool {
         now += 1
         for index in processes.indices { subscribe(index) }
+        if plan.kind == .whole {
+            for index in processes.indices where Int.random(in: 0..<50, using: &random) == 0 { restart(index) }
+        }
         while let first = toBroker.firstIndex(where: { $0.at <= now }) { route(toBroker.remove(at: first).message) }
         let due = copies.filter { $0.at <= now }.shuffled(using: &random)
         copies.removeAll { $0.at <= now }
@@ -152,6 +155,27 @@ struct InboxWorld {
         return streams.count - 1
     }
 
+    /// The process stops, and comes back with what it had stored: its past, what its inbox had settled, and what it had received and not released.
+    private mutating func restart(_ index: Int) {
+        let process = processes[index]
+        processes[index].publisher = CausalPublisher(process.publisher.id, past: process.publisher.past)
+        guard let inbox = process.inbox else { return }
+        let noLocal = process.noLocal ? process.publisher.id.process : nil
+        var next = CausalInbox<Int>(
+            subscriptions: process.subscriptions.map { $0.inInbox(.beginning, noLocal: noLocal) }, had: inbox.settled,
+            capacity: plan.capacity, timeout: nil)
+        for number in members(process.view.arrived & ~process.view.released).shuffled(using: &random) {
+            let message = messages[number]
+            processes[index].view.arrivals[number] = now
+            let receipt = next.receive(
+                number, stamp: message.stamp, from: processes[message.publisher].publisher.id, topic: message.topic, at: now)
+            if receipt.status != .held || !receipt.releases.isEmpty { fail("\(number) is not held after the restart of \(index)") }
+        }
+        processes[index].inbox = next
+        processes[index].view.releasedBeforeRestart = process.view.released
+        log?.append("\(now) \(index) restarts")
+    }
+
     private mutating func processFirst(_ index: Int) {
         let release = processes[index].backlog.removeFirst()
         processes[index].publisher.processed(release)
@@ -164,7 +188,10 @@ struct InboxWorld {
         let stream = stream(index, topic)
         let past = processes[index].past | bit(number)
         processes[index].past = past
-        let stamp = processes[index].publisher.publish(to: topic)
+        var bytes: [UInt8] = []
+        processes[index].publisher.publish(to: topic).encode(into: &bytes)
+        var offset = 0
+        guard let stamp = DependencyStamp.decode(bytes.span, at: &offset) else { return fail("the stamp of \(number) is \(bytes)") }
         streams[stream].messages |= bit(number)
         let count = UInt64(streams[stream].messages.nonzeroBitCount)
         messages.append(Message(publisher: index, topic: topic, stream: stream, count: count, stamp: stamp, past: past))

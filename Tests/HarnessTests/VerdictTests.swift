@@ -44,6 +44,77 @@ import Verification
         #expect(witness.sentence.contains("orders/0"))
     }
 
+    /// The same loss where the expectations name the limit and the broker counts what it drops: shown, and no violation.
+    @Test func aQueueThatOverflowsIsADocumentedLimitWhereItIsNamed() async throws {
+        let outcome = try await Scenario(
+            """
+            name: overflow
+            target:
+              embedded:
+                settings: {max_queued_messages: 10}
+            groups:
+              - name: orders
+                count: 1
+                publish: {topic: orders/%i, qos: 1, rate: 200/s}
+              - name: stalled
+                count: 1
+                subscribe:
+                  filters: [orders/#]
+                  qos: 1
+                  stall: {after: 200ms, for: 1s}
+            phases:
+              hold: 2s
+              drain: {quiet: 500ms, limit: 20s}
+            expectations:
+              limits: [{name: queue-cap, class: lost, up_to: broker.dropped}]
+            """
+        ).run()
+        #expect(outcome.check.verdict == .pass, "\(outcome.check)")
+        #expect(outcome.classes.isEmpty)
+        let limit = try #require(outcome.check.limits.first)
+        #expect(limit.charged > 0 && limit.charged == outcome.check.totals.lost)
+        // mosquitto counts what it drops, message by message.
+        #expect(limit.counted == limit.charged)
+    }
+
+    /// A broker that runs already counted drops before, by which this run excuses nothing.
+    @Test func whatABrokerDroppedBeforeIsNoLimitOfThisRun() async throws {
+        try await withTemporaryDirectory { directory in
+            let settings = ["max_queued_messages 10", "sys_interval 1"]
+            try await EmbeddedBroker.with(settings: settings, directory: directory) { broker in
+                func run<Value>(stall: String, _ body: (RunOutcome) throws -> Value) async throws -> Value {
+                    try await Scenario(
+                        """
+                        name: before
+                        target: {broker: "mqtt://127.0.0.1:\(broker.port)"}
+                        groups:
+                          - {name: orders, count: 1, publish: {topic: orders/%i, qos: 1, rate: 200/s}}
+                          - {name: reader, count: 1, subscribe: {filters: [orders/#], qos: 1\(stall)}}
+                        phases: {hold: 1500ms, drain: {quiet: 500ms, limit: 20s}}
+                        expectations:
+                          limits: [{name: queue-cap, class: lost, up_to: broker.dropped}]
+                        """
+                    ).run { try body($0) }
+                }
+                let first = try await run(stall: ", stall: {after: 100ms, for: 1s}") { $0 }
+                let dropped = try #require(first.check.limits.first)
+                #expect(first.check.verdict == .pass && dropped.charged > 0 && dropped.counted == dropped.charged, "\(first.check)")
+                try await run(stall: "") { second in
+                    #expect(second.check.verdict == .pass, "\(second.check)")
+                    #expect(second.check.limits.map(\.counted) == [0])
+                    // Both readings are in the trace, the first not 0.
+                    var readings: [Int64] = []
+                    for path in try RunDirectory(existing: second.directory).traces {
+                        try TraceFile(path: path).forEach { event, _ in
+                            if case .counted(let reading) = event { readings.append(reading.value) }
+                        }
+                    }
+                    #expect(readings == [Int64(dropped.counted), Int64(dropped.counted)])
+                }
+            }
+        }
+    }
+
     /// The same subscriber with room in the queue: everything arrives, late.
     @Test func aQueueWithRoomLosesNothing() async throws {
         let outcome = try await Scenario(

@@ -90,6 +90,11 @@ enum Examples {
         totals: totals(
             published: 104_002_000, acked: 104_001_900, refused: 60, unknown: 40, due: 208_004_000, delivered: 208_002_008, lost: 1_990,
             unseen: 1, dropped: 5, duplicates: 1, redelivered: 12), anomalies: [lost, unexpected], causality: .init(processed: .init()),
+        limits: [
+            .init(
+                name: "queue-cap", class: "lost", counter: "broker.dropped", counted: 1_205, admitted: 1_200, charged: 1_200,
+                note: "What does not fit into the queue of a session that does not read is dropped.")
+        ],
         doubts: [
             "The trace file reactor-1.trace ends in the middle of a chunk; the last 312 bytes of it cannot be read and what they held was not judged."
         ],

@@ -11,7 +11,7 @@ struct TextTests {
 
     static let report = CheckReport(
         verdict: .violation, doubts: Examples.bad.doubts, anomalies: Examples.bad.anomalies, totals: Examples.bad.totals,
-        parts: Examples.bad.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) })
+        parts: Examples.bad.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) }, limits: Examples.bad.limits)
 
     /// Every text that is compared with a file.
     static var texts: [(name: String, plain: String, coloured: String)] {
@@ -22,8 +22,8 @@ struct TextTests {
             )
         } + [
             (
-                "check.txt", CheckSummary.render(report, directory: "my runs/it's", colour: false),
-                CheckSummary.render(report, directory: "my runs/it's", colour: true)
+                "check.txt", CheckSummary.render(report, paths: ["my runs/it's"], colour: false),
+                CheckSummary.render(report, paths: ["my runs/it's"], colour: true)
             )
         ]
     }

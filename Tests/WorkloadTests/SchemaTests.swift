@@ -39,6 +39,8 @@ import Testing
         let expectations = Profile.Expectations.OverlappingSubscriptions.allCases.map(\.rawValue)
         #expect(try choices(.expectations, "overlapping_subscriptions") == expectations)
         #expect(try choices(.expectations, "causal_order") == Profile.Expectations.CausalOrder.allCases.map(\.rawValue))
+        #expect(try choices(.limit, "class") == Profile.Limit.Class.allCases.map(\.rawValue))
+        #expect(try choices(.limit, "up_to") == Profile.Limit.Counter.allCases.map(\.rawValue))
         #expect(try choices(.expectations, "redelivery") == Profile.Expectations.Redelivery.allCases.map(\.rawValue))
     }
 

@@ -85,6 +85,16 @@ struct RelativeTimes {
     /// Whether the times are of several clocks, so that they cannot be compared with each other.
     var areOfSeveralClocks: Bool { starts.count > 1 }
 
+    /// Whether events of one clock stand in another order than their times, because causes go before effects.
+    func areOutOfOrder(_ events: [Evidence.Event]) -> Bool {
+        var last: [Int: UInt64] = [:]
+        for event in events {
+            if event.time < last[event.clock] ?? 0 { return true }
+            last[event.clock] = event.time
+        }
+        return false
+    }
+
     /// The unit of all of them.
     var unit: String { span < 1_000_000 ? "µs" : span < 10_000_000_000 ? "ms" : "s" }
 

@@ -33,6 +33,17 @@ package struct Evidence: Sendable {
         package var isOfWitness: Bool
     }
 
+    /// What tells witnesses of one check apart.
+    package struct Key: Hashable, Sendable {
+        /// The class.
+        package var `class`: String
+        /// The number in the class.
+        package var number: Int
+    }
+
+    /// What tells this witness from the others.
+    package var key: Key { Key(class: self.class, number: number) }
+
     /// Which message an event is about.
     struct Message: Hashable {
         var publisher: UInt32

@@ -23,8 +23,8 @@ package struct EvidenceReader {
                     class: anomaly.class, number: number + 1, witness: witness, events: witness.events.map(read), names: names)
             }
         }
-        let publishes = PublishLookup(found.map(\.events), files).run()
-        for index in found.indices { complete(&found[index], publishes) }
+        let lookup = TraceLookup(found, files).run()
+        for index in found.indices { complete(&found[index], lookup) }
         return found
     }
 
@@ -49,78 +49,41 @@ package struct EvidenceReader {
             clock: clocks[file], isOfWitness: isOfWitness)
     }
 
-    private func complete(_ evidence: inout Evidence, _ publishes: [Evidence.Message: PublishLookup.Found]) {
+    private func complete(_ evidence: inout Evidence, _ lookup: TraceLookup) {
         var seen = Set(evidence.events.filter(\.isPublish).compactMap(\.message))
         for message in evidence.events.filter(\.isDelivery).compactMap(\.message) where seen.insert(message).inserted {
-            guard let found = publishes[message], let event = files[found.file].event(at: found.offset) else { continue }
-            let fields = ExportedEvent(event, at: found.offset, of: files[found.file])
-            evidence.events.append(make(fields.event, fields, found.file, isOfWitness: false))
+            add(lookup.publishes[message], to: &evidence)
         }
+        for link in evidence.links { add(lookup.links[link], to: &evidence) }
         for index in evidence.events.indices where evidence.events[index].isPublish {
-            evidence.events[index].stamp = evidence.events[index].message.flatMap { publishes[$0]?.stamp }
+            evidence.events[index].stamp = evidence.events[index].message.flatMap { lookup.publishes[$0]?.stamp }
         }
         evidence.events = Evidence.sorted(evidence.events)
     }
+
+    private func add(_ found: TraceLookup.Found?, to evidence: inout Evidence) {
+        guard let found, let event = files[found.file].event(at: found.offset) else { return }
+        let fields = ExportedEvent(event, at: found.offset, of: files[found.file])
+        evidence.events.append(make(fields.event, fields, found.file, isOfWitness: false))
+    }
 }
 
-/// Finds the publishes of messages, with their whole stamps, in one reading of the files.
-private struct PublishLookup {
-    struct Found {
-        var file: Int
-        var offset: Int
-        var stamp: VectorTimestamp?
+extension Evidence {
+    /// What shows that one message of an inversion depends on another: the delivery of the cause at the publisher of its effect. Where the
+    /// dependency goes through further processes there is none, and the stamps alone show it.
+    struct Link: Hashable {
+        var process: UInt32
+        var message: Message
+        /// The publish that the delivery has to come before.
+        var effect: Message
     }
 
-    private let files: [TraceFile]
-    private var wanted: Set<Evidence.Message> = []
-    private var publishers: Set<UInt32> = []
-
-    init(_ events: [[Evidence.Event]], _ files: [TraceFile]) {
-        self.files = files
-        for event in events.joined() {
-            guard let message = event.message else { continue }
-            wanted.insert(message)
-            publishers.insert(message.publisher)
-        }
-    }
-
-    func run() -> [Evidence.Message: Found] {
-        var found: [Evidence.Message: Found] = [:]
-        guard !wanted.isEmpty else { return found }
-        for (number, file) in files.enumerated() {
-            // What is known of each publisher's stamp; the records hold only what changed.
-            var stamps: [UInt32: VectorTimestamp] = [:]
-            for chunk in file.chunks {
-                if chunk.followsGap { stamps = [:] }
-                let damage = file.forEach(in: chunk) { event, offset in
-                    switch event {
-                    case .published(let event):
-                        guard publishers.contains(event.process) else { return }
-                        let stamp = advance(&stamps[event.process], event.stamp, file)
-                        let message = Evidence.Message(publisher: event.process, sequence: event.sequence, attempt: event.attempt)
-                        guard wanted.contains(message), found[message] == nil else { return }
-                        found[message] = Found(file: number, offset: offset, stamp: stamp)
-                    case .will(let event):
-                        let message = Evidence.Message(publisher: event.process, sequence: event.sequence, attempt: event.attempt)
-                        guard wanted.contains(message), found[message] == nil else { return }
-                        found[message] = Found(file: number, offset: offset)
-                    default: break
-                    }
-                }
-                if let damage, damage.kind != .unknownRecords { stamps = [:] }
-            }
-        }
-        return found
-    }
-
-    private func advance(
-        _ known: inout VectorTimestamp?, _ changes: TraceEvent.StampReference, _ file: TraceFile
-    ) -> VectorTimestamp? {
-        guard var stamp = changes.isFull ? VectorTimestamp() : known else { return nil }
-        // Held once only, so that changing it copies nothing.
-        known = nil
-        guard file.forEachEntry(of: changes, { stamp[$0] = $1 }) else { return nil }
-        known = stamp
-        return stamp
+    /// Between each two messages of different publishers that an inversion is about.
+    var links: [Link] {
+        guard self.class == "causal-inversion" else { return [] }
+        let messages = Set(events.compactMap(\.message))
+        return messages.flatMap { cause in
+            messages.filter { $0.publisher != cause.publisher }.map { Link(process: $0.publisher, message: cause, effect: $0) }
+        }.sorted { ($0.process, $0.message.publisher, $0.message.sequence) < ($1.process, $1.message.publisher, $1.message.sequence) }
     }
 }

@@ -11,24 +11,24 @@ package enum ExplanationText {
     ///   - evidence: its witnesses, read from the trace.
     ///   - drawings: the paths of drawings that were made, by the number of the witness.
     ///   - report: the whole report, for its verdict.
-    ///   - run: the run as the user named it.
+    ///   - paths: the run's directory, or its trace files, as the user named them.
     ///   - colour: whether to emphasise with escape sequences.
     package static func render(
-        _ anomaly: Anomaly?, name: String, evidence: [Evidence], drawings: [Int: String], report: CheckReport, run: String, colour: Bool
+        _ anomaly: Anomaly?, name: String, evidence: [Evidence], drawings: [Int: String], report: CheckReport, paths: [String], colour: Bool
     ) -> String {
         let sections = SummarySections(style: TextStyle(colour: colour))
         let style = sections.style
-        let ground = sections.ground(report.verdict, anomalies: report.anomalies, doubts: report.doubts)
+        let ground = sections.ground(report.verdict, anomalies: report.anomalies, doubts: report.doubts, limits: report.limits)
         var lines = TextLayout.wrap(ground, first: sections.verdict(report.verdict) + "  ", rest: "  ") + [""]
         if let anomaly {
             let kept = evidence.count < anomaly.count ? ", of which the first \(Units.count(evidence.count)) were kept" : ""
             lines.append(style.bad("\(anomaly.class): \(Units.count(anomaly.count))") + kept)
         } else {
-            lines.append("There is no violation of class \(name) in \(run).")
+            lines.append("There is no violation of class \(name) in \(TextLayout.list(paths)).")
         }
         for one in evidence { lines += witness(one, drawing: drawings[one.number], style) }
         let code = ExitCode(verdict: report.verdict, thresholdsMet: true, interrupted: false)
-        lines += ["", "Checked \(run), exit code \(code.rawValue): \(code.meaning)"]
+        lines += ["", "Checked \(TextLayout.list(paths)), exit code \(code.rawValue): \(code.meaning)"]
         return lines.joined(separator: "\n") + "\n"
     }
 

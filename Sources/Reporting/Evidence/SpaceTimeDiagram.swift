@@ -68,7 +68,7 @@ struct SpaceTimeDiagram {
         self.evidence = evidence
         times = RelativeTimes(evidence.events)
         let texts = EventText(evidence: evidence)
-        let violation = Self.absences.contains(evidence.class) ? nil : evidence.events.lastIndex { $0.isOfWitness }
+        let violation = Self.violation(evidence)
         for process in evidence.events.compactMap({ $0.fields?.process }) where line(of: process) == nil {
             processes.append(Process(id: process, name: evidence.name(process)))
         }
@@ -86,6 +86,14 @@ struct SpaceTimeDiagram {
         addLost(before: nil)
         connect(positions)
         hold(positions)
+    }
+
+    /// The event that broke the rule: where two sections overlap, the later one's beginning, otherwise the last that the witness names.
+    private static func violation(_ evidence: Evidence) -> Int? {
+        if absences.contains(evidence.class) { return nil }
+        return evidence.events.lastIndex {
+            $0.isOfWitness && (evidence.class != "lock-overlap" || $0.fields?.event == "acquired")
+        }
     }
 
     private func line(of process: UInt32) -> Int? { processes.firstIndex { $0.id == process } }

@@ -110,6 +110,9 @@ package struct SpaceTimeDrawing {
         let room = layout.width - 2 * Self.margin
         layout.titleLines = SVG.wrap(evidence.witness.sentence, to: SVG.fitting(room, size: Self.titleSize))
         var note = "Time goes down and is counted from the first event; the rows are not to scale."
+        if diagram.times.areOutOfOrder(evidence.events) {
+            note += " The times contradict the order of cause and effect, which is the one shown."
+        }
         if diagram.times.areOfSeveralClocks { note += " The hosts' clocks differ: each time counts from the first event of its own clock." }
         layout.noteLines = SVG.wrap(note, to: SVG.fitting(room, size: Self.small))
         layout.top =
@@ -214,13 +217,36 @@ package struct SpaceTimeDrawing {
             head(at: (to.x + 8, to.y), direction: (-1, 0), colour, &svg)
             return
         }
-        let length = ((to.x - from.x) * (to.x - from.x) + (to.y - from.y) * (to.y - from.y)).squareRoot()
-        let direction = ((to.x - from.x) / length, (to.y - from.y) / length)
+        // Where the straight way leads through another event, the arrow goes around it.
+        let bow = [0.0, 44, -44, 88, -88, 132, -132].first { isFree(arrow, bow: $0, layout) } ?? 0
+        let middle = (x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 + bow)
+        let length = ((to.x - middle.x) * (to.x - middle.x) + (to.y - middle.y) * (to.y - middle.y)).squareRoot()
+        let direction = ((to.x - middle.x) / length, (to.y - middle.y) / length)
         let gap = arrow.isLost ? 12.0 : 9.0
-        let end = (to.x - direction.0 * gap, to.y - direction.1 * gap)
-        svg.line(
-            from, (end.0 - direction.0 * 6, end.1 - direction.1 * 6), "stroke=\"\(colour)\" stroke-width=\"1.8\"\(dash)")
+        let end = (x: to.x - direction.0 * gap, y: to.y - direction.1 * gap)
+        let shaft = (x: end.x - direction.0 * 6, y: end.y - direction.1 * 6)
+        if bow == 0 {
+            svg.line(from, shaft, "stroke=\"\(colour)\" stroke-width=\"1.8\"\(dash)")
+        } else {
+            svg.add(
+                "<path d=\"M \(SVG.number(from.x)) \(SVG.number(from.y)) Q \(SVG.number(middle.x)) \(SVG.number(middle.y)), "
+                    + "\(SVG.number(shaft.x)) \(SVG.number(shaft.y))\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.8\"\(dash)/>")
+        }
         head(at: end, direction: direction, colour, &svg)
+    }
+
+    /// Whether an arrow passes no event of the processes between its ends. `bow` is how far its middle is pulled down.
+    private func isFree(_ arrow: SpaceTimeDiagram.Arrow, bow: Double, _ layout: Layout) -> Bool {
+        let from = place(arrow.from, layout)
+        let to = place(arrow.to, layout)
+        return diagram.rows.indices.allSatisfy { row in
+            let other = place(row, layout)
+            let part = (other.x - from.x) / (to.x - from.x)
+            guard part > 0.01, part < 0.99 else { return true }
+            // The height of a quadratic curve whose middle is half as far off as its control point.
+            let height = from.y + (to.y - from.y) * part + 2 * part * (1 - part) * bow
+            return abs(height - other.y) > 13
+        }
     }
 
     private func head(at tip: (x: Double, y: Double), direction: (Double, Double), _ colour: String, _ svg: inout SVG) {

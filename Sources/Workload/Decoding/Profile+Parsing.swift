@@ -6,7 +6,7 @@ extension Profile {
     /// - Parameter path: The YAML file, as the user named it; error messages repeat it.
     /// - Throws: ``ProfileError`` with everything that is wrong, also where the file cannot be read.
     public static func load(path: String) throws(ProfileError) -> Profile {
-        guard let yaml = String(validating: try contents(path), as: UTF8.self) else {
+        guard let yaml = String(validating: try contents(path, "a profile"), as: UTF8.self) else {
             throw ProfileError(file: path, "is not UTF-8 text; a profile is written in YAML")
         }
         return try parse(yaml: yaml, file: path)
@@ -46,8 +46,15 @@ extension Profile {
         return replaced
     }
 
+    /// The same profile with other expectations of the broker, as `--expectations` asks.
+    public func replacingExpectations(with expectations: Expectations) -> Profile {
+        var replaced = self
+        replaced.expectations = expectations
+        return replaced
+    }
+
     /// The tree of the only document.
-    private static func document(_ yaml: String, file: String) throws(ProfileError) -> Node? {
+    static func document(_ yaml: String, file: String) throws(ProfileError) -> Node? {
         do {
             return try Yams.compose(yaml: yaml)
         } catch let error as YamlError {
@@ -71,10 +78,11 @@ extension Profile {
     }
 
     /// The bytes of a file. Read with the C library, because Foundation does not say that a path is a directory.
-    private static func contents(_ path: String) throws(ProfileError) -> [UInt8] {
+    static func contents(_ path: String, _ what: String) throws(ProfileError) -> [UInt8] {
         func failure() -> ProfileError {
-            ProfileError(
-                file: path, "cannot be read: \(String(cString: strerror(errno))); name a profile in YAML, such as Profiles/smoke.yaml")
+            let example = what == "a profile" ? "Profiles/smoke.yaml" : "Profiles/expectations/mosquitto.yaml"
+            return ProfileError(
+                file: path, "cannot be read: \(String(cString: strerror(errno))); name \(what) in YAML, such as \(example)")
         }
         guard let file = fopen(path, "re") else { throw failure() }
         defer { fclose(file) }

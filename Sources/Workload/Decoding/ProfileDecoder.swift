@@ -77,13 +77,4 @@ struct ProfileDecoder {
             }
         }
     }
-
-    private func expectations(_ profile: MappingReader) -> Profile.Expectations {
-        let reader = profile.mapping("expectations", .expectations)
-        return Profile.Expectations(
-            overlappingSubscriptions: reader?.choice("overlapping_subscriptions", Profile.Expectations.OverlappingSubscriptions.self)
-                ?? .once,
-            redelivery: reader?.choice("redelivery", Profile.Expectations.Redelivery.self) ?? .allowed,
-            causalOrder: reader?.choice("causal_order", Profile.Expectations.CausalOrder.self) ?? .processed)
-    }
 }

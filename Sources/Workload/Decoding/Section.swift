@@ -1,6 +1,6 @@
 /// The mappings of a profile whose keys are fixed. The JSON Schema holds the same list; a test compares the two.
 enum Section: String, CaseIterable {
-    case profile, target, embedded, tls, group, publish, subscribe, stall, phases, drain, thresholds, expectations
+    case profile, target, embedded, tls, group, publish, subscribe, stall, phases, drain, thresholds, expectations, limit
 
     /// The keys, in the order in which they are written.
     var keys: [String] {
@@ -16,7 +16,8 @@ enum Section: String, CaseIterable {
         case .phases: ["warm_up", "hold", "drain"]
         case .drain: ["quiet", "limit"]
         case .thresholds: Threshold.Metric.allCases.map(\.rawValue)
-        case .expectations: ["overlapping_subscriptions", "redelivery", "causal_order"]
+        case .expectations: ["file", "overlapping_subscriptions", "redelivery", "causal_order", "limits"]
+        case .limit: ["name", "class", "up_to", "note"]
         }
     }
 }

@@ -99,7 +99,15 @@ extension Profile.Expectations {
     fileprivate var node: Node {
         mapping([
             ("overlapping_subscriptions", plain(overlappingSubscriptions.rawValue)), ("redelivery", plain(redelivery.rawValue)),
-            ("causal_order", plain(causalOrder.rawValue)),
+            ("causal_order", plain(causalOrder.rawValue)), ("limits", list(limits.map(\.node))),
+        ])
+    }
+}
+
+extension Profile.Limit {
+    fileprivate var node: Node {
+        mapping([
+            ("name", quoted(name)), ("class", plain(self.class.rawValue)), ("up_to", plain(upTo.rawValue)), ("note", quoted(note)),
         ])
     }
 }

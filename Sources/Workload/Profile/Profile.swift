@@ -18,7 +18,7 @@ public struct Profile: Equatable, Sendable {
     /// The conditions on the run's figures, in the order of the profile.
     public let thresholds: [Threshold]
     /// What the checker holds for right where MQTT leaves a choice.
-    public let expectations: Expectations
+    public internal(set) var expectations: Expectations
 
     /// The broker under load.
     public enum Target: Equatable, Sendable {
@@ -68,6 +68,19 @@ public struct Profile: Equatable, Sendable {
         public let redelivery: Redelivery
         /// At which level an effect must not arrive before its cause.
         public let causalOrder: CausalOrder
+        /// Limits that the broker is documented to have.
+        public let limits: [Limit]
+
+        /// Makes expectations; what is left out is what MQTT demands of every broker.
+        init(
+            overlappingSubscriptions: OverlappingSubscriptions = .once, redelivery: Redelivery = .allowed,
+            causalOrder: CausalOrder = .processed, limits: [Limit] = []
+        ) {
+            self.overlappingSubscriptions = overlappingSubscriptions
+            self.redelivery = redelivery
+            self.causalOrder = causalOrder
+            self.limits = limits
+        }
 
         /// At which level an effect must not arrive before its cause.
         public enum CausalOrder: String, CaseIterable, Sendable {

@@ -35,7 +35,7 @@ struct Step: Sendable {
 /// `s recv p/1` gets message 1 of p on its topic (`on b`: on another; `retain`), `s corrupt a 1`, `s foreign a [retain]`;
 /// `s proc p/1 [late]` takes it out of its causal inbox (late: without waiting longer); `p pub a 1 stamp p=1,q=2` carries a stamp of its own
 /// instead of the true one;
-/// `s connect`, `s resume`, `s gone`, `s bye`; and of the run `quiet`, `timeout`, `interrupt`, `restless` (writes no mark).
+/// `s connect`, `s resume`, `s gone`, `s bye`; and of the run `subscribed` (in all files), `quiet`, `timeout`, `interrupt`, `restless` (writes no mark).
 /// Who did not connect before acting is connected first; `quiet` is added where no word on the end of the drain is there.
 struct History {
     private(set) var steps: [Step] = []
@@ -62,13 +62,15 @@ struct History {
     }
 
     private mutating func add(_ words: [String]) {
-        let marks: [String: MarkKind] = ["quiet": .quiescent, "timeout": .drainTimedOut, "interrupt": .interrupted]
+        let marks: [String: MarkKind] = [
+            "quiet": .quiescent, "timeout": .drainTimedOut, "interrupt": .interrupted, "subscribed": .allSubscribed,
+        ]
         if words == ["restless"] {
             ended = true
             return
         }
         if words.count == 1, let mark = marks[words[0]] {
-            if mark != .interrupted { ended = true }
+            if mark == .quiescent || mark == .drainTimedOut { ended = true }
             return append("", .mark(mark))
         }
         let process = words[0]
@@ -142,7 +144,10 @@ struct History {
         return try Checker.check(try paths.map { try TraceFile(path: $0) }, expectations: expectations, mutant: mutant, shards: shards)
     }
 
-    func write(to directory: borrowing TemporaryDirectory, files count: Int, flushEvery: Int = 0) async throws -> [String] {
+    /// - Parameter skew: by how many nanoseconds the clock of the second file is ahead.
+    func write(
+        to directory: borrowing TemporaryDirectory, files count: Int, flushEvery: Int = 0, skew: Int64 = 0
+    ) async throws -> [String] {
         var ids: [String: UInt32] = [:]
         for step in steps where !step.process.isEmpty && ids[step.process] == nil { ids[step.process] = UInt32(ids.count) + 1 }
         let paths = (0..<count).map { directory.path + "/\($0).trace" }
@@ -153,9 +158,14 @@ struct History {
         var pasts = TruePasts(steps, ids)
         for (position, step) in steps.enumerated() {
             let id = ids[step.process] ?? 0
-            let writer = writers[Int(id) % count]
-            Self.write(step, id, ids, writer, pasts.take(step))
-            if flushEvery > 0, position % flushEvery == flushEvery - 1 { writer.flush() }
+            let stamp = pasts.take(step)
+            let isForAll = if case .mark(.allSubscribed) = step.action { true } else { false }
+            for (number, writer) in writers.enumerated() where isForAll || number == Int(id) % count {
+                var shown = step
+                if number == 1 { shown.at = UInt64(max(0, Int64(step.at) + skew)) }
+                Self.write(shown, id, ids, writer, stamp)
+            }
+            if flushEvery > 0, position % flushEvery == flushEvery - 1 { writers[Int(id) % count].flush() }
         }
         for writer in writers { try await writer.close() }
         return paths

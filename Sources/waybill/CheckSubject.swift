@@ -1,0 +1,67 @@
+internal import Foundation
+internal import Harness
+internal import Reporting
+internal import Trace
+internal import Verification
+internal import Workload
+
+/// What is judged as one: the directory of a run, or trace files that belong together.
+struct CheckSubject {
+    /// What the user named.
+    let paths: [String]
+    let files: [TraceFile]
+    let expectations: Verification.Expectations
+
+    /// Sorts out what the user named: each directory is a run of its own, and all files together are one run.
+    /// - Parameter expectations: what to expect of all; `nil` for what a directory's own profile says.
+    /// - Throws: one sentence on the first path that is wrong.
+    static func all(_ paths: [String], expectations: Verification.Expectations?) throws -> [CheckSubject] {
+        var subjects: [CheckSubject] = []
+        var files: [String] = []
+        var seen: Set<String> = []
+        for path in paths {
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+                throw HarnessError(
+                    .badInput, "\(path) is not there. Name a directory that 'waybill run' made, or the trace files of one run.")
+            }
+            // Named twice, a file would count twice.
+            guard seen.insert(URL(fileURLWithPath: path).resolvingSymlinksInPath().path).inserted else { continue }
+            if isDirectory.boolValue {
+                subjects.append(try directory(path, expectations))
+            } else {
+                files.append(path)
+            }
+        }
+        if !files.isEmpty {
+            subjects.append(.init(paths: files, files: try files.map(open), expectations: expectations ?? .init()))
+        }
+        return subjects
+    }
+
+    private static func directory(_ path: String, _ expectations: Verification.Expectations?) throws -> CheckSubject {
+        let directory = try RunDirectory(existing: path)
+        var expected = expectations
+        if expected == nil, FileManager.default.fileExists(atPath: directory.profile) {
+            expected = try Profile.load(path: directory.profile).checkerExpectations
+        }
+        return .init(paths: [path], files: try directory.traces.map(open), expectations: expected ?? .init())
+    }
+
+    private static func open(_ path: String) throws -> TraceFile {
+        do {
+            return try TraceFile(path: path)
+        } catch {
+            throw HarnessError(.badInput, "\(error)")
+        }
+    }
+
+    /// Judges it.
+    func check() throws -> CheckReport {
+        do {
+            return try Checker.check(files, expectations: expectations)
+        } catch {
+            throw HarnessError(.badInput, "\(error)")
+        }
+    }
+}
