@@ -9,6 +9,8 @@ package struct Expected: Equatable, Sendable {
     /// Whether the checker must say that it cannot tell.
     package var isInconclusive = false
 
+    /// How many losses documented limits must cover.
+    package var charged = 0
     /// Whether the checker adds to its violations that it could not judge something because of them.
     package var isDoubted = false
 

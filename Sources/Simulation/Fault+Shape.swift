@@ -4,7 +4,7 @@ extension Fault {
     /// The class that the checker must report; `nil` where it must say that it cannot tell.
     package var expectedClass: ViolationClass? {
         switch self {
-        case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .crashWithoutSync: .lost
+        case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .dropBeyondCount, .crashWithoutSync: .lost
         case .dropLast: .unseen
         case .deliverUnsent, .deliverForeign: .unexpected
         case .deliverRefused: .abortedRead
@@ -27,7 +27,16 @@ extension Fault {
         case .unloggedSection, .finalValueOff: .counterDrift
         case .counterLies: .counterMismatch
         case .sessionForgotten: .sessionLost
-        case .clockSkewed, .restless, .drainTimedOut, .tornEnd, .tornMiddle: nil
+        case .dropAtCap, .clockSkewed, .restless, .drainTimedOut, .tornEnd, .tornMiddle: nil
+        }
+    }
+
+    /// What the checker must say, in a word.
+    package var expectation: String {
+        switch self {
+        case .dropAtCap: "documented-limit"
+        case .clockSkewed: "nothing"
+        default: expectedClass?.rawValue ?? "inconclusive"
         }
     }
 
@@ -82,6 +91,14 @@ extension Fault {
             }
         case .counterLies: Shape().changed { $0.counters = 100 }
         case .clockSkewed: Shape().changed { $0.hosts = 2 }
+        case .dropAtCap, .dropBeyondCount:
+            Shape.calm.changed {
+                $0.window = 1...2
+                $0.queueCap = 2...8
+                $0.publishQoS = [0, 1, 1, 2]
+                $0.subscribeQoS = [0, 1, 2, 2]
+                $0.qos0Loss = 4
+            }
         case .deliverRefused: Shape().changed { $0.version5 = 100 }
         case .qos0Twice: Shape().changed { $0.subscribeQoS = [0, 0, 1, 2] }
         case .forbiddenRedelivery: Shape().changed { $0.subscriberCuts = 2...6 }

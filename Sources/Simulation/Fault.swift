@@ -6,6 +6,9 @@ package enum Fault: String, CaseIterable, Sendable {
     case dropFirst = "drop-first"
     case dropLast = "drop-last"
     case crashWithoutSync = "crash-without-sync"
+    // Documented limits
+    case dropAtCap = "drop-at-cap"
+    case dropBeyondCount = "drop-beyond-count"
     // What should not have come
     case deliverUnsent = "deliver-unsent"
     case deliverForeign = "deliver-foreign"

@@ -34,6 +34,8 @@ extension Plan {
             actions.append((moment(&random), .subscribe(client, random.pick(0...clients[client].filters.count - 1))))
         }
         addLocks(&random)
+        queueCap = shape.queueCap.map { random.pick($0) }
+        droppedBefore = random.pick(1...40)
         for _ in 1..<max(1, shape.hosts) {
             // Seconds, ahead or behind.
             let skew = Int64(random.microseconds(500_000...8_000_000))

@@ -15,6 +15,10 @@ struct Plan {
     /// The greatest packet identifier that the broker uses.
     var lastPacketID: UInt16
     var window: Int
+    /// The messages that wait for one session at most.
+    var queueCap: Int?
+    /// What the broker had counted as dropped before the run.
+    var droppedBefore = 0
     /// What each lock guards at first.
     var locks: [Int64] = []
     /// By how much each machine's clock differs from the first one's, in nanoseconds.

@@ -27,7 +27,7 @@ package enum SelfTestCase: Hashable, Sendable {
     /// What must be reported, in a word.
     package var expectation: String {
         switch self {
-        case .fault(let fault): fault.expectedClass?.rawValue ?? "inconclusive"
+        case .fault(let fault): fault.expectation
         case .legal: "pass"
         }
     }

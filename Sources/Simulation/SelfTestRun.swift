@@ -2,7 +2,41 @@ import Foundation
 package import Verification
 import Trace
 
-/// One run of the self-test: a world, its traces, and what the checker says about them.
+/// One run of the self-test on the disk: the traces of a world, and what the checker must say about them.
+package struct SelfTestTraces: Sendable {
+    /// What was run.
+    package let kind: SelfTestCase
+    /// The seed that makes the same run again.
+    package let seed: UInt64
+    /// What the checker must say.
+    package let expected: Expected
+    /// What it is told of the broker.
+    package let expectations: Expectations
+    /// The trace files.
+    package let paths: [String]
+
+    /// Makes the world and writes its traces.
+    /// - Parameter directory: an existing directory that is to hold the trace files.
+    package init(_ kind: SelfTestCase, seed: UInt64, directory: String) async throws {
+        self.kind = kind
+        self.seed = seed
+        let (world, expected, random) = try kind.world(seed: seed)
+        self.expected = expected
+        expectations = world.expectations
+        paths = try await TraceOutput.write(world, to: directory, random)
+    }
+
+    /// Has the traces checked.
+    /// - Parameter mutant: a defect for the checker.
+    package func judged(by mutant: Mutant? = nil) throws -> SelfTestRun {
+        let files = try paths.map { path throws(TraceError) in try TraceFile(path: path) }
+        return SelfTestRun(
+            kind: kind, seed: seed, expected: expected,
+            report: try Checker.check(files, expectations: expectations, mutant: mutant, shards: 1))
+    }
+}
+
+/// What the checker said about one run of the self-test.
 package struct SelfTestRun: Sendable {
     /// What was run.
     package let kind: SelfTestCase
@@ -12,20 +46,6 @@ package struct SelfTestRun: Sendable {
     package let expected: Expected
     package let report: CheckReport
 
-    /// Makes the world, writes its traces into a directory, and has them checked.
-    /// - Parameters:
-    ///   - directory: an existing directory that is to hold the trace files.
-    ///   - mutant: a defect for the checker.
-    package init(_ kind: SelfTestCase, seed: UInt64, directory: String, mutant: Mutant? = nil) async throws {
-        self.kind = kind
-        self.seed = seed
-        let (world, expected, random) = try kind.world(seed: seed)
-        self.expected = expected
-        let paths = try await TraceOutput.write(world, to: directory, random)
-        let files = try paths.map { path throws(TraceError) in try TraceFile(path: path) }
-        report = try Checker.check(files, expectations: world.expectations, mutant: mutant)
-    }
-
     /// What the checker did not report although it should have.
     package var misses: [String] {
         var found = expected.violations.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { kind, count in
@@ -33,6 +53,8 @@ package struct SelfTestRun: Sendable {
             return reported < count ? "\(kind.rawValue): \(reported) of \(count)" : nil
         }
         if expected.isInconclusive, report.verdict != .inconclusive { found.append("not inconclusive but \(report.verdict.rawValue)") }
+        let charged = report.limits.reduce(0) { $0 + $1.charged }
+        if charged != expected.charged { found.append("documented-limit: \(charged) instead of \(expected.charged)") }
         let atBeginning = report.anomalies.compactMap(\.atBeginning).first
         if let wanted = expected.atBeginning, atBeginning != wanted {
             found.append("\(atBeginning ?? 0) instead of \(wanted) at the beginning")

@@ -41,6 +41,8 @@ struct Shape {
     var sections = 12...30
     /// Percent of the clients that say at the end what they have counted.
     var counters = 30
+    /// How many messages the broker keeps for a session whose window is full; it drops and counts the others.
+    var queueCap: ClosedRange<Int>?
     /// Whether causal order is demanded of what the broker delivers.
     var demandsCausalWire = false
     /// The machines, each with a clock of its own.

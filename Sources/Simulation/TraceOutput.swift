@@ -28,6 +28,7 @@ struct TraceOutput {
         for (client, place) in zip(world.plan.clients, places) {
             place.define(process: client.process, name: client.name, group: client.group)
         }
+        writers[0][0].define(process: World.observer, name: "observer", group: "observers")
         for record in world.records {
             let writer = record.client.map { places[$0] } ?? writers[record.host][0]
             record.write(writer, record.client.map { world.plan.clients[$0].process } ?? 0)

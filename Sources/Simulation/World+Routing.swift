@@ -24,6 +24,10 @@ extension World {
     /// Puts a message into a session's queue; at QoS 0 it goes at once or not at all.
     func forward(_ packet: PublishPacket, _ session: BrokerSession) {
         if swallows(packet, session) { return }
+        if let cap = plan.queueCap, packet.qos > 0, session.waiting.count >= cap {
+            dropped += 1
+            return injection.lose(packet.message, session)
+        }
         for packet in reordered(packet, session) {
             if let delay = delays(packet, session) {
                 schedule(.forwardLate(packet, session), after: delay)
@@ -33,6 +37,8 @@ extension World {
                 session.waiting.append(.init(packet: packet))
             } else if let link = session.link, !random.chance(shape.qos0Loss) {
                 transmit(packet, link)
+            } else {
+                dropped += 1
             }
         }
         pump(session)

@@ -8,6 +8,14 @@ extension World {
         guard let fault = injection.fault else { return .nothing }
         switch fault {
         case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .dropLast, .crashWithoutSync: return expectedLoss(fault)
+        case .dropAtCap:
+            let counts = missing()
+            return counts.isEmpty ? nil : Expected(charged: counts.values.reduce(0, +))
+        case .dropBeyondCount:
+            // What is lost for sure is covered first, so one that is lost remains only where all are.
+            let counts = missing()
+            guard counts.count == 1, let lost = counts[.lost] else { return nil }
+            return Expected(violations: [.lost: 1], charged: lost - 1)
         case .deliverUnsent, .deliverForeign, .flipByte: return expectedDeliveries(fault)
         case .otherTopic, .toStranger:
             // A whole copy of the same message would make it late as well.
@@ -59,21 +67,35 @@ extension World {
     }
 
     private func expectedLoss(_ fault: Fault) -> Expected? {
-        var counts: [ViolationClass: Int] = [:]
-        var first = 0
-        for (number, session) in injection.casualties {
-            let message = messages[number]
-            let arrived = deliveries.filter { $0.session === session && messages[$0.message].sharesStream(with: message) }.map(\.message)
-            if arrived.contains(number) || !isOwed(number, session) { continue }
-            let isLost = arrived.contains { $0 > number }
-            counts[isLost ? .lost : .unseen, default: 0] += 1
-            if isLost, !arrived.contains(where: { $0 < number }) { first += 1 }
-        }
+        let counts = missing()
         guard let kind = fault.expectedClass, counts.count == 1, let count = counts[kind] else { return nil }
         var expected = Expected.only(kind, count)
-        if kind == .lost { expected.atBeginning = first }
-        if fault == .dropFirst, first == 0 { return nil }
+        if kind == .lost { expected.atBeginning = missingAtBeginning() }
+        if fault == .dropFirst, expected.atBeginning == 0 { return nil }
         return expected
+    }
+
+    /// What the broker lost of what was owed, by whether something later of the stream arrived.
+    private func missing() -> [ViolationClass: Int] {
+        var counts: [ViolationClass: Int] = [:]
+        for (number, session) in injection.casualties {
+            let arrived = arrivals(session, of: number)
+            if arrived.contains(number) || !isOwed(number, session) { continue }
+            counts[arrived.contains { $0 > number } ? .lost : .unseen, default: 0] += 1
+        }
+        return counts
+    }
+
+    private func missingAtBeginning() -> Int {
+        injection.casualties.count { number, session in
+            let arrived = arrivals(session, of: number)
+            return isOwed(number, session) && arrived.min().map { $0 > number } ?? false
+        }
+    }
+
+    /// What arrived at a session of the stream of a message.
+    private func arrivals(_ session: BrokerSession, of number: Int) -> [Int] {
+        deliveries.filter { $0.session === session && messages[$0.message].sharesStream(with: messages[number]) }.map(\.message)
     }
 
     /// Live copies by session and message, in the order of arrival.

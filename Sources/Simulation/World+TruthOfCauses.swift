@@ -36,13 +36,18 @@ extension World {
         return 0
     }
 
-    /// Whether something was due, if anything, at a client on another clock than its publisher's.
+    /// Whether there is a stream of which nothing shows what was due at a client on another clock: nothing of it arrived, and the client
+    /// subscribed too late, or it withdrew a subscription at a moment that cannot be compared.
     func crossesClocks() -> Bool {
-        clients.indices.contains { number in
+        let marked = Plan.publishingStart - 10_000_000
+        return clients.indices.contains { number in
             guard clients[number].wasConnectedAtEnd, let session = clients[number].session else { return false }
             return messages.contains { message in
-                plan.clients[message.client].host != plan.clients[number].host
-                    && session.granted.contains { TopicFilter.matches($0.filter, message.topic) }
+                guard plan.clients[message.client].host != plan.clients[number].host, message.isAccepted else { return false }
+                let granted = session.granted.filter { TopicFilter.matches($0.filter, message.topic) }
+                if granted.isEmpty { return false }
+                let hasArrived = deliveries.contains { $0.session === session && messages[$0.message].sharesStream(with: message) }
+                return granted.contains { $0.to != .max } || !hasArrived && !granted.contains { $0.from <= marked }
             }
         }
     }

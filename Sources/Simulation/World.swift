@@ -22,6 +22,8 @@ final class World {
     var records: [Record] = []
     /// How many sessions the broker began.
     var beginnings = 0
+    /// How many messages the broker dropped for sessions, and counted.
+    var dropped = 0
     /// When the world had come to rest.
     private(set) var end: UInt64 = 0
 
@@ -41,6 +43,7 @@ final class World {
         case leaveSection(lock: Int, section: Int)
         case released(lock: Int, section: Int, began: UInt64, by: Int)
         case free(lock: Int, section: Int)
+        case mark(MarkKind)
     }
 
     /// One event of the trace: at whose process, and how to write it.
@@ -66,18 +69,24 @@ final class World {
         Expectations(
             overlappingSubscriptions: shape.copiesForEach ? .each : .once,
             redelivery: injection.fault == .forbiddenRedelivery ? .forbidden : .allowed,
-            causalOrder: shape.demandsCausalWire ? .wire : .processed)
+            causalOrder: shape.demandsCausalWire ? .wire : .processed,
+            limits: plan.queueCap.map { [.init(name: "queue", class: .lost, counter: Self.dropCounter, note: "\($0) messages a session")] }
+                ?? [])
     }
 
     /// Lets everything happen, until nothing moves any more.
     func run() {
         createLocks()
+        readBroker(plan.droppedBefore)
+        queue.schedule(.mark(.allSubscribed), at: Plan.publishingStart - 10_000_000)
         while let (time, event) = queue.next() {
             now = time
             perform(event)
         }
         end = now + 20_000_000
+        now = end
         for client in clients { client.wasConnectedAtEnd = client.isConnected }
+        readBroker(plan.droppedBefore + dropped - (injection.fault == .dropBeyondCount ? 1 : 0))
         mark(injection.fault == .drainTimedOut ? .drainTimedOut : .quiescent)
         now = end + 1_000_000
         tellCounters()
@@ -102,6 +111,7 @@ final class World {
         case .leaveSection(let lock, let section): leaveSection(lock, section)
         case .released(let lock, let section, let began, let client): released(lock, section, began, client)
         case .free(let lock, let section): free(lock, section)
+        case .mark(let kind): mark(kind)
         }
     }
 
@@ -163,11 +173,25 @@ final class World {
 
     /// The run as a whole says that it came to rest, if it does.
     private func mark(_ kind: MarkKind) {
-        if injection.fault == .restless { return }
+        if injection.fault == .restless, kind != .allSubscribed { return }
         for host in plan.clocks.indices {
-            let at = clock(end, on: host)
+            let at = clock(now, on: host)
             records.append(Record(client: nil, host: host) { writer, _ in writer.mark(at: at, kind, text: "") })
         }
+    }
+
+    /// The name and the process of what the broker says of itself.
+    static let dropCounter = "broker.dropped"
+    static let observer: UInt32 = 9_000
+
+    /// Somebody writes down how many messages the broker says it dropped.
+    private func readBroker(_ value: Int) {
+        guard plan.queueCap != nil else { return }
+        let at = now
+        records.append(
+            Record(client: nil, host: 0) { writer, _ in
+                writer.counted(process: Self.observer, at: at, counter: Self.dropCounter, value: Int64(value))
+            })
     }
 
     /// What the clock of a machine shows at a moment.
