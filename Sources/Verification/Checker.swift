@@ -37,6 +37,7 @@ public struct Checker {
     private static func report(_ index: RunIndex, _ settlement: Settlement, _ expectations: Expectations) -> CheckReport {
         let findings = settlement.findings
         var violations = index.violations
+        violations.add(settlement.violations)
         for (kind, witnesses) in WitnessBuilder(index, findings).witnesses() {
             violations.add(kind, count: findings.counts[kind] ?? 0, witnesses)
         }

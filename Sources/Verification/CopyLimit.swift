@@ -2,8 +2,12 @@
 struct TopicMatch {
     /// The matching subscriptions, as positions in the session; those that granted nothing are left out.
     var subscriptions: [Int] = []
+    /// Those of them that are not shared.
+    var plain: [Int] = []
     /// Whether one of them is shared, so that other members may get the message instead.
-    var isShared = false
+    var isShared: Bool { plain.count < subscriptions.count }
+    /// The shared filter, where the session gets messages on the topic as a member of one group and in no other way.
+    var group: Int?
     /// Every QoS that one of them granted at any time.
     private var grants: Set<UInt8> = []
 
@@ -11,9 +15,11 @@ struct TopicMatch {
         for (index, subscription) in session.subscriptions.enumerated()
         where filters.matches(subscription.filter, topic) && subscription.possibleGrants.contains(where: { _ in true }) {
             subscriptions.append(index)
-            if subscription.isShared { isShared = true }
+            if !subscription.isShared { plain.append(index) }
             grants.formUnion(subscription.possibleGrants)
         }
+        guard plain.isEmpty, let first = subscriptions.first.map({ session.subscriptions[$0].filter }) else { return }
+        if subscriptions.allSatisfy({ session.subscriptions[$0].filter == first }) { group = first }
     }
 
     /// Whether every copy of a stream comes at one QoS. MQTT keeps no order between copies of different QoS [MQTT-4.6.0-5, -6].
@@ -49,6 +55,7 @@ struct CopyLimit {
     init(qos: UInt8, attempt: AttemptState, match: TopicMatch, session: Session, expectations: Expectations) {
         var sum = 0
         var most = 0
+        var shared = 0
         effectiveQoS = 0
         var isUnlimited = session.isInherited || match.subscriptions.isEmpty
         for index in match.subscriptions {
@@ -62,10 +69,15 @@ struct CopyLimit {
                 }
                 limit = max(limit, copies)
             }
-            sum += limit
-            most = max(most, limit)
+            if session.subscriptions[index].isShared {
+                // A copy for each group, whatever else the session has subscribed to; one that was withdrawn and renewed is the same.
+                shared = match.group == nil ? shared + limit : max(shared, limit)
+            } else {
+                sum += limit
+                most = max(most, limit)
+            }
         }
-        copies = isUnlimited ? nil : expectations.overlappingSubscriptions == .each ? sum : most
+        copies = isUnlimited ? nil : shared + (expectations.overlappingSubscriptions == .each ? sum : most)
     }
 
     private static func copies(qos: UInt8, effective: UInt8, _ attempt: AttemptState) -> Int? {
@@ -75,5 +87,15 @@ struct CopyLimit {
         // A new session does not know the packet identifiers of the old one, so each writing may become a message of its own.
         if qos == 1 || attempt.lostSession { return attempt.transmissions }
         return 1
+    }
+
+    /// ``copies``, or what a defect of the checker makes of it.
+    func copies(allowedBy mutant: Mutant?, _ attempt: AttemptState) -> Int? {
+        switch mutant {
+        case .oneCopyMore: copies.map { $0 + 1 }
+        case .qos2LikeQoS1: effectiveQoS == 2 ? nil : copies
+        case .resendsDoNotCount: attempt.transmissions > 1 ? copies.map { min(1, $0) } : copies
+        default: copies
+        }
     }
 }
