@@ -92,7 +92,7 @@ struct WorkflowHistory {
             let id = UInt32(number) + 1
             writer.define(process: id, name: name, group: Self.group(name))
             writer.connected(process: id, at: 1, sessionPresent: false, clean: true)
-            writer.subscribed(process: id, at: 2, filter: "#", requested: 0, granted: 0)
+            writer.subscribed(process: id, at: 2, filter: "#", requested: 0, granted: 0, options: .retainAsPublished)
         }
         for step in steps {
             guard let number = names.firstIndex(of: step.process) else { continue }
