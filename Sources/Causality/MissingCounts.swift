@@ -1,5 +1,5 @@
-/// The counts of one publisher and topic that an inbox no longer waits for and that it has not released: what comes after all is told from a
-/// copy of what was released. A bounded number of runs is kept.
+/// The counts of one publisher and topic that an inbox no longer waits for and that it has not released: what comes after all is
+/// told from a copy of what was released. A bounded number of runs is kept.
 struct MissingCounts: Sendable {
     private struct Run: Sendable {
         var first: UInt64

@@ -42,8 +42,9 @@ public struct TracedInbox<Message> {
     /// See ``CausalInbox/settled``.
     public var settled: DependencyStamp { inbox.settled }
 
-    /// Counts one more publish and returns the stamp that the message carries; ``TraceWriter/published(process:at:topic:qos:retain:sequence:attempt:intended:stamp:isEmpty:)``
-    /// takes its ``DependencyStamp/vectorTimestamp``.
+    /// Counts one more publish and returns the stamp that the message carries;
+    /// ``TraceWriter/published(process:at:topic:qos:retain:sequence:attempt:intended:stamp:isEmpty:)`` takes its
+    /// ``DependencyStamp/vectorTimestamp``.
     public mutating func publish(to topic: String) -> DependencyStamp {
         publisher.publish(to: topic)
     }

@@ -79,8 +79,8 @@ struct Doubts {
     }
 
     /// `1 lock (stock)`, `4 locks (a, b, c, …)`
-    static func few(_ names: [String], _ what: String) -> String {
+    static func few(_ names: [String], _ what: String, plural: String? = nil) -> String {
         let some = names.prefix(3).joined(separator: ", ")
-        return names.count == 1 ? "1 \(what) (\(some))" : "\(names.count) \(what)s (\(some)\(names.count > 3 ? ", …" : ""))"
+        return names.count == 1 ? "1 \(what) (\(some))" : "\(names.count) \(plural ?? what + "s") (\(some)\(names.count > 3 ? ", …" : ""))"
     }
 }

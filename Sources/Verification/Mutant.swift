@@ -91,4 +91,26 @@ package enum Mutant: String, CaseIterable, Sendable {
     case finalValueMayExceed
     /// A counter may read less than the trace shows.
     case countsMayFallShort
+
+    // Workflow
+    /// Any state that a thing entered leads to any other.
+    case anyStateBefore
+    /// What comes first by the clock is taken for the cause.
+    case causesByClock
+    /// A message passes on only what its publisher did itself, not what that one had received.
+    case onlyDirectCauses
+    /// A state entered twice is noticed only where both times were at one process.
+    case effectOncePerProcess
+    /// Two ends of a thing are noticed only where both were at one process.
+    case endsAtOneProcess
+    /// Only what never left its first state is stuck.
+    case stuckAtTheBeginning
+    /// A term is looked at only when everything has moved.
+    case oversoldAtTheEnd
+    /// Amounts may come from and go to terms that the workflow does not know.
+    case anyTermWillDo
+    /// A term may hold more than what moved there.
+    case moreMayBeThere
+    /// A counter of a state counts those that were in it at any time.
+    case countsThoseThatWere
 }

@@ -128,7 +128,7 @@ extension RunIndex {
             _ = identify(event.process, actingIn: file)
         case .mark(let event):
             drain.take(event, clock: clocks[file])
-        case .lockCreated, .acquired, .released, .counted:
+        case .lockCreated, .acquired, .released, .counted, .entered, .moved:
             takeService(event, at: offset, file, source)
         case .processed(let event):
             let process = identify(event.process, actingIn: file)

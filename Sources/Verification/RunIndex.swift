@@ -27,6 +27,10 @@ struct RunIndex {
     var locks = LockTable()
     /// What processes said their counters read, in the order of reading.
     var readings: [CounterReading] = []
+    /// What things of workflows did, and what moved.
+    var workflow = WorkflowTable()
+    /// What the workflow comes to; `nil` where the trace has none.
+    var workflowTotals: CheckReport.Workflow?
     /// What the locks come to; `nil` where there are none.
     var lockTotals: CheckReport.Locks?
     /// What the first pass itself found to be broken.

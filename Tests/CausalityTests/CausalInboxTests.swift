@@ -206,6 +206,49 @@ extension [InboxRelease<String>] {
         #expect(alone.put(later, at: 106).releases.names == ["later"], "it gives up once, and not for each message")
     }
 
+    /// What was unheard of when a message arrived may be known by the time when it has nothing else to wait for.
+    @Test func whatBecomesKnownIsWaitedFor() {
+        var (a, b, c) = (CausalPublisher(1), CausalPublisher(2), CausalPublisher(3))
+        let sentByA = (1...5).map { a.send("a\($0)", to: "a") }
+        let sentByB = (1...2).map { b.send("b\($0)", to: "b") }
+        c.processed(sentByA[4].stamp)
+        c.processed(sentByB[1].stamp)
+        let effect = c.send("effect", to: "c")
+        var inbox = CausalInbox(["#"], start: .midstream(waiting: false), timeout: nil)
+        #expect(inbox.put(sentByB[0]).status == .released)
+        #expect(inbox.put(effect).status == .held)
+        #expect(inbox.put(sentByA[3]).status == .released)
+        #expect(inbox.put(sentByB[1]).releases.names == ["b2"])
+        #expect(inbox.put(sentByA[4]).releases.names == ["a5", "effect"])
+    }
+
+    /// What a subscriber had is where it goes on, in the middle of what others send, too.
+    @Test func whatItHadIsNoMiddle() {
+        var publisher = CausalPublisher(1)
+        let sent = (1...6).map { publisher.send("\($0)", to: "t") }
+        for start in [InboxSubscription.Start.beginning, .midstream(waiting: true), .midstream(waiting: false)] {
+            var inbox = CausalInbox(["#"], start: start, had: sent[2].stamp)
+            #expect(inbox.put(sent[4]).status == .held, "\(start)")
+            #expect(inbox.put(sent[1]).status == .duplicate, "\(start)")
+            #expect(inbox.put(sent[3]).releases.names == ["4", "5"], "\(start)")
+        }
+    }
+
+    /// The oldest waits for a younger one that is here and waits for what only a later subscription brings.
+    @Test func givesUpForWhatIsHeldBeforeTheOldest() {
+        var (a, b, c) = (CausalPublisher(1), CausalPublisher(2), CausalPublisher(3))
+        let cause = a.send("cause", to: "later")
+        b.processed(cause.stamp)
+        let middle = b.send("middle", to: "b")
+        c.processed(middle.stamp)
+        let effect = c.send("effect", to: "c")
+        var inbox = CausalInbox(["b", "c"])
+        #expect(inbox.put(effect, at: 10).status == .held)
+        inbox.subscribe(InboxSubscription(TopicFilter("later")!, start: .midstream(waiting: true)))
+        #expect(inbox.put(middle, at: 20).status == .held)
+        #expect(inbox.expire(at: 110).names == ["middle!", "effect"])
+    }
+
     @Test func subscriptionsComeAndGo() {
         var (a, b) = (CausalPublisher(1), CausalPublisher(2))
         let first = a.send("1", to: "a")

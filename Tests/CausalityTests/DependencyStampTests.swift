@@ -124,6 +124,30 @@ private func < (left: ([UInt8], PublisherID), right: ([UInt8], PublisherID)) -> 
         #expect(bytes == [2, 0, 3] + Array("a/b".utf8) + [3, 4, 1, 1, 5, 3, 4, 2, 2, 1] + Array("c".utf8) + [1, 18, 0xAC, 0x02])
     }
 
+    /// The bytes that docs/model.md shows.
+    @Test func readsTheExample() {
+        let bytes: [UInt8] = [0x01, 0x00, 0x03, 0x61, 0x2F, 0x62, 0x02, 0x04, 0x01, 0x05, 0x02, 0x03]
+        var offset = 0
+        #expect(DependencyStamp.decode(bytes.span, at: &offset)?.description == "{a/b 2: 1, a/b 4.2: 3}")
+    }
+
+    /// The size that docs/model.md names: four services, each with the ten vendors of the shop and three kinds of event.
+    @Test func sizeOfTheExample() {
+        let vendors = ["car/bmw", "car/toyota", "car/honda", "car/subaru", "appliances/lg", "appliances/sony", "appliances/panasonic"]
+        let services = ["order", "packaging", "shipping", "notification"]
+        var stamp = DependencyStamp()
+        for (number, service) in services.enumerated() {
+            for vendor in vendors + ["3c/apple", "3c/hp", "3c/bestbuy"] {
+                for kind in ["request", "status", "failed"] {
+                    let to = services[(number + 1) % 4]
+                    stamp[PublisherID(process: UInt32(number), incarnation: 0), "shop/\(service)/\(to)/\(vendor)/\(kind)"] = 1000
+                }
+            }
+        }
+        #expect(stamp.entries.count == 120)
+        #expect(stamp.encodedLength == 1870, "docs/model.md says how many")
+    }
+
     /// Whatever the bytes are: no trap, and what is read can be written again.
     @Test(arguments: 0..<300 as Range<UInt64>)
     func mutatedBytesNeverMakeABadStamp(seed: UInt64) {

@@ -67,8 +67,8 @@ import Testing
         #expect(list.isEmpty, "seed \(seed)")
     }
 
-    /// A thousand messages wait, each for something else, and all of that arrives: what is looked at grows with the entries of the stamps and
-    /// not with what is held.
+    /// A thousand messages wait, each for something else, and all of that arrives: what is looked at grows with the entries of the
+    /// stamps and not with what is held.
     @Test func heldMessagesAreNotLookedAtAgain() {
         var inbox = CausalInbox<Int>(subscriptions: [InboxSubscription(TopicFilter("#")!)], timeout: nil)
         let causes = (0..<1000).map { number -> (publisher: CausalPublisher, stamp: DependencyStamp) in

@@ -1,8 +1,8 @@
 import Causality
 
-/// Processes that publish to several topics after processing what others sent, a broker, and an inbox before each process that subscribes; at most
-/// 64 messages, so that a set of them is a number. What happened before what is known here as plain sets of messages,
-/// from the order of events at each process and nothing else, and every step of every inbox is judged by them.
+/// Processes that publish to several topics after processing what others sent, a broker, and an inbox before each process that
+/// subscribes; at most 64 messages, so that a set of them is a number. What happened before what is known here as plain sets of
+/// messages, from the order of events at each process and nothing else, and every step of every inbox is judged by them.
 struct InboxWorld {
     struct Message {
         var publisher: Int
@@ -90,9 +90,11 @@ struct InboxWorld {
                     let filter = InboxPlan.filters.randomElement(using: &random)!
                     let isShared = plan.hasShared && Int.random(in: 0..<3, using: &random) == 0
                     let isLate = plan.start != .beginning && Int.random(in: 0..<4, using: &random) > 0
-                    let subscription = PlainSubscription(filter: filter, isShared: isShared, isFromTheBeginning: !isLate)
+                    var subscription = PlainSubscription(filter: filter, isShared: isShared, isFromTheBeginning: !isLate)
                     if isLate {
-                        process.later.append((UInt64.random(in: 0...40, using: &random), subscription))
+                        let at = UInt64.random(in: 0...40, using: &random)
+                        subscription.takesEffect = at + UInt64.random(in: 0...3, using: &random)
+                        process.later.append((at, subscription))
                     } else {
                         process.subscriptions.append(subscription)
                     }
@@ -140,14 +142,16 @@ struct InboxWorld {
             log?.append("\(now) \(index) subscribes to \(subscription.filter)")
         }
         processes[index].later.removeAll { $0.at <= now }
-        for stream in streams.indices { streams[stream].reach[index] = reach(of: streams[stream], at: index) }
+        for stream in streams.indices {
+            streams[stream].reach[index] = Self.reach(of: streams[stream], at: index, processes[index], processes[index].subscriptions)
+        }
     }
 
     /// The number of a publisher and topic.
     private mutating func stream(_ publisher: Int, _ topic: String) -> Int {
         if let known = streams.firstIndex(where: { $0.publisher == publisher && bytes($0.topic) == bytes(topic) }) { return known }
         var stream = Stream(publisher: publisher, topic: topic)
-        stream.reach = processes.indices.map { reach(of: stream, at: $0) }
+        stream.reach = processes.indices.map { Self.reach(of: stream, at: $0, processes[$0], processes[$0].subscriptions) }
         stream.isFromTheBeginning = processes.map { process in
             process.subscriptions.contains { $0.isFromTheBeginning && !$0.isShared && $0.matches(topic) }
         }
@@ -155,7 +159,8 @@ struct InboxWorld {
         return streams.count - 1
     }
 
-    /// The process stops, and comes back with what it had stored: its past, what its inbox had settled, and what it had received and not released.
+    /// The process stops, and comes back with what it had stored: its past, what its inbox had settled, and what it had received
+    /// and not released.
     private mutating func restart(_ index: Int) {
         let process = processes[index]
         processes[index].publisher = CausalPublisher(process.publisher.id, past: process.publisher.past)
@@ -204,7 +209,9 @@ struct InboxWorld {
     /// The broker has a message: those subscribed now get it.
     private mutating func route(_ number: Int) {
         for index in processes.indices where processes[index].inbox != nil {
-            let reach = reach(of: number, at: index)
+            let process = processes[index]
+            let reach = Self.reach(
+                of: streams[messages[number].stream], at: index, process, process.subscriptions.filter { $0.takesEffect <= now })
             if reach == .none { continue }
             if reach == .part {
                 if Bool.random(using: &random) { send(number, to: index, copies: 1) }

@@ -1,8 +1,9 @@
 import Causality
 import Testing
 
-/// Why the inbox counts by topic. The textbook rule (Birman, Schiper and Stephenson 1991) is for groups in which everyone gets every message: a message of `j` with the
-/// stamp `V` is delivered when `V[j]` is the next of `j` and `V[k]` is at most what was delivered of each other `k`.
+/// Why the inbox counts by topic. The textbook rule (Birman, Schiper and Stephenson 1991) is for groups in which everyone gets
+/// every message: a message of `j` with the stamp `V` is delivered when `V[j]` is the next of `j` and `V[k]` is at most what was
+/// delivered of each other `k`.
 @Suite struct TextbookRuleTests {
     private struct TextbookInbox {
         /// Whether the next of the sender is any that is greater: an attempt to live with holes.
@@ -42,7 +43,8 @@ import Testing
         #expect(receipt.releases.map(\.message) == ["request"])
     }
 
-    /// If it is told to live with holes in what a sender sent, then it takes for a hole what is only slower: the second message comes first.
+    /// If it is told to live with holes in what a sender sent, then it takes for a hole what is only slower: the second message
+    /// comes first.
     @Test func misordersIfItTakesHoles() {
         var order = CausalPublisher(PublisherID(process: 1, incarnation: 0))
         let request = order.publish(to: "shop/order/packaging")

@@ -5,7 +5,8 @@ import Trace
 @Suite struct TracedInboxTests {
     private static func id(_ process: UInt32) -> PublisherID { PublisherID(process: process, incarnation: 0) }
 
-    /// A message that was overtaken, one that is lost, and a retained one: what the trace says of them, and what the process publishes then.
+    /// A message that was overtaken, one that is lost, and a retained one: what the trace says of them, and what the process
+    /// publishes then.
     @Test func recordsWhatComesOutWhenItComesOut() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/a.trace"
