@@ -2,8 +2,8 @@ extension CausalInbox {
     /// How many pairs that no filter matches are remembered; beyond that they are looked up anew.
     private static var greatestUnmatched: Int { 4096 }
 
-    /// The subscriber subscribed to something more: call it when the SUBACK has come, before any message that came after it is put in.
-    /// Messages that are held already do not wait for what only the new subscription brings, since it is not owed.
+    /// The subscriber subscribes to something more. Call it before SUBSCRIBE is sent, since the broker may send what matches before
+    /// it answers (MQTT 3.8.4). Messages that are held already do not wait for what only the new subscription brings: it is not owed.
     public mutating func subscribe(_ subscription: InboxSubscription) {
         subscriptions.append(subscription)
         unmatched.removeAll()
@@ -17,7 +17,7 @@ extension CausalInbox {
         }
     }
 
-    /// The subscriber withdrew its subscriptions with this filter.
+    /// The subscriber withdrew its subscriptions with this filter. Call it when UNSUBACK has come.
     /// - Returns: what waited only for what will not come any more.
     public mutating func unsubscribe(_ filter: TopicFilter) -> [InboxRelease<Message>] {
         subscriptions.removeAll { $0.filter == filter }
@@ -30,8 +30,8 @@ extension CausalInbox {
         return releases
     }
 
-    /// The broker has lost the session, or the subscriber came back with a clean one and has subscribed again. What was sent in between will not come, so
-    /// everything held is released as by ``releaseAll()``, and all publishers and topics begin anew as in
+    /// The broker has lost the session, or the subscriber came back with a clean one and has subscribed again. What was sent in
+    /// between will not come, so everything held is released as by ``releaseAll()``, and all publishers and topics begin anew as in
     /// ``InboxSubscription/Start/midstream(waiting:)``. What was released before is still known.
     public mutating func sessionLost(waiting: Bool) -> [InboxRelease<Message>] {
         let releases = releaseAll()

@@ -3,24 +3,24 @@
 /// It is put between a subscriber and its application. Each message comes with its ``DependencyStamp``; the inbox looks only at those
 /// entries that the subscriber's filters match, because of the others it will never see a message.
 ///
-/// **Without loss** every message is released once, after everything that happened before it and is owed to this subscriber, and at the moment
-/// when the last of that has arrived. **With loss** nothing is held longer than the timeout and no more than `capacity` messages are; when the
-/// inbox gives up, it releases what it has in causal order and flags it (``InboxRelease/timedOut``), and what comes after all is
-/// released with ``InboxRelease/isLate``. So if a message is released before one that it depends on, then it was flagged, or the inbox had
-/// given up on the other one before it arrived.
+/// **Without loss** every message is released once, after everything that happened before it and is owed to this subscriber, and at
+/// the moment when the last of that has arrived. **With loss** nothing is held longer than the timeout and no more than `capacity`
+/// messages are; when the inbox gives up, it releases what it has in causal order and flags it (``InboxRelease/timedOut``), and
+/// what comes after all is released with ``InboxRelease/isLate``. So if a message is released before one that it depends on, then
+/// it was flagged, or the inbox had given up on the other one before it arrived.
 ///
-/// It reads no clock: the caller passes the time, in nanoseconds of a clock of its choice that does not step back. Call ``expire(at:)`` when
-/// ``nextDeadline`` has come.
+/// It reads no clock: the caller passes the time, in nanoseconds of a clock of its choice that does not step back. Call
+/// ``expire(at:)`` when ``nextDeadline`` has come.
 ///
-/// What is retained and comes because of a subscription is a copy of the past and no part of what is sent from now on: do not put it in, but
-/// process it at once. Of what only **shared** subscriptions bring, the subscriber gets some part that nobody can foresee: nothing waits for
-/// such messages, they wait for the others, and copies of them are not recognized.
+/// What is retained and comes because of a subscription is a copy of the past and no part of what is sent from now on: do not put
+/// it in, but process it at once. Of what only **shared** subscriptions bring, the subscriber gets some part that nobody can
+/// foresee: nothing waits for such messages, they wait for the others, and copies of them are not recognized.
 ///
 /// Memory: up to `capacity` held messages with their stamps, and a fixed amount for each publisher and topic that it has heard of and
 /// its filters match.
 ///
-/// Cost: a look-up for each entry of the stamp when a message arrives, and one more look for each thing that it had to wait for. The other held
-/// messages are not looked at.
+/// Cost: a look-up for each entry of the stamp when a message arrives, and one more look for each thing that it had to wait for.
+/// The other held messages are not looked at.
 public struct CausalInbox<Message> {
     /// The most messages that are held when a call returns.
     public let capacity: Int
@@ -49,7 +49,8 @@ public struct CausalInbox<Message> {
     ///   - subscriptions: what the subscriber gets.
     ///   - had: a past that needs no waiting for, and whose messages count as released already: ``settled`` of an inbox before this one, or
     ///     the stamp of a snapshot that the application starts from.
-    ///   - capacity: the most messages to hold, 0 or more. When one more would have to be held, the oldest is released as if its time were over.
+    ///   - capacity: the most messages to hold, 0 or more. When one more would have to be held, the oldest is released as if its
+    ///     time were over.
     ///   - timeout: the longest to hold a message; `nil` for any time. Less than 0 counts as 0.
     public init(
         subscriptions: [InboxSubscription], had: DependencyStamp = DependencyStamp(), capacity: Int = 10_000,
@@ -73,9 +74,9 @@ public struct CausalInbox<Message> {
         held.oldest.flatMap { deadline(of: $0) }
     }
 
-    /// For each publisher and topic, up to which count everything was released, given up, or is not owed. An application that stores this together with
-    /// what it has processed can go on from there with a new inbox (`had:`), if it puts in again what it had received and not
-    /// processed. What arrives late for the new one is then taken for a copy.
+    /// For each publisher and topic, up to which count everything was released, given up, or is not owed. An application that
+    /// stores this together with what it has processed can go on from there with a new inbox (`had:`), if it puts in again what it
+    /// had received and not processed. What arrives late for the new one is then taken for a copy.
     public var settled: DependencyStamp {
         var stamp = had
         for stream in streams where stream.reach == .whole { stamp[stream.key.publisher, stream.key.topic] = stream.settled }

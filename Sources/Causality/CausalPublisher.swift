@@ -15,8 +15,8 @@ public struct CausalPublisher: Equatable, Sendable {
         self.past = past
     }
 
-    /// Counts one more publish and returns the stamp that the message carries. A message that could not be sent must be sent again with this
-    /// stamp, or subscribers wait for it in vain until their timeout.
+    /// Counts one more publish and returns the stamp that the message carries. A message that could not be sent must be sent again
+    /// with this stamp, or subscribers wait for it in vain until their timeout.
     public mutating func publish(to topic: String) -> DependencyStamp {
         past[id, topic] += 1
         return past

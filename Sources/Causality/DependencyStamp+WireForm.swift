@@ -4,8 +4,8 @@
 /// 1. the number of topics;
 /// 2. for each topic: how many of its first bytes are those of the topic before, how many bytes follow, these bytes, the number of its
 ///    publishers, at least 1;
-/// 3. for each of these: twice the distance of its process from the publisher before (from 0 for the first of a topic), plus 1 if an incarnation
-///    other than 0 follows; that incarnation; the count, at least 1.
+/// 3. for each of these: twice the distance of its process from the publisher before (from 0 for the first of a topic), plus 1 if
+///    an incarnation other than 0 follows; that incarnation; the count, at least 1.
 ///
 /// The empty stamp is one zero byte.
 extension DependencyStamp {

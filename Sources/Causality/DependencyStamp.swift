@@ -1,8 +1,8 @@
 /// A dependency stamp: for each publisher and topic, how many publishes of that publisher to that topic are in the causal past.
 ///
-/// It says what a ``VectorTimestamp`` says, broken down by topic, so that a subscriber can leave out what its filters do not match. The past
-/// of a message holds a publisher's messages to a topic from the first to some last one, so one count for each pair is all of it.
-/// The form is sparse and sorted by topic, then publisher: merging and comparing are linear in the number of entries.
+/// It says what a ``VectorTimestamp`` says, broken down by topic, so that a subscriber can leave out what its filters do not match.
+/// The past of a message holds a publisher's messages to a topic from the first to some last one, so one count for each pair is all
+/// of it. The form is sparse and sorted by topic, then publisher: merging and comparing are linear in the number of entries.
 ///
 /// Nothing is left out to save room. What one subscriber could infer from another entry, a second one with other filters cannot.
 public struct DependencyStamp: Equatable, Sendable {
@@ -129,8 +129,9 @@ public struct DependencyStamp: Equatable, Sendable {
         return less ? .before : greater ? .after : .equal
     }
 
-    /// The vector timestamp of the same past: for each process the sum over its topics and incarnations. A message that carries a dependency
-    /// stamp need not carry the vector timestamp as well. A sum beyond 64 bits, which no honest stamp has, stays at the greatest number.
+    /// The vector timestamp of the same past: for each process the sum over its topics and incarnations. A message that carries a
+    /// dependency stamp need not carry the vector timestamp as well. A sum beyond 64 bits, which no honest stamp has, stays at the
+    /// greatest number.
     public var vectorTimestamp: VectorTimestamp {
         var sums: [UInt32: UInt64] = [:]
         for entry in entries {

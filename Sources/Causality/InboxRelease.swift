@@ -16,6 +16,13 @@ public struct InboxRelease<Message> {
     public var timedOut: Bool
     /// Whether it may have been overtaken: the inbox had given up waiting for it, or did not know of it, and released what comes after it.
     public var isLate: Bool
+
+    /// The same release of another form of the message.
+    public func map<Other>(_ transform: (Message) throws -> Other) rethrows -> InboxRelease<Other> {
+        InboxRelease<Other>(
+            message: try transform(message), stamp: stamp, publisher: publisher, topic: topic, count: count, arrived: arrived,
+            timedOut: timedOut, isLate: isLate)
+    }
 }
 
 extension InboxRelease: Sendable where Message: Sendable {}
@@ -41,6 +48,12 @@ public struct InboxReceipt<Message> {
     public var status: InboxStatus
     /// What the application may process now, in this order.
     public var releases: [InboxRelease<Message>]
+
+    /// Makes a receipt.
+    public init(status: InboxStatus, releases: [InboxRelease<Message>]) {
+        self.status = status
+        self.releases = releases
+    }
 }
 
 extension InboxReceipt: Sendable where Message: Sendable {}

@@ -1,5 +1,5 @@
-/// The counts of one publisher and topic that an inbox no longer waits for and that it has not released: what comes after all is told from a
-/// copy of what was released. A bounded number of runs is kept.
+/// The counts of one publisher and topic that an inbox no longer waits for and that it has not released: what comes after all is
+/// told from a copy of what was released. A bounded number of runs is kept.
 struct MissingCounts: Sendable {
     private struct Run: Sendable {
         var first: UInt64
@@ -51,8 +51,9 @@ struct MissingCounts: Sendable {
 
     /// Whether any count above `low` and up to `high` was given up, or may have been and is forgotten.
     func containsGivenUp(above low: UInt64, through high: UInt64) -> Bool {
+        guard low < high else { return false }
         if low < forgotten { return true }
-        return runs[firstRun(endingAtOrAbove: low == .max ? .max : low + 1)...].prefix { $0.first <= high }.contains(where: \.isGivenUp)
+        return runs[firstRun(endingAtOrAbove: low + 1)...].prefix { $0.first <= high }.contains(where: \.isGivenUp)
     }
 
     private mutating func trim() {

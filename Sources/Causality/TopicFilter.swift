@@ -13,8 +13,8 @@ public struct TopicFilter: Hashable, Sendable {
     private let levels: [Level]
 
     /// Reads a filter.
-    /// - Returns: `nil` where it is none: it is empty or longer than 65,535 bytes, contains the null character, a wildcard is not the whole of its level, `#` is
-    ///   not the last one, or a shared subscription lacks its group or filter.
+    /// - Returns: `nil` where it is none: it is empty or longer than 65,535 bytes, contains the null character, a wildcard is not
+    ///   the whole of its level, `#` is not the last one, or a shared subscription lacks its group or filter.
     public init?(_ text: String) {
         guard !text.utf8.isEmpty, text.utf8.count <= Int(UInt16.max), !text.utf8.contains(0) else { return nil }
         var parts = Self.split(text)

@@ -1,5 +1,5 @@
-/// The held messages that wait for one publisher and topic to get as far as some count: the one that waits for the least is on top, of these
-/// the one that arrived first. A binary heap.
+/// The held messages that wait for one publisher and topic to get as far as some count: the one that waits for the least is on top,
+/// of these the one that arrived first. A binary heap.
 struct WaiterHeap: Sendable {
     struct Waiter: Sendable {
         /// What it waits for.

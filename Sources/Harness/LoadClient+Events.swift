@@ -10,7 +10,8 @@ internal import Workload
 extension LoadClient: MQTTSessionHandler {
     func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {
         context.trace.connected(
-            process: plan.process, at: MonotonicClock.now, sessionPresent: answer.sessionPresent, clean: !plan.session.keepsSession)
+            process: plan.process, at: MonotonicClock.now, sessionPresent: answer.sessionPresent, clean: !plan.session.keepsSession,
+            isVersion5: plan.session.version == .v5)
     }
 
     func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {

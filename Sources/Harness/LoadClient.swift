@@ -86,11 +86,13 @@ extension LoadClient {
 
     private func subscribe() async throws {
         guard let subscribe = plan.subscribe, let requested = QoS(rawValue: subscribe.qos) else { return }
+        let sent = MonotonicClock.now
         let granted = try await session.subscribe(plan.filters, qos: requested)
         let now = MonotonicClock.now
         for (filter, qos) in zip(plan.filters, granted) {
             context.trace.subscribed(
-                process: plan.process, at: now, filter: filter, requested: requested.rawValue, granted: qos?.rawValue ?? 0x80)
+                process: plan.process, at: now, filter: filter, requested: requested.rawValue, granted: qos?.rawValue ?? 0x80,
+                sent: sent)
             if qos == nil {
                 throw HarnessError(
                     .failure,

@@ -19,7 +19,9 @@ struct ChunkScan {
         count = bytes.count
     }
 
-    mutating func run(_ bytes: Span<UInt8>) {
+    /// Goes through the file.
+    /// - Parameter passed: called with each part that was looked at and is not needed any more.
+    mutating func run(_ bytes: Span<UInt8>, passed: (Range<Int>) -> Void) {
         while offset < count, !ended {
             guard let header = ChunkHeader(bytes, at: offset) else {
                 passGarbage(bytes)
@@ -36,6 +38,7 @@ struct ChunkScan {
                 continue
             }
             take(header, isWhole, bytes)
+            passed(offset..<next)
             offset = next
         }
         if ended, offset < count {

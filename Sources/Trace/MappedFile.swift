@@ -32,6 +32,17 @@ final class MappedFile: Sendable {
         if let base { munmap(UnsafeMutableRawPointer(mutating: base), count) }
     }
 
+    /// Says that a part was read and is not needed soon, so that a long trace does not count as memory in use. Whoever reads it again
+    /// gets it from the file: the mapping is read-only and nothing is lost.
+    func release(_ range: Range<Int>) {
+        guard let base, range.count >= 1 << 14 else { return }
+        let page = 4096
+        let start = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound / page * page
+        guard start < end else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+    }
+
     /// Lends the bytes of the file.
     @inline(__always)
     func withBytes<Result, Failure: Error>(_ body: (Span<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {

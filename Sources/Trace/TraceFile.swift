@@ -54,7 +54,7 @@ public struct TraceFile: Sendable {
         let found = try mapped.withBytes { (bytes) throws(TraceError) in
             let (header, length) = try HeaderReader.read(bytes, path: path)
             var scan = ChunkScan(bytes: bytes, from: length)
-            scan.run(bytes)
+            scan.run(bytes) { mapped.release($0) }
             return (header, scan)
         }
         header = found.0
@@ -90,7 +90,8 @@ public struct TraceFile: Sendable {
     public func forEach<Failure: Error>(
         in chunk: Chunk, _ body: (TraceEvent, _ offset: Int) throws(Failure) -> Void
     ) throws(Failure) -> TraceDamage? {
-        try bytes.withBytes { (bytes) throws(Failure) in
+        defer { bytes.release(chunk.events) }
+        return try bytes.withBytes { (bytes) throws(Failure) in
             var cursor = RecordCursor(offset: chunk.events.lowerBound, end: chunk.events.upperBound, baseTime: chunk.baseTime)
             while let event = cursor.next(in: bytes) { try body(event, cursor.recordOffset) }
             return Self.damage(of: cursor, in: chunk)

@@ -14,6 +14,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var causality: CausalityReport
     /// What the locks of the run come to; `nil` where there are none.
     public var locks: Locks?
+    /// What the workflow of the run comes to; `nil` where the trace has none.
+    public var workflow: Workflow?
     /// What became of each documented limit that the expectations name, in their order.
     public var limits: [Limit]
 
@@ -37,7 +39,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
     /// Makes a report.
     public init(
         verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part],
-        causality: CausalityReport = .init(), locks: Locks? = nil, limits: [Limit] = []
+        causality: CausalityReport = .init(), locks: Locks? = nil, workflow: Workflow? = nil, limits: [Limit] = []
     ) {
         self.verdict = verdict
         self.doubts = doubts
@@ -46,6 +48,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
         self.parts = parts
         self.causality = causality
         self.locks = locks
+        self.workflow = workflow
         self.limits = limits
     }
 }

@@ -8,15 +8,18 @@ public struct Checker {
     /// - Parameters:
     ///   - files: all trace files of the run, in any order.
     ///   - expectations: what to expect where MQTT leaves the broker a choice.
+    ///   - workflow: what the states of things and the quantities of the services are held against; needed where the trace has any.
     /// - Returns: the verdict, exact counts, and the first violations of each class with their events.
     /// - Throws: ``CheckError`` where there is no file, or files are of different runs.
-    public static func check(_ files: [TraceFile], expectations: Expectations = .init()) throws(CheckError) -> CheckReport {
-        try check(files, expectations: expectations, mutant: nil)
+    public static func check(
+        _ files: [TraceFile], expectations: Expectations = .init(), workflow: Workflow? = nil
+    ) throws(CheckError) -> CheckReport {
+        try check(files, expectations: expectations, workflow: workflow, mutant: nil)
     }
 
     /// The same, with a deliberate defect for the tests of the tests, and a number of threads other than that of the processors.
     package static func check(
-        _ files: [TraceFile], expectations: Expectations, mutant: Mutant?, shards: Int? = nil
+        _ files: [TraceFile], expectations: Expectations, workflow: Workflow? = nil, mutant: Mutant?, shards: Int? = nil
     ) throws(CheckError) -> CheckReport {
         guard let first = files.first else { throw CheckError(description: "There is no trace file to check.") }
         if let other = files.first(where: { $0.header.run != first.header.run }) {
@@ -27,7 +30,7 @@ public struct Checker {
         }
         var index = RunIndex(files, mutant)
         index.read()
-        index.judgeServices()
+        index.judgeServices(workflow)
         let pass = DeliveryPass.read(index, expectations, shards: shards ?? ProcessInfo.processInfo.activeProcessorCount)
         var settlement = Settlement(pass)
         settlement.settle()
@@ -37,6 +40,7 @@ public struct Checker {
     private static func report(_ index: RunIndex, _ settlement: Settlement, _ expectations: Expectations) -> CheckReport {
         let findings = settlement.findings
         var violations = index.violations
+        violations.add(settlement.violations)
         for (kind, witnesses) in WitnessBuilder(index, findings).witnesses() {
             violations.add(kind, count: findings.counts[kind] ?? 0, witnesses)
         }
@@ -56,7 +60,7 @@ public struct Checker {
         let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
         return CheckReport(
             verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts,
-            causality: causality(index, settlement, violations), locks: index.lockTotals, limits: limits)
+            causality: causality(index, settlement, violations), locks: index.lockTotals, workflow: index.workflowTotals, limits: limits)
     }
 
     private static func causality(_ index: RunIndex, _ settlement: Settlement, _ violations: Violations) -> CausalityReport {

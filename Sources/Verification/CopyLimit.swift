@@ -2,15 +2,21 @@
 struct TopicMatch {
     /// The matching subscriptions, as positions in the session; those that granted nothing are left out.
     var subscriptions: [Int] = []
+    /// Those of them that are not shared.
+    var plain: [Int] = []
     /// Whether one of them is shared, so that other members may get the message instead.
-    var isShared = false
+    var isShared: Bool { plain.count < subscriptions.count }
+    /// The shared filter, where the session gets messages on the topic as a member of one group and in no other way.
+    var group: Int?
 
     init(_ session: Session, _ topic: UInt32, _ filters: FilterTable) {
         for (index, subscription) in session.subscriptions.enumerated()
         where filters.matches(subscription.filter, topic) && subscription.possibleGrants.contains(where: { _ in true }) {
             subscriptions.append(index)
-            if subscription.isShared { isShared = true }
+            if !subscription.isShared { plain.append(index) }
         }
+        guard plain.isEmpty, let first = subscriptions.first.map({ session.subscriptions[$0].filter }) else { return }
+        if subscriptions.allSatisfy({ session.subscriptions[$0].filter == first }) { group = first }
     }
 }
 
@@ -29,6 +35,7 @@ struct CopyLimit {
     init(qos: UInt8, attempt: AttemptState, match: TopicMatch, session: Session, expectations: Expectations) {
         var sum = 0
         var most = 0
+        var shared = 0
         effectiveQoS = 0
         var isUnlimited = session.isInherited || match.subscriptions.isEmpty
         for index in match.subscriptions {
@@ -42,10 +49,15 @@ struct CopyLimit {
                 }
                 limit = max(limit, copies)
             }
-            sum += limit
-            most = max(most, limit)
+            if session.subscriptions[index].isShared {
+                // A copy for each group, whatever else the session has subscribed to; one that was withdrawn and renewed is the same.
+                shared = match.group == nil ? shared + limit : max(shared, limit)
+            } else {
+                sum += limit
+                most = max(most, limit)
+            }
         }
-        copies = isUnlimited ? nil : expectations.overlappingSubscriptions == .each ? sum : most
+        copies = isUnlimited ? nil : shared + (expectations.overlappingSubscriptions == .each ? sum : most)
     }
 
     private static func copies(qos: UInt8, effective: UInt8, _ attempt: AttemptState) -> Int? {

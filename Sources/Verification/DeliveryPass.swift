@@ -13,7 +13,17 @@ struct DeliveryPass {
     var tally: Tally
     /// What only deliveries make doubtful.
     var doubts = Doubts()
+    /// Violations that are not of one message.
+    var violations = Violations()
     var causal: CausalJudge
+    var packets: PacketTable
+    /// What came of wills, by session.
+    var wills: [WillKey: WillArrivals] = [:]
+    /// The topics whose retained message came to a session.
+    var retainedArrivals: Set<SessionTopic> = []
+    var resumed = ResumedArrivals()
+    var kept = SplitDeliveries()
+    var reportedTakeovers: Set<TakenOver> = []
     /// Deliveries with a damaged payload by session and topic, above QoS 0: each stands for one message that the session misses.
     var corrupt: [SessionTopic: Int] = [:]
     /// The state of each stream of each session.
@@ -21,7 +31,7 @@ struct DeliveryPass {
     var matches: [[UInt32: TopicMatch]]
     /// The present session of each process where it is not a resumed one and so its streams may be in lanes; -1 elsewhere.
     var plainSessions: [Int32]
-    private var cursors: [Cursor]
+    var cursors: [Cursor]
 
     struct SessionTopic: Hashable {
         var session: Int
@@ -29,7 +39,7 @@ struct DeliveryPass {
     }
 
     /// Where a process is in the list of its sessions.
-    private struct Cursor {
+    struct Cursor {
         var session = -1
         var connection = -1
     }
@@ -40,6 +50,7 @@ struct DeliveryPass {
         self.shard = shard
         tally = Tally(index)
         causal = CausalJudge(index)
+        packets = PacketTable(index)
         plainSessions = Array(repeating: -1, count: index.processes.count)
         matches = Array(repeating: [:], count: index.sessions.count)
         cursors = Array(repeating: Cursor(), count: index.processes.count)
@@ -51,10 +62,12 @@ struct DeliveryPass {
             for (chunkIndex, chunk) in source.chunks.enumerated() {
                 if index.gaps[file].contains(chunkIndex) { passGap(file, chunkIndex) }
                 _ = source.forEach(in: chunk) { event, offset in
+                    if !index.seats.isEmpty, kept.keeps(event, file, offset, index, shard) { return }
                     take(event, file, offset)
                 }
             }
         }
+        readKept()
         for number in lanes.indices { leaveLane(number) }
     }
 
@@ -72,7 +85,8 @@ struct DeliveryPass {
     }
 
     private mutating func passGap(_ file: Int, _ chunk: Int) {
-        for process in index.subscribers[file] {
+        kept.passGap(file, chunk, index)
+        for process in index.subscribers[file] where !index.isMerged(process) {
             let next = cursors[process].session + 1
             let sessions = index.processes[process].sessions
             guard next < sessions.count, index.sessions[sessions[next]].cut == .init(file: file, chunk: chunk) else { continue }
@@ -89,29 +103,37 @@ struct DeliveryPass {
     }
 
     @inline(__always)
-    private mutating func take(_ event: TraceEvent, _ file: Int, _ offset: Int) {
+    mutating func take(_ event: TraceEvent, _ file: Int, _ offset: Int) {
         switch event {
         case .delivered(let event):
             guard let process = own(event.process) else { return }
-            if deliverInOrder(event, process, file) { return }
+            if deliverInOrder(event, process, file, offset) { return }
             deliver(event, process, .init(at: event.at, file: file, offset: offset))
         case .deliveredUnreadable(let event):
             guard let process = own(event.process) else { return }
             deliverUnreadable(event, process, .init(at: event.at, file: file, offset: offset))
         case .connected(let event):
             guard let process = own(event.process) else { return }
-            if event.sessionPresent, cursors[process].session >= 0 {
-                cursors[process].connection += 1
-            } else {
-                cursors[process] = Cursor(session: cursors[process].session + 1, connection: 0)
-            }
+            goToNextConnection(of: process)
             findPlainSession(of: process)
+        case .acknowledged(let event):
+            if let process = own(event.process) { acknowledge(event, process) }
         case .published(let event): judgeStamp(of: event, .init(at: event.at, file: file, offset: offset))
         case .processed(let event): process(event, .init(at: event.at, file: file, offset: offset))
         case .subscribed(let event): enter(event.process)
         case .unsubscribed(let event): enter(event.process)
         default: break
         }
+    }
+
+    /// The next connection of the process, as the first pass put them together.
+    private mutating func goToNextConnection(of process: Int) {
+        let cursor = cursors[process]
+        if cursor.session >= 0 {
+            let session = index.sessions[index.processes[process].sessions[cursor.session]]
+            if cursor.connection + 1 < session.connections.count { return cursors[process].connection += 1 }
+        }
+        cursors[process] = Cursor(session: cursor.session + 1, connection: 0)
     }
 
     /// A process that acts before it connected has a session from before the trace.
@@ -126,7 +148,7 @@ struct DeliveryPass {
         plainSessions[process] = session < 0 || resumedAt(process) != nil ? -1 : Int32(index.processes[process].sessions[session])
     }
 
-    private mutating func deliver(_ event: TraceEvent.Delivered, _ process: Int, _ delivery: Finding.Delivery) {
+    private mutating func deliver(_ event: TraceEvent.Delivered, _ process: Int, _ delivery: Place) {
         if cursors[process].session < 0 {
             cursors[process].session = 0
             findPlainSession(of: process)
@@ -136,8 +158,12 @@ struct DeliveryPass {
         guard let publisher = index.number(of: event.publisher).flatMap({ index.processes[$0].publisher }),
             let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt)
         else {
-            return deliverUnpublished(event, process, topic, delivery)
+            causal.blur(process)
+            if !deliverWill(event, process, topic, delivery) { deliverUnpublished(event, process, topic, delivery) }
+            return
         }
+        if cursors[process].connection > 0 { noteArrival(session, process, publisher, position) }
+        if !index.seats.isEmpty, judgeTakeover(publisher, position, process, delivery) { return }
         let stream = index.publishes.publishers[publisher].stream[position]
         let attempt = index.publishes.publishers[publisher].states[position]
         let rank = Int(index.publishes.publishers[publisher].rank[position])
@@ -145,35 +171,45 @@ struct DeliveryPass {
         let finding = Finding(
             kind: .lost, subscriber: process, publisher: publisher, attempt: position, topic: published, delivery: delivery)
         if attempt.outcome == .refused {
+            notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
             causal.merge(publisher, position, at: process)
             return add(.abortedRead, finding)
         }
         if topic != published, index.topics.isKnown[Int(topic)], index.topics.isKnown[Int(published)] {
+            notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
             causal.merge(publisher, position, at: process)
             add(.misrouted, finding, .deliveredOn(topic))
             let number = state(session, stream)
             return states[number].arriveAside(rank, asRetained: false)
         }
         let match = match(session: session, topic: topic)
-        if match.subscriptions.isEmpty, index.topics.isKnown[Int(topic)] {
+        if isUnmatched(match, session, publisher, position), index.topics.isKnown[Int(topic)] {
             guard index.sessions[session].isInherited else {
+                notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
                 causal.merge(publisher, position, at: process)
-                return add(.misrouted, finding, .notSubscribed)
+                return addUnmatched(finding, session)
             }
             doubts.unmatchedInherited += 1
         }
         let number = state(session, stream)
+        let isFirst = event.dup == true && !states[number].hasArrived(rank) && states[number].aside[rank] == nil
         if event.retain {
+            judgeRetained(session, match, finding)
+            judgePacket(event, number, rank, isFirst: isFirst, isReported: false, match, finding)
             // What a subscription brings of older messages has no order among live ones and is no further copy of them.
             causal.merge(publisher, position, at: process)
-            if !states[number].hasArrived(rank), states[number].aside[rank] != true { tally.delivered[Int(stream)] += 1 }
+            if match.group == nil, !states[number].hasArrived(rank), states[number].aside[rank] != true {
+                tally.delivered[Int(stream)] += 1
+            }
             return states[number].arriveAside(rank, asRetained: true)
         }
-        judgeCopy(number, rank, attempt, match, finding)
+        let isReported = judgeCopy(number, rank, attempt, match, finding)
+        judgePacket(event, number, rank, isFirst: isFirst, isReported: isReported, match, finding)
         enterLane(number, topic, match)
     }
 
-    private mutating func judgeCopy(_ number: Int, _ rank: Int, _ attempt: AttemptState, _ match: TopicMatch, _ finding: Finding) {
+    /// - Returns: whether it is a copy too many.
+    private mutating func judgeCopy(_ number: Int, _ rank: Int, _ attempt: AttemptState, _ match: TopicMatch, _ finding: Finding) -> Bool {
         let stream = states[number].stream
         let qos = index.publishes.streams[stream].qos
         let session = index.sessions[states[number].session]
@@ -184,7 +220,8 @@ struct DeliveryPass {
                 let copies = allowed == 1 ? 2 : states[number].countCopy(rank)
                 if copies > allowed {
                     tally.duplicates[stream] += 1
-                    return add(limit.effectiveQoS == 2 ? .duplicateQoS2 : .duplicateQoS0, finding, .copies(copies, allowed: allowed))
+                    add(limit.effectiveQoS == 2 ? .duplicateQoS2 : .duplicateQoS0, finding, .copies(copies, allowed: allowed))
+                    return true
                 }
             }
             tally.redelivered[stream] += 1
@@ -192,24 +229,25 @@ struct DeliveryPass {
             if !attempt.isConcurrent(qos: qos) {
                 states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
             }
-            return
+            return expectations.redelivery == .forbidden
         }
-        if states[number].aside[rank] != true { tally.delivered[stream] += 1 }
+        if match.group == nil, states[number].aside[rank] != true { tally.delivered[stream] += 1 }
         states[number].arrive(rank)
         let isConcurrent = attempt.isConcurrent(qos: qos)
         judgeCause(number, isJudged: !isConcurrent && !match.isShared && rank > states[number].highest, finding)
-        guard !match.isShared else { return }
+        guard !match.isShared else { return false }
         if rank > highest {
             states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
         } else {
             states[number].replay.takeLate(rank)
         }
-        guard !(isConcurrent && rank < states[number].highest), states[number].isLate(rank) else { return }
+        guard !(isConcurrent && rank < states[number].highest), states[number].isLate(rank) else { return false }
         let other = Int(index.publishes.streams[stream].attempts[states[number].highest])
         var late = finding
         late.other = other
         let sent = finding.attempt.map { index.publishes.publishers[index.publishes.streams[stream].publisher].sent[$0] } ?? 0
         add(isAfterResume(sent, resumedAt(finding.subscriber), finding) ? .reorderAfterResume : .reorder, late)
+        return false
     }
 
     /// A message that came after a later one of its own stream is a matter of order, not of causes.
@@ -224,7 +262,7 @@ struct DeliveryPass {
         if let effect, expectations.causalOrder == .wire { addInversion(finding, effect) }
     }
 
-    private mutating func process(_ event: TraceEvent.Processed, _ delivery: Finding.Delivery) {
+    private mutating func process(_ event: TraceEvent.Processed, _ delivery: Place) {
         guard let process = own(event.process),
             let publisher = index.number(of: event.publisher).flatMap({ index.processes[$0].publisher }),
             let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt)
@@ -245,7 +283,7 @@ struct DeliveryPass {
     }
 
     @inline(__always)
-    private mutating func judgeStamp(of event: TraceEvent.Published, _ delivery: Finding.Delivery) {
+    private mutating func judgeStamp(of event: TraceEvent.Published, _ delivery: Place) {
         guard let process = own(event.process), let publisher = index.processes[process].publisher,
             let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt),
             causal.publish(publisher, position, by: process)
@@ -272,9 +310,11 @@ struct DeliveryPass {
     }
 
     private mutating func deliverUnpublished(
-        _ event: TraceEvent.Delivered, _ process: Int, _ topic: UInt32, _ delivery: Finding.Delivery
+        _ event: TraceEvent.Delivered, _ process: Int, _ topic: UInt32, _ delivery: Place
     ) {
-        causal.blur(process)
+        notePacket(
+            event.packetID, process, PacketTable.Entry.unknown,
+            Finding(kind: .unexpected, subscriber: process, topic: topic, delivery: delivery))
         // A retained message may be older than the run.
         if event.retain { return }
         guard let publisher = index.number(of: event.publisher), index.processes[publisher].isPresent else {
@@ -290,17 +330,21 @@ struct DeliveryPass {
         add(.unexpected, finding, .number(sequence: event.sequence, attempt: event.attempt))
     }
 
-    private mutating func deliverUnreadable(_ event: TraceEvent.DeliveredUnreadable, _ process: Int, _ delivery: Finding.Delivery) {
+    private mutating func deliverUnreadable(_ event: TraceEvent.DeliveredUnreadable, _ process: Int, _ delivery: Place) {
         if cursors[process].session < 0 { cursors[process].session = 0 }
         let session = index.processes[process].sessions[cursors[process].session]
         guard let topic = index.knownTopic(event.topic, in: delivery.file) else { return }
         let finding = Finding(kind: .corrupt, subscriber: process, topic: topic, delivery: delivery)
+        notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
+        if cursors[process].connection > 0 { resumed.take(session: session, connection: cursors[process].connection, sent: 0) }
         switch event.cause {
         case .corrupt:
             add(.corrupt, finding)
             if event.qos > 0 { corrupt[SessionTopic(session: session, topic: topic), default: 0] += 1 }
+            if event.retain { retainedArrivals.insert(SessionTopic(session: session, topic: topic)) }
         case .foreign:
-            if !event.retain { add(.unexpected, finding, .foreign) }
+            // An empty payload that somebody published cannot be recognised.
+            if !event.retain, !index.retained.emptied.contains(topic) { add(.unexpected, finding, .foreign) }
         }
     }
 
@@ -315,7 +359,7 @@ struct DeliveryPass {
         return states.count - 1
     }
 
-    private mutating func add(_ kind: ViolationClass, _ finding: Finding, _ detail: Finding.Detail = .none) {
+    mutating func add(_ kind: ViolationClass, _ finding: Finding, _ detail: Finding.Detail = .none) {
         findings.add(kind, Self.make(finding, kind, detail))
     }
 

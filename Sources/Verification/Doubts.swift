@@ -10,7 +10,6 @@ struct Doubts {
     var otherNames: [String] = []
     var repeatedAttempts = 0
     var outcomesOfNothing = 0
-    var sharedFilters: [String] = []
     var absentSubscribers: [String] = []
     /// Deliveries of publishers that no file tells of.
     var strangers = 0
@@ -57,7 +56,6 @@ struct Doubts {
             repeatedAttempts > 0,
             "\(repeatedAttempts) publish records repeat a sequence number and an attempt that their publisher had used.")
         add(outcomesOfNothing > 0, "\(outcomesOfNothing) outcomes or resends belong to no publish record of the trace.")
-        add(!sharedFilters.isEmpty, "Shared subscriptions are not judged yet: \(Self.few(sharedFilters, "filter")).")
         add(
             !absentSubscribers.isEmpty,
             "\(Self.few(absentSubscribers, "subscriber")) lost the connection and had not come back when the drain ended, so what was owed to them is unknown."
@@ -81,8 +79,8 @@ struct Doubts {
     }
 
     /// `1 lock (stock)`, `4 locks (a, b, c, …)`
-    static func few(_ names: [String], _ what: String) -> String {
+    static func few(_ names: [String], _ what: String, plural: String? = nil) -> String {
         let some = names.prefix(3).joined(separator: ", ")
-        return names.count == 1 ? "1 \(what) (\(some))" : "\(names.count) \(what)s (\(some)\(names.count > 3 ? ", …" : ""))"
+        return names.count == 1 ? "1 \(what) (\(some))" : "\(names.count) \(plural ?? what + "s") (\(some)\(names.count > 3 ? ", …" : ""))"
     }
 }

@@ -1,3 +1,10 @@
+/// Where an event is, and when it happened.
+struct Place {
+    var at: UInt64
+    var file: Int
+    var offset: Int
+}
+
 /// One violation before its events are looked up.
 struct Finding {
     var kind: ViolationClass
@@ -13,15 +20,9 @@ struct Finding {
     /// The topic that the message was published on or, where nobody did, delivered on.
     var topic: UInt32
     /// The delivery that broke the rule, where one did.
-    var delivery: Delivery?
+    var delivery: Place?
     /// What the sentence says beyond the class.
     var detail: Detail = .none
-
-    struct Delivery {
-        var at: UInt64
-        var file: Int
-        var offset: Int
-    }
 
     enum Detail {
         case none
@@ -41,6 +42,12 @@ struct Finding {
         case foreign
         /// Behind a causal inbox, not on the wire.
         case processed
+        /// The packet identifier that the sentence names.
+        case packet(UInt16)
+        /// A later message with the RETAIN flag, which was acknowledged before the subscription was asked for.
+        case replacedBy(publisher: Int, attempt: Int)
+        /// The shared filter, and another member of its group that got the message.
+        case group(filter: Int, other: Int?)
     }
 }
 

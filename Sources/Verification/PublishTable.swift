@@ -129,7 +129,7 @@ struct Publisher {
         }
         sent.append(event.at)
         completedAfter.append(.max)
-        states.append(AttemptState())
+        states.append(AttemptState(isEmpty: event.isEmpty))
         self.stream.append(stream)
         self.rank.append(rank)
         return position
@@ -152,7 +152,11 @@ struct Publisher {
 
 /// What became of one attempt, in two bytes.
 struct AttemptState {
-    private var bits: UInt16 = 1 << 4
+    private var bits: UInt16
+
+    init(isEmpty: Bool = false) {
+        bits = 1 << 5 | (isEmpty ? 16 : 0)
+    }
 
     /// `nil` as long as nothing was recorded.
     var outcome: PublishOutcome? {
@@ -175,20 +179,26 @@ struct AttemptState {
         set { bits = newValue ? bits | 8 : bits & ~8 }
     }
 
-    /// How often PUBLISH was written, 1 and more; 4,095 stands for that and more.
-    var transmissions: Int { Int(bits >> 4) }
+    /// Whether the payload is empty, so that no delivery can be told to be one of this attempt.
+    var isEmpty: Bool { bits & 16 != 0 }
+
+    /// How often PUBLISH was written, 1 and more; 2,047 stands for that and more.
+    var transmissions: Int { Int(bits >> 5) }
 
     mutating func countResend() {
-        if bits >> 4 < 0xFFF { bits += 1 << 4 }
+        if bits >> 5 < 0x7FF { bits += 1 << 5 }
     }
 
     var isOpen: Bool { outcome == nil || outcome == .unknown }
 
-    /// Whether the broker took the message for sure, so that it is owed to whoever it is due at. A PUBCOMP in a new session may answer a
-    /// PUBREL whose message went with the old session.
-    func isAccepted(qos: UInt8) -> Bool {
+    /// Whether the broker took the message for sure. A PUBCOMP in a new session may answer a PUBREL whose message went with the old
+    /// session.
+    func isTaken(qos: UInt8) -> Bool {
         outcome == .acked && !isBlurred && !(qos == 2 && lostSession)
     }
+
+    /// Whether the message is owed to whoever it is due at: the broker took it for sure, and its deliveries can be recognised.
+    func isAccepted(qos: UInt8) -> Bool { isTaken(qos: qos) && !isEmpty }
 
     /// Whether the attempt may take effect at any later time, so that its order is not judged. At QoS 0 it may not: a message that is never
     /// sent again arrives in the order of the connection or not at all.

@@ -5,8 +5,12 @@ extension RunIndex {
     mutating func read() {
         var drain = DrainMarks()
         for file in files.indices { read(file, &drain) }
+        mergeSplitProcesses()
+        settleSessionFaults()
         filters.match(topics)
         drain.judge(&doubts)
+        drainEnd = drain.end
+        gatherWills()
         allSubscribed = drain.allSubscribed
         for number in sessions.indices {
             let process = processes[sessions[number].process]
@@ -16,7 +20,6 @@ extension RunIndex {
         publisherNumbers = processes.map { $0.publisher ?? -1 }
         for process in processes { judgeAbsence(of: process, drain) }
         doubts.namelessProcesses = processes.filter { $0.isPresent && !$0.isNamed }.map { "\($0.id)" }
-        doubts.sharedFilters = filters.names.filter(FilterTable.isShared)
     }
 
     private mutating func read(_ file: Int, _ drain: inout DrainMarks) {
@@ -55,7 +58,10 @@ extension RunIndex {
             addSession(process, file, isInherited: true, cut: .init(file: file, chunk: chunk))
         }
         for process in acting(in: file) {
-            if let publisher = processes[process].publisher { publishes.markOpen(of: publisher) { $0.isBlurred = true } }
+            if let publisher = processes[process].publisher {
+                publishes.markOpen(of: publisher) { $0.isBlurred = true }
+                acknowledgements.begin(publisher, count: publishes.publishers[publisher].states.count)
+            }
         }
     }
 
@@ -72,7 +78,7 @@ extension RunIndex {
         switch event {
         case .delivered(let event):
             if let process = number(of: event.process), receivedIn[process] == file, number(of: event.publisher) != nil,
-                isNamed(event.topic, in: file)
+                isNamed(event.topic, in: file), event.dup == nil || showsPackets[process]
             {
                 return
             }
@@ -81,40 +87,39 @@ extension RunIndex {
             ensureSession(process, file)
             _ = identify(event.publisher)
             _ = topic(event.topic, in: file)
+            if event.dup != nil { showsPackets[process] = true }
         case .published(let event):
             let process = identify(event.process, actingIn: file)
             let publisher = publisher(process)
             if publishes.publish(event, by: publisher, topic: topic(event.topic, in: file)) {
                 takeStamp(of: event, publisher, source)
+                if event.retain || event.isEmpty { retained.take(event, publisher, topic: topic(event.topic, in: file), publishes, mutant) }
             } else {
                 doubts.repeatedAttempts += 1
                 stamps.blur(publisher: publisher)
             }
         case .completed(let event):
             let process = identify(event.process, actingIn: file)
-            if !publishes.complete(event, of: publisher(process)) { doubts.outcomesOfNothing += 1 }
+            let publisher = publisher(process)
+            judgeOrder(of: event, by: publisher, .init(at: event.at, file: file, offset: offset))
+            if !publishes.complete(event, of: publisher) { doubts.outcomesOfNothing += 1 }
         case .resent(let event):
             let process = identify(event.process, actingIn: file)
-            let isKnown = publishes.update(publisher: publisher(process), sequence: event.sequence, attempt: event.attempt) {
-                $0.countResend()
-            }
-            if !isKnown { doubts.outcomesOfNothing += 1 }
+            let publisher = publisher(process)
+            let isKnown = publishes.update(publisher: publisher, sequence: event.sequence, attempt: event.attempt) { $0.countResend() }
+            if isKnown { noteResend(event, by: publisher) } else { doubts.outcomesOfNothing += 1 }
         case .connected(let event):
             let process = identify(event.process, actingIn: file)
-            connect(event, at: offset, process, file)
+            connect(event, process, .init(at: event.at, file: file, offset: offset))
         case .disconnected(let event):
             let process = identify(event.process, actingIn: file)
-            closeConnection(of: process, at: event.at, byClient: event.byClient)
+            disconnect(event, process, file)
         case .subscribed(let event):
             let process = identify(event.process, actingIn: file)
             subscribe(event, process, file, source)
         case .unsubscribed(let event):
             let process = identify(event.process, actingIn: file)
-            let filter = filters.identify(source.text(event.filter))
-            let session = ensureSession(process, file)
-            if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
-                sessions[session].subscriptions[index].end = event.at
-            }
+            unsubscribe(event, process, file, source)
         case .deliveredUnreadable(let event):
             let process = identify(event.process, actingIn: file)
             ensureSession(process, file)
@@ -123,12 +128,19 @@ extension RunIndex {
             _ = identify(event.process, actingIn: file)
         case .mark(let event):
             drain.take(event, clock: clocks[file])
-        case .lockCreated, .acquired, .released, .counted:
+        case .lockCreated, .acquired, .released, .counted, .entered, .moved:
             takeService(event, at: offset, file, source)
         case .processed(let event):
             let process = identify(event.process, actingIn: file)
             _ = identify(event.publisher)
             processes[process].hasInbox = true
+        case .acknowledged(let event):
+            let process = identify(event.process, actingIn: file)
+            showsPackets[process] = true
+            processes[process].showsAcknowledgements = true
+        case .will(let event):
+            let process = identify(event.process, actingIn: file)
+            registerWill(event, process, topic: topic(event.topic, in: file), .init(at: event.at, file: file, offset: offset))
         default:
             break
         }
@@ -144,72 +156,13 @@ extension RunIndex {
         stamps.take(publisher: publisher, position: position, isFull: event.stamp.isFull, scratch)
     }
 
-    private mutating func publisher(_ process: Int) -> Int {
+    mutating func publisher(_ process: Int) -> Int {
         if let known = processes[process].publisher { return known }
         let publisher = publishes.addPublisher(process: process)
         stamps.addPublisher(process: process)
+        acknowledgements.addPublisher()
         processes[process].publisher = publisher
         return publisher
-    }
-
-    private mutating func connect(_ event: TraceEvent.Connected, at offset: Int, _ process: Int, _ file: Int) {
-        let current = processes[process].sessions.last
-        if current != nil { closeConnection(of: process, at: event.at, byClient: false) }
-        if !event.sessionPresent, current != nil, let publisher = processes[process].publisher {
-            publishes.markOpen(of: publisher) { $0.lostSession = true }
-        }
-        let shown = event.clean ? nil : Witness.Event(what: "connected", time: event.at, file: files[file].name, offset: offset)
-        if !event.sessionPresent, let shown, let current, let before = sessions[current].connections.last?.keeping {
-            let loss = LostSession(process: process, filters: filterNames(of: current), before: before, after: shown)
-            let witness = loss.witness(self)
-            violations.add(.sessionLost, witness)
-        }
-        let session: Int
-        if event.sessionPresent, let current {
-            session = current
-        } else {
-            session = addSession(process, file, isInherited: event.sessionPresent, cut: nil)
-        }
-        sessions[session].connections.append(.init(from: event.at, isResume: event.sessionPresent, keeping: shown))
-    }
-
-    private func filterNames(of session: Int) -> [String] {
-        sessions[session].subscriptions.filter { $0.end == .max }.map { filters.names[$0.filter] }
-    }
-
-    private mutating func closeConnection(of process: Int, at: UInt64, byClient: Bool) {
-        guard let session = processes[process].sessions.last, let last = sessions[session].connections.indices.last,
-            sessions[session].connections[last].to == .max
-        else { return }
-        sessions[session].connections[last].to = at
-        sessions[session].connections[last].endedByClient = byClient
-    }
-
-    private mutating func subscribe(_ event: TraceEvent.Subscribed, _ process: Int, _ file: Int, _ source: TraceFile) {
-        let name = source.text(event.filter)
-        let filter = filters.identify(name)
-        let session = ensureSession(process, file)
-        let grant = Subscription.Grant(from: event.at, qos: event.granted)
-        if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
-            sessions[session].subscriptions[index].grants.append(grant)
-        } else {
-            sessions[session].subscriptions.append(.init(filter: filter, isShared: FilterTable.isShared(name), grants: [grant]))
-        }
-    }
-
-    /// The present session of a process; one from before the trace where it never connected in there.
-    @discardableResult
-    private mutating func ensureSession(_ process: Int, _ file: Int) -> Int {
-        if let last = processes[process].sessions.last { return last }
-        return addSession(process, file, isInherited: true, cut: nil)
-    }
-
-    @discardableResult
-    private mutating func addSession(_ process: Int, _ file: Int, isInherited: Bool, cut: Session.Cut?) -> Int {
-        if processes[process].sessions.isEmpty { subscribers[file].append(process) }
-        sessions.append(Session(process: process, isInherited: isInherited, cut: cut))
-        processes[process].sessions.append(sessions.count - 1)
-        return sessions.count - 1
     }
 
     /// A subscriber that was thrown out and did not come back cannot show what it was owed.

@@ -26,22 +26,34 @@ extension RunIndex {
                 CounterReading(
                     process: identify(event.process, actingIn: file), at: event.at, counter: source.text(event.counter), value: event.value,
                     place: place))
+        case .entered(let event):
+            workflow.add(event, by: identify(event.process, actingIn: file), place, source)
+        case .moved(let event):
+            workflow.add(event, by: identify(event.process, actingIn: file), place, source)
         default:
             break
         }
     }
 
-    /// Judges locks and counters, once all files were read.
-    mutating func judgeServices() {
-        guard !locks.locks.isEmpty || !readings.isEmpty else { return }
+    /// Judges locks, counters and the workflow, once all files were read.
+    /// - Parameter rules: what is right; where it is missing, the events of a workflow cannot be judged.
+    mutating func judgeServices(_ rules: Workflow?) {
+        guard !locks.locks.isEmpty || !readings.isEmpty || !workflow.isEmpty else { return }
         var judge = LockJudge(self)
         judge.judge()
+        var flow = rules.map { WorkflowJudge(self, $0) }
+        flow?.judge()
         var counters = CounterJudge(self)
-        counters.judge { DocumentedLimits.isBrokerCounter($0) }
-        violations.add(judge.violations)
-        violations.add(counters.violations)
-        doubts.others += judge.doubts + counters.doubts
+        counters.judge { DocumentedLimits.isBrokerCounter($0) || flow?.knows($0) ?? false }
+        for found in [judge.violations, flow?.violations, counters.violations].compactMap({ $0 }) { violations.add(found) }
+        doubts.others += judge.doubts + (flow?.doubts ?? []) + counters.doubts
+        if flow == nil, !workflow.isEmpty {
+            doubts.others.append(
+                "The trace has \(workflow.entries.count) changes of state and \(workflow.moves.count) moves of a workflow, and no workflow says which are right."
+            )
+        }
         lockTotals = judge.totals
+        workflowTotals = flow?.totals
     }
 
     /// An event of a witness.

@@ -8,12 +8,29 @@ struct RunIndex {
     var sessions: [Session] = []
     var publishes = PublishTable()
     var stamps = StampTable()
+    var acknowledgements = AcknowledgementOrder()
+    var retained = RetainedTable()
+    var wills = WillTable()
+    /// Wills of clients whose connections the trace does not tell of.
+    var looseWills: [(process: Int, will: Will)] = []
     var topics = TopicTree()
     var filters = FilterTable()
     var doubts = Doubts()
+    /// What is wrong with how sessions began.
+    var sessionFaults: [SessionFault] = []
+    /// The connections of clients that connected in several files, by client and file, in the order of the file.
+    var seats: [SeatKey: [Seat]] = [:]
+    /// The present connection by client and file while ``mergeSplitProcesses()`` is at work.
+    var merging: [SeatKey: Seat]?
+    /// When the drain ended, by clock.
+    var drainEnd: [Int: UInt64] = [:]
     var locks = LockTable()
     /// What processes said their counters read, in the order of reading.
     var readings: [CounterReading] = []
+    /// What things of workflows did, and what moved.
+    var workflow = WorkflowTable()
+    /// What the workflow comes to; `nil` where the trace has none.
+    var workflowTotals: CheckReport.Workflow?
     /// What the locks come to; `nil` where there are none.
     var lockTotals: CheckReport.Locks?
     /// What the first pass itself found to be broken.
@@ -36,6 +53,8 @@ struct RunIndex {
 
     /// The file in which each process received something last, -1 before. Apart from ``processes``, as it is looked at with every delivery.
     var receivedIn: [Int32] = []
+    /// Whether the deliveries of each process say something of packets: DUP flags or acknowledgements.
+    var showsPackets: [Bool] = []
     /// Room for the entries of one stamp.
     var scratch: [StampEntry] = []
     private var processNumbers = ProcessNumbers()
@@ -60,6 +79,12 @@ struct RunIndex {
         var actsInSeveralFiles = false
         /// Whether its application gets messages from a causal inbox.
         var hasInbox = false
+        /// The file that told of its last connection.
+        var connectedIn: Int?
+        /// Whether several files tell of its connections.
+        var isSplit = false
+        /// Whether the trace tells of its acknowledgements.
+        var showsAcknowledgements = false
 
         var isPresent: Bool { clock != nil }
     }
@@ -96,6 +121,7 @@ struct RunIndex {
         processNumbers[process] = number
         processes.append(Process(id: process, name: "process \(process)", group: "", clock: nil))
         receivedIn.append(-1)
+        showsPackets.append(false)
         return number
     }
 

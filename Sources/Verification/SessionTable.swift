@@ -1,3 +1,5 @@
+import Trace
+
 /// One session of one subscriber: from a CONNACK without session-present to the next.
 struct Session {
     let process: Int
@@ -10,6 +12,10 @@ struct Session {
     var subscriptions: [Subscription] = []
     /// Whether it was connected when the drain ended; found after the whole trace was read.
     var livedToEnd = false
+    /// Whether the broker forgot it although it had to keep it, so that its next CONNACK is `session-lost`.
+    var wasForgotten = false
+    /// Whether it withdrew a shared subscription.
+    var hasWithdrawnShared = false
 
     struct Cut: Equatable {
         var file: Int
@@ -24,6 +30,19 @@ struct Session {
         var isResume: Bool
         /// Its event, where the client asked for the session to outlive the connection.
         var keeping: Witness.Event?
+        /// Its event.
+        var event: Witness.Event
+        /// The file that tells of it.
+        var file: Int
+        var isVersion5 = false
+        /// Whether the trace says how it ended.
+        var hasEnd = false
+        /// The reason code of its end.
+        var endReason: UInt8 = 0
+        /// When another connection of the same client, told of by another file, was accepted while this one stood.
+        var takenOverAt: UInt64?
+        /// The will that its CONNECT registered.
+        var will: Will?
     }
 }
 
@@ -36,11 +55,16 @@ struct Subscription {
     var grants: [Grant]
     /// When it was withdrawn.
     var end = UInt64.max
+    /// When the broker had surely taken note of that: a SUBACK for what was sent after UNSUBSCRIBE on the same connection.
+    var gone: UInt64?
 
     struct Grant {
         var from: UInt64
         /// 0, 1, 2, or 0x80 and above.
         var qos: UInt8
+        /// When its SUBSCRIBE was sent, where the trace says so.
+        var sent: UInt64?
+        var options: SubscriptionOptions = []
     }
 
     /// The QoS that is surely granted to a message sent at `sent` and accepted at `accepted`; `nil` where the subscription may not
@@ -68,10 +92,13 @@ struct FilterTable {
     /// The topics by filter; filled by ``match(_:)``.
     private(set) var topics: [[UInt32]] = []
     private var sets: [Set<UInt32>] = []
+    /// Those of shared subscriptions; each is a group of its own, named by group and filter.
+    private(set) var shared: [Int] = []
 
     mutating func identify(_ name: String) -> Int {
         if let number = numbers[name] { return number }
         numbers[name] = names.count
+        if Self.isShared(name) { shared.append(names.count) }
         names.append(name)
         return names.count - 1
     }

@@ -1,13 +1,17 @@
+import Trace
+
 /// What is known only when all deliveries were read: what is missing, and whose last copies are out of order.
 struct Settlement {
-    private(set) var pass: DeliveryPass
+    var pass: DeliveryPass
+    /// Violations that are not of one message.
+    var violations: Violations
     /// Everything of causal order, when settled.
     var causal: CausalCounts { pass.causal.counts }
     var tally: Tally
-    private(set) var findings: Findings
+    var findings: Findings
     var doubts: Doubts
     let index: RunIndex
-    private let streamsOfTopic: [[UInt32]]
+    let streamsOfTopic: [[UInt32]]
     /// The number of attempts of each stream that the broker took for sure.
     private let accepted: [Int]
 
@@ -16,6 +20,7 @@ struct Settlement {
         self.pass = pass
         tally = pass.tally
         findings = pass.findings
+        violations = pass.violations
         doubts = pass.doubts
         self.index = index
         var streams: [[UInt32]] = Array(repeating: [], count: index.topics.names.count)
@@ -31,19 +36,53 @@ struct Settlement {
         for session in index.sessions.indices where index.sessions[session].livedToEnd { settle(session) }
         for state in pass.states where index.sessions[state.session].livedToEnd { judgeLastCopies(state) }
         for state in pass.states where index.processes[index.sessions[state.session].process].hasInbox { countUnprocessed(state) }
+        settleRetained()
+        settleWills()
+        settleShared()
     }
 
     private mutating func settle(_ session: Int) {
         let filters = Set(index.sessions[session].subscriptions.map(\.filter)).sorted()
         let topics = filters.count == 1 ? index.filters.topics[filters[0]] : Set(filters.flatMap { index.filters.topics[$0] }).sorted()
+        let isResumed = index.sessions[session].connections.dropFirst().contains(where: \.isResume)
+        var all: [(topic: UInt32, missing: [Missing])] = []
         for topic in topics where !streamsOfTopic[Int(topic)].isEmpty {
             let match = pass.match(session: session, topic: topic)
-            // Another member of the group may have got the message.
-            if match.isShared || match.subscriptions.isEmpty { continue }
+            // What only a shared subscription brings, another member of the group may have got.
+            if match.plain.isEmpty { continue }
             var missing: [Missing] = []
             for stream in streamsOfTopic[Int(topic)] { settle(session, Int(stream), match, &missing) }
-            report(missing, session, topic)
+            if isResumed { all.append((topic, missing)) } else { report(missing, session, topic) }
         }
+        if isResumed { report(all, session) }
+    }
+
+    /// Reports what is missing in a session that was resumed: all of one lost state is one violation.
+    private mutating func report(_ all: [(topic: UInt32, missing: [Missing])], _ session: Int) {
+        let span = findLostState(session, sent: all.flatMap { $0.missing.compactMap { sent($0, session) } })
+        for (topic, missing) in all {
+            guard let span else {
+                report(missing, session, topic)
+                continue
+            }
+            var others: [Missing] = []
+            for entry in missing {
+                guard let sent = sent(entry, session), sent > span.lowerBound ? span.contains(sent) : entry.isTail else {
+                    others.append(entry)
+                    continue
+                }
+                if entry.isTail { tally.unseen[entry.stream] += 1 } else { tally.lost[entry.stream] += 1 }
+            }
+            report(others, session, topic)
+        }
+    }
+
+    /// When a missing message was sent, by the clock of the session that misses it.
+    private func sent(_ entry: Missing, _ session: Int) -> UInt64? {
+        let stream = index.publishes.streams[entry.stream]
+        let publisher = index.publishes.publishers[stream.publisher]
+        guard index.shareClock(publisher.process, index.sessions[session].process) else { return nil }
+        return publisher.sent[Int(stream.attempts[entry.rank])]
     }
 
     /// A delivery that was owed and did not come.
@@ -59,7 +98,11 @@ struct Settlement {
         let publisher = index.publishes.publishers[stream.publisher]
         let subscriber = index.sessions[session].process
         let state = pass.state(session: session, stream: UInt32(number)) ?? StreamState(session: session, stream: number)
-        let subscriptions = match.subscriptions.map { index.sessions[session].subscriptions[$0] }
+        let subscriptions = match.plain.map { index.sessions[session].subscriptions[$0] }.filter {
+            // Own messages do not come back where the client asked for that.
+            publisher.process != subscriber || !$0.grants.contains { $0.options.contains(.noLocal) }
+        }
+        guard !subscriptions.isEmpty else { return }
         let highest = state.highestArrived
         let lowest = state.lowestArrived
         guard index.shareClock(publisher.process, subscriber) else {

@@ -69,6 +69,7 @@ extension DeliveryPass {
         tally.add(other.tally)
         corrupt.merge(other.corrupt, uniquingKeysWith: +)
         causal.add(other.causal) { other.shard.owns($0) }
+        addSessions(other)
         doubts.add(deliveriesTo: other.doubts)
         for process in index.processes.indices where other.shard.owns(process) {
             for session in index.processes[process].sessions { matches[session] = other.matches[session] }

@@ -68,6 +68,22 @@ struct StreamState {
         return count
     }
 
+    /// How many live copies of a rank that arrived there were, as far as their number is limited.
+    func copyCount(_ rank: Int) -> Int { copies[rank, default: 1] }
+
+    /// Calls `body` with each rank that arrived in any way, and whether a live copy did.
+    func forEachArrived(_ body: (_ rank: Int, _ isLive: Bool) -> Void) {
+        var from = 0
+        for gap in gaps {
+            for rank in from..<gap.lowerBound { body(rank, true) }
+            from = gap.upperBound
+        }
+        if from < end {
+            for rank in from..<end { body(rank, true) }
+        }
+        for rank in aside.keys where !hasArrived(rank) { body(rank, false) }
+    }
+
     /// Takes note of the order of a first copy.
     /// - Returns: whether a higher rank came before it.
     mutating func isLate(_ rank: Int) -> Bool {

@@ -49,12 +49,33 @@ struct WitnessBuilder {
         let delivered = Key(kind: .delivered, publisher: publisher, attempt: attempt, subscriber: finding.subscriber)
         let other = finding.other.map { Key(kind: .delivered, publisher: publisher, attempt: $0, subscriber: finding.subscriber) }
         switch finding.kind {
+        case .sharedLost, .retainedMissing: return [published, completed]
+        case .retainedStale, .retainedNotCleared, .sharedDuplicate: return [published] + keysOfDetail(finding)
+        case .dupFlagMissing, .illegalResend, .idCollision: return [published, delivered]
+        case .retainFlagForged, .dupFlagForged, .sharedNonmember: return [published]
         case .lost, .unseen: return [published, completed] + [other].compactMap { $0 }
         case .abortedRead: return [published, completed]
         case .misrouted, .causalInversion: return [published]
         case .duplicateQoS0, .duplicateQoS2, .redelivered: return [published, delivered]
         case .reorder, .reorderAfterResume:
             return finding.delivery == nil ? [delivered] + [other].compactMap { $0 } : [published] + [other].compactMap { $0 }
+        default: return []
+        }
+    }
+
+    /// The events of what the detail names beside the message: the one that replaced it, or its delivery to two members of a group.
+    private func keysOfDetail(_ finding: Finding) -> [Key] {
+        switch finding.detail {
+        case .replacedBy(let publisher, let attempt):
+            return [
+                Key(kind: .published, publisher: publisher, attempt: attempt),
+                Key(kind: .completed, publisher: publisher, attempt: attempt),
+            ]
+        case .group(_, let other):
+            guard let publisher = finding.publisher, let attempt = finding.attempt else { return [] }
+            return [other, finding.subscriber].compactMap { $0 }.map {
+                Key(kind: .delivered, publisher: publisher, attempt: attempt, subscriber: $0)
+            }
         default: return []
         }
     }

@@ -37,6 +37,12 @@ struct WitnessSentence {
         case .causalInversion:
             let verb = if case .processed = finding.detail { "was processed at" } else { "reached" }
             return "\(message(finding)) \(verb) \(subscriber) after \(effect(finding)), which depends on it."
+        case .sharedLost, .sharedDuplicate, .sharedNonmember:
+            return shared(finding, subscriber)
+        case .retainedStale, .retainedNotCleared, .retainedMissing, .retainFlagForged:
+            return retained(finding, subscriber)
+        case .dupFlagMissing, .dupFlagForged, .illegalResend, .idCollision:
+            return packet(finding, subscriber)
         default:
             // Classes that are no matter of one message build their witnesses themselves.
             return "\(message(finding)) reached \(subscriber): \(finding.kind.rawValue)."
@@ -87,6 +93,51 @@ struct WitnessSentence {
         let publisher = finding.publisher.map { name(index.publishes.publishers[$0]) } ?? "a client that published nothing"
         let again = attempt > 1 ? ", attempt \(attempt)" : ""
         return "\(topic(finding.topic)) message \(sequence)\(again) of \(publisher) reached \(subscriber), but it was never published."
+    }
+
+    private func shared(_ finding: Finding, _ subscriber: String) -> String {
+        guard case .group(let filter, let other) = finding.detail else { return "\(message(finding)): \(finding.kind.rawValue)." }
+        let group = index.filters.names[filter]
+        switch finding.kind {
+        case .sharedLost:
+            return "\(message(finding)) reached no member of the group \(group), although \(subscriber) was there for it all along."
+        case .sharedNonmember:
+            return
+                "\(message(finding)) reached \(subscriber), which is no member of the group \(group) and has no subscription that matches it."
+        default:
+            let first = other.map { index.processes[$0].name } ?? "one member"
+            return "\(message(finding)) reached both \(first) and \(subscriber) of the group \(group)."
+        }
+    }
+
+    private func retained(_ finding: Finding, _ subscriber: String) -> String {
+        switch finding.kind {
+        case .retainedMissing:
+            return "\(message(finding)) was the retained message when \(subscriber) subscribed, and never reached it as such."
+        case .retainFlagForged:
+            return "\(message(finding)) reached \(subscriber) with the RETAIN flag, although it came from no register."
+        default:
+            guard case .replacedBy(let number, let attempt) = finding.detail else {
+                return "\(message(finding)): \(finding.kind.rawValue)."
+            }
+            let later = index.publishes.publishers[number]
+            let what = finding.kind == .retainedStale ? "replaced it" : "cleared it"
+            return
+                "\(message(finding)) reached \(subscriber) as the retained message, although message \(later.key(at: attempt).sequence) of "
+                + "\(name(later)) had \(what) before \(subscriber) subscribed."
+        }
+    }
+
+    private func packet(_ finding: Finding, _ subscriber: String) -> String {
+        let packet = if case .packet(let id) = finding.detail, id > 0 { " with packet identifier \(id)" } else { "" }
+        switch finding.kind {
+        case .dupFlagMissing: return "\(message(finding)) reached \(subscriber) again\(packet), without the DUP flag."
+        case .dupFlagForged:
+            return
+                "\(message(finding)) reached \(subscriber)\(packet) with the DUP flag, although the broker had not sent that packet before."
+        case .illegalResend: return "\(message(finding)) was sent again to \(subscriber)\(packet) on the same connection of MQTT 5.0."
+        default: return "\(message(finding)) reached \(subscriber)\(packet), which another message held that was not acknowledged yet."
+        }
     }
 
     private func name(_ publisher: Publisher) -> String { index.processes[publisher.process].name }

@@ -81,6 +81,8 @@ struct PlainSubscription {
     var filter: String
     var isShared: Bool
     var isFromTheBeginning: Bool
+    /// When the broker has it; the inbox knows of it no later than that.
+    var takesEffect: UInt64 = 0
 
     func matches(_ topic: String) -> Bool {
         if topic.utf8.first == 0x24, [0x2B, 0x23].contains(filter.utf8.first) { return false }

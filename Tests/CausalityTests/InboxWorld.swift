@@ -1,8 +1,8 @@
 import Causality
 
-/// Processes that publish to several topics after processing what others sent, a broker, and an inbox before each process that subscribes; at most
-/// 64 messages, so that a set of them is a number. What happened before what is known here as plain sets of messages,
-/// from the order of events at each process and nothing else, and every step of every inbox is judged by them.
+/// Processes that publish to several topics after processing what others sent, a broker, and an inbox before each process that
+/// subscribes; at most 64 messages, so that a set of them is a number. What happened before what is known here as plain sets of
+/// messages, from the order of events at each process and nothing else, and every step of every inbox is judged by them.
 struct InboxWorld {
     struct Message {
         var publisher: Int
@@ -90,9 +90,11 @@ struct InboxWorld {
                     let filter = InboxPlan.filters.randomElement(using: &random)!
                     let isShared = plan.hasShared && Int.random(in: 0..<3, using: &random) == 0
                     let isLate = plan.start != .beginning && Int.random(in: 0..<4, using: &random) > 0
-                    let subscription = PlainSubscription(filter: filter, isShared: isShared, isFromTheBeginning: !isLate)
+                    var subscription = PlainSubscription(filter: filter, isShared: isShared, isFromTheBeginning: !isLate)
                     if isLate {
-                        process.later.append((UInt64.random(in: 0...40, using: &random), subscription))
+                        let at = UInt64.random(in: 0...40, using: &random)
+                        subscription.takesEffect = at + UInt64.random(in: 0...3, using: &random)
+                        process.later.append((at, subscription))
                     } else {
                         process.subscriptions.append(subscription)
                     }
@@ -110,6 +112,9 @@ struct InboxWorld {
     private mutating func step() -> Bool {
         now += 1
         for index in processes.indices { subscribe(index) }
+        if plan.kind == .whole {
+            for index in processes.indices where Int.random(in: 0..<50, using: &random) == 0 { restart(index) }
+        }
         while let first = toBroker.firstIndex(where: { $0.at <= now }) { route(toBroker.remove(at: first).message) }
         let due = copies.filter { $0.at <= now }.shuffled(using: &random)
         copies.removeAll { $0.at <= now }
@@ -137,19 +142,43 @@ struct InboxWorld {
             log?.append("\(now) \(index) subscribes to \(subscription.filter)")
         }
         processes[index].later.removeAll { $0.at <= now }
-        for stream in streams.indices { streams[stream].reach[index] = reach(of: streams[stream], at: index) }
+        for stream in streams.indices {
+            streams[stream].reach[index] = Self.reach(of: streams[stream], at: index, processes[index], processes[index].subscriptions)
+        }
     }
 
     /// The number of a publisher and topic.
     private mutating func stream(_ publisher: Int, _ topic: String) -> Int {
         if let known = streams.firstIndex(where: { $0.publisher == publisher && bytes($0.topic) == bytes(topic) }) { return known }
         var stream = Stream(publisher: publisher, topic: topic)
-        stream.reach = processes.indices.map { reach(of: stream, at: $0) }
+        stream.reach = processes.indices.map { Self.reach(of: stream, at: $0, processes[$0], processes[$0].subscriptions) }
         stream.isFromTheBeginning = processes.map { process in
             process.subscriptions.contains { $0.isFromTheBeginning && !$0.isShared && $0.matches(topic) }
         }
         streams.append(stream)
         return streams.count - 1
+    }
+
+    /// The process stops, and comes back with what it had stored: its past, what its inbox had settled, and what it had received
+    /// and not released.
+    private mutating func restart(_ index: Int) {
+        let process = processes[index]
+        processes[index].publisher = CausalPublisher(process.publisher.id, past: process.publisher.past)
+        guard let inbox = process.inbox else { return }
+        let noLocal = process.noLocal ? process.publisher.id.process : nil
+        var next = CausalInbox<Int>(
+            subscriptions: process.subscriptions.map { $0.inInbox(.beginning, noLocal: noLocal) }, had: inbox.settled,
+            capacity: plan.capacity, timeout: nil)
+        for number in members(process.view.arrived & ~process.view.released).shuffled(using: &random) {
+            let message = messages[number]
+            processes[index].view.arrivals[number] = now
+            let receipt = next.receive(
+                number, stamp: message.stamp, from: processes[message.publisher].publisher.id, topic: message.topic, at: now)
+            if receipt.status != .held || !receipt.releases.isEmpty { fail("\(number) is not held after the restart of \(index)") }
+        }
+        processes[index].inbox = next
+        processes[index].view.releasedBeforeRestart = process.view.released
+        log?.append("\(now) \(index) restarts")
     }
 
     private mutating func processFirst(_ index: Int) {
@@ -164,7 +193,10 @@ struct InboxWorld {
         let stream = stream(index, topic)
         let past = processes[index].past | bit(number)
         processes[index].past = past
-        let stamp = processes[index].publisher.publish(to: topic)
+        var bytes: [UInt8] = []
+        processes[index].publisher.publish(to: topic).encode(into: &bytes)
+        var offset = 0
+        guard let stamp = DependencyStamp.decode(bytes.span, at: &offset) else { return fail("the stamp of \(number) is \(bytes)") }
         streams[stream].messages |= bit(number)
         let count = UInt64(streams[stream].messages.nonzeroBitCount)
         messages.append(Message(publisher: index, topic: topic, stream: stream, count: count, stamp: stamp, past: past))
@@ -177,7 +209,9 @@ struct InboxWorld {
     /// The broker has a message: those subscribed now get it.
     private mutating func route(_ number: Int) {
         for index in processes.indices where processes[index].inbox != nil {
-            let reach = reach(of: number, at: index)
+            let process = processes[index]
+            let reach = Self.reach(
+                of: streams[messages[number].stream], at: index, process, process.subscriptions.filter { $0.takesEffect <= now })
             if reach == .none { continue }
             if reach == .part {
                 if Bool.random(using: &random) { send(number, to: index, copies: 1) }

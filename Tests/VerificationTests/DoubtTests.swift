@@ -12,7 +12,6 @@ import Trace
         ("timeout", "s sub a 1; p pub a 1; p ack 1; s recv p/1; timeout", "The drain timed out"),
         ("interrupted", "s sub a 1; p pub a 1; p ack 1; s recv p/1; interrupt; restless", "interrupted before it came to rest"),
         ("thrown out", "s sub a 1; p pub a 1; p ack 1; s gone", "1 subscriber (s) lost the connection"),
-        ("shared", "s sub $share/g/a 1; p pub a 1; p ack 1", "Shared subscriptions are not judged yet: 1 filter ($share/g/a)"),
         ("unknown publisher", "s sub a 1; s recv ghost/1", "1 deliveries name publishers of which no file holds an event"),
         (
             "older subscription", "s resume; p pub a 1; p ack 1; s recv p/1",

@@ -51,10 +51,10 @@ struct OtherLanguageTests {
         let lines = try python("read", paths[0]).split(separator: "\n").map(String.init)
         #expect(
             lines == [
-                "connected 1001000 1 2", "subscribed 1002000 1 a/# 1 1 0 0", "connected 1003000 2 2",
+                "connected 1001000 1 6", "subscribed 1002000 1 a/# 1 1 0 0", "connected 1003000 2 6",
                 "published 1004000 2 0 1 1 1 0 2=1 full",
                 "resent 1005000 2 1 1", "completed 1006000 2 1 1 0 0", "delivered 1007000 1 2 1 1 0 1 1",
-                "deliveredUnreadable 1008000 1 0 2 1 0", "disconnected 1009000 1 0 0", "connected 1010000 1 1",
+                "deliveredUnreadable 1008000 1 0 2 1 0", "disconnected 1009000 1 0 0", "connected 1010000 1 5",
                 "unsubscribed 1011000 1 a/#",
                 "mark 1012000 4 ",
             ])

@@ -18,7 +18,29 @@ struct Step: Sendable {
         case receive(publisher: String, sequence: UInt64, attempt: UInt32, topic: String, retain: Bool)
         case process(publisher: String, sequence: UInt64, attempt: UInt32, timedOut: Bool)
         case unreadable(topic: String, qos: UInt8, retain: Bool, cause: Unreadable)
+        case acknowledge(packet: UInt16)
+        case will(topic: String, qos: UInt8, retain: Bool, sequence: UInt64)
         case mark(MarkKind)
+    }
+
+    /// What a step says beyond the usual.
+    struct Details: Sendable {
+        /// Of a connect: what it asks for; `nil` for a clean start where no session is present.
+        var clean: Bool?
+        /// Of a connect. By default MQTT 5.0, where a session may outlive the connection of a clean start.
+        var isVersion5 = true
+        /// Of a bye.
+        var reason: UInt8 = 0
+        /// Of a subscribe: how long before SUBACK it was sent.
+        var asked: UInt64?
+        var options: SubscriptionOptions = []
+        /// Of a publish.
+        var retain = false
+        var isEmpty = false
+        /// Of a receive.
+        var qos: UInt8 = 1
+        var dup: Bool?
+        var packet: UInt16 = 1
     }
 
     var process: String
@@ -26,6 +48,9 @@ struct Step: Sendable {
     var at: UInt64
     /// The stamp of a publish where it is not the true one.
     var stamp: [String: UInt64]?
+    var details = Details()
+    /// Which file it stands in, counted from the one that the process has most in.
+    var file = 0
 }
 
 /// A history in one line: steps between semicolons, each a process and what it does.
@@ -35,7 +60,12 @@ struct Step: Sendable {
 /// `s recv p/1` gets message 1 of p on its topic (`on b`: on another; `retain`), `s corrupt a 1`, `s foreign a [retain]`;
 /// `s proc p/1 [late]` takes it out of its causal inbox (late: without waiting longer); `p pub a 1 stamp p=1,q=2` carries a stamp of its own
 /// instead of the true one;
-/// `s connect`, `s resume`, `s gone`, `s bye`; and of the run `subscribed` (in all files), `quiet`, `timeout`, `interrupt`, `restless` (writes no mark).
+/// `s connect`, `s resume`, `s gone`, `s bye` (`s bye 4`: with that reason); a connection is one of MQTT 5.0 unless a word says otherwise: `s connect
+/// clean` and `s connect kept` are of MQTT 3.1.1, and so is `s resume v3`; `s connect v5 kept` asks for no clean start;
+/// `s sub a 1 asked` says when SUBSCRIBE was sent: just before (`asked 2`: two steps earlier); `rap`, `ifnew`, `noretained`, `nolocal` are its options;
+/// `p pub a 1 retain`, `p pub a 1 retain empty`; `s recv p/1 id 7 dup` or `nodup` or `qos 0` says more of the packet; `s done 7` acknowledges it;
+/// `p will w 1 [retain] [#900]` registers a will, whose delivery is `s recv p/900 on w`;
+/// `s@1 connect` happens in the file after the one of `s`; and of the run `subscribed` (in all files), `quiet`, `timeout`, `interrupt`, `restless` (writes no mark).
 /// Who did not connect before acting is connected first; `quiet` is added where no word on the end of the drain is there.
 struct History {
     private(set) var steps: [Step] = []
@@ -73,11 +103,17 @@ struct History {
             if mark == .quiescent || mark == .drainTimedOut { ended = true }
             return append("", .mark(mark))
         }
-        let process = words[0]
+        let place = words[0].split(separator: "@").map(String.init)
+        let process = place[0]
         let verb = words[1]
         let rest = Array(words.dropFirst(2))
-        if !connected.contains(process), verb != "connect", verb != "resume" { append(process, .connect(present: false)) }
-        connected.insert(process)
+        if !connected.contains(words[0]), verb != "connect", verb != "resume" { append(process, .connect(present: false)) }
+        connected.insert(words[0])
+        let before = steps.count
+        defer {
+            for index in before..<steps.count { steps[index].file = place.count > 1 ? Int(place[1])! : 0 }
+            if steps.count > before { steps[steps.count - 1].details = Self.details(verb, rest) }
+        }
         switch verb {
         case "connect": append(process, .connect(present: false))
         case "resume": append(process, .connect(present: true))
@@ -85,7 +121,13 @@ struct History {
         case "bye": append(process, .bye)
         case "sub":
             let requested = UInt8(rest[1])!
-            append(process, .subscribe(filter: rest[0], requested: requested, granted: rest.count > 2 ? UInt8(rest[2])! : requested))
+            append(
+                process,
+                .subscribe(filter: rest[0], requested: requested, granted: rest.count > 2 ? UInt8(rest[2]) ?? requested : requested))
+        case "done": append(process, .acknowledge(packet: UInt16(rest[0])!))
+        case "will":
+            let sequence = rest.first { $0.hasPrefix("#") }.map { UInt64($0.dropFirst())! } ?? 900
+            append(process, .will(topic: rest[0], qos: UInt8(rest[1])!, retain: rest.contains("retain"), sequence: sequence))
         case "unsub": append(process, .unsubscribe(filter: rest[0]))
         case "pub":
             let number =
@@ -118,6 +160,34 @@ struct History {
                     cause: verb == "corrupt" ? .corrupt : .foreign))
         default: Issue.record("the history does not know '\(verb)'")
         }
+    }
+
+    private static func details(_ verb: String, _ words: [String]) -> Step.Details {
+        var details = Step.Details()
+        func after(_ word: String) -> String? {
+            words.firstIndex(of: word).flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
+        }
+        switch verb {
+        case "connect", "resume":
+            details.isVersion5 = words.contains("v5") || words.isEmpty
+            details.clean = words.contains("clean") ? true : words.contains("kept") || verb == "resume" ? false : nil
+        case "bye": details.reason = words.first.flatMap(UInt8.init) ?? 0
+        case "sub":
+            if words.contains("asked") { details.asked = (after("asked").flatMap(UInt64.init) ?? 0) * 1000 + 500 }
+            let options: [(String, SubscriptionOptions)] = [
+                ("rap", .retainAsPublished), ("ifnew", .retainedIfNew), ("noretained", .noRetained), ("nolocal", .noLocal),
+            ]
+            for (word, option) in options where words.contains(word) { details.options.insert(option) }
+        case "pub":
+            details.retain = words.contains("retain")
+            details.isEmpty = words.contains("empty")
+        case "recv":
+            details.qos = after("qos").flatMap(UInt8.init) ?? 1
+            details.dup = words.contains("dup") ? true : words.contains("nodup") ? false : nil
+            details.packet = details.qos == 0 ? 0 : after("id").flatMap(UInt16.init) ?? 1
+        default: break
+        }
+        return details
     }
 
     private static func stamp(_ text: String) -> [String: UInt64] {
@@ -153,43 +223,54 @@ struct History {
         let paths = (0..<count).map { directory.path + "/\($0).trace" }
         let writers = try paths.enumerated().map { try TraceWriter(path: $1, run: 42, writer: UInt32($0), name: "writer-\($0)") }
         for (name, id) in ids.sorted(by: { $0.value < $1.value }) {
-            writers[Int(id) % count].define(process: id, name: name, group: name.hasPrefix("q") ? "other" : "clients")
+            for file in Set(steps.filter { $0.process == name }.map(\.file)) {
+                writers[(Int(id) + file) % count].define(process: id, name: name, group: name.hasPrefix("q") ? "other" : "clients")
+            }
         }
         var pasts = TruePasts(steps, ids)
         for (position, step) in steps.enumerated() {
             let id = ids[step.process] ?? 0
             let stamp = pasts.take(step)
             let isForAll = if case .mark(.allSubscribed) = step.action { true } else { false }
-            for (number, writer) in writers.enumerated() where isForAll || number == Int(id) % count {
+            for (number, writer) in writers.enumerated() where isForAll || number == (Int(id) + step.file) % count {
                 var shown = step
                 if number == 1 { shown.at = UInt64(max(0, Int64(step.at) + skew)) }
                 Self.write(shown, id, ids, writer, stamp)
             }
-            if flushEvery > 0, position % flushEvery == flushEvery - 1 { writers[Int(id) % count].flush() }
+            if flushEvery > 0, position % flushEvery == flushEvery - 1 { writers[(Int(id) + step.file) % count].flush() }
         }
         for writer in writers { try await writer.close() }
         return paths
     }
 
     private static func write(_ step: Step, _ id: UInt32, _ ids: [String: UInt32], _ writer: TraceWriter, _ stamp: VectorTimestamp) {
+        let more = step.details
         switch step.action {
-        case .connect(let present): writer.connected(process: id, at: step.at, sessionPresent: present, clean: !present)
+        case .connect(let present):
+            writer.connected(
+                process: id, at: step.at, sessionPresent: present, clean: more.clean ?? !present, isVersion5: more.isVersion5)
         case .gone: writer.disconnected(process: id, at: step.at, reason: 0, byClient: false)
-        case .bye: writer.disconnected(process: id, at: step.at, reason: 0, byClient: true)
+        case .bye: writer.disconnected(process: id, at: step.at, reason: more.reason, byClient: true)
         case .subscribe(let filter, let requested, let granted):
-            writer.subscribed(process: id, at: step.at, filter: filter, requested: requested, granted: granted)
+            writer.subscribed(
+                process: id, at: step.at, filter: filter, requested: requested, granted: granted, options: more.options,
+                sent: more.asked.map { step.at - $0 })
         case .unsubscribe(let filter): writer.unsubscribed(process: id, at: step.at, filter: filter)
         case .publish(let topic, let qos, let sequence, let attempt):
             writer.published(
-                process: id, at: step.at, topic: writer.topic(topic), qos: qos, retain: false, sequence: sequence, attempt: attempt,
-                intended: step.at, stamp: stamp)
+                process: id, at: step.at, topic: writer.topic(topic), qos: qos, retain: more.retain, sequence: sequence, attempt: attempt,
+                intended: step.at, stamp: stamp, isEmpty: more.isEmpty)
         case .resend(let sequence, let attempt): writer.resent(process: id, at: step.at, sequence: sequence, attempt: attempt)
         case .complete(let sequence, let attempt, let outcome):
             writer.completed(process: id, at: step.at, sequence: sequence, attempt: attempt, outcome: outcome, reason: 0)
         case .receive(let publisher, let sequence, let attempt, let topic, let retain):
             writer.delivered(
                 process: id, at: step.at, publisher: ids[publisher] ?? 999, sequence: sequence, attempt: attempt,
-                topic: writer.topic(topic), qos: 1, retain: retain, dup: nil, packetID: 1)
+                topic: writer.topic(topic), qos: more.qos, retain: retain, dup: more.dup, packetID: more.packet)
+        case .acknowledge(let packet): writer.acknowledged(process: id, at: step.at, packetID: packet)
+        case .will(let topic, let qos, let retain, let sequence):
+            writer.will(
+                process: id, at: step.at, topic: writer.topic(topic), qos: qos, retain: retain, sequence: sequence, attempt: 1)
         case .process(let publisher, let sequence, let attempt, let timedOut):
             writer.processed(
                 process: id, at: step.at, publisher: ids[publisher] ?? 999, sequence: sequence, attempt: attempt, timedOut: timedOut)

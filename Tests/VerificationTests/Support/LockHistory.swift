@@ -110,7 +110,7 @@ struct LockHistory {
             if damaged { try TraceSurgery.cutEnd(of: path) }
             if path.contains("/other-") { try TraceSurgery.changeClock(of: path) }
         }
-        return try Checker.check(writers.keys.sorted().map { try TraceFile(path: $0) }, expectations: .init(), mutant: mutant)
+        return try Checker.check(writers.keys.sorted().map { try TraceFile(path: $0) }, expectations: .init(), mutant: mutant, shards: 1)
     }
 
     private static func write(_ step: LockStep, _ id: UInt32, _ writer: TraceWriter) {
@@ -123,7 +123,7 @@ struct LockHistory {
         case .count(let counter, let value): writer.counted(process: id, at: step.at, counter: counter, value: value)
         case .publish(let sequence):
             writer.published(
-                process: id, at: step.at, topic: writer.topic("t"), qos: 0, retain: false, sequence: sequence, attempt: 1,
+                process: id, at: step.at, topic: writer.topic("t"), qos: 0, retain: true, sequence: sequence, attempt: 1,
                 intended: step.at, stamp: .init([.init(process: id, count: sequence)]))
         case .complete(let sequence, let outcome):
             writer.completed(process: id, at: step.at, sequence: sequence, attempt: 1, outcome: outcome, reason: 0)
@@ -135,7 +135,7 @@ struct LockHistory {
             writer.processed(process: id, at: step.at, publisher: 1, sequence: sequence, attempt: 1, timedOut: false)
         case .join:
             writer.connected(process: id, at: step.at, sessionPresent: false, clean: true)
-            writer.subscribed(process: id, at: step.at, filter: "#", requested: 0, granted: 0)
+            writer.subscribed(process: id, at: step.at, filter: "#", requested: 0, granted: 0, options: .retainAsPublished)
         case .note: writer.mark(at: step.at, .note, text: "")
         }
     }

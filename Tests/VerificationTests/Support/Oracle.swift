@@ -6,7 +6,7 @@ struct Oracle {
     /// The classes it judges.
     static let classes: [ViolationClass] = [
         .lost, .unexpected, .abortedRead, .corrupt, .misrouted, .duplicateQoS2, .reorder, .reorderAfterResume, .unseen, .duplicateQoS0,
-        .redelivered,
+        .redelivered, .retainFlagForged, .ackOrder, .falseResume,
     ]
 
     struct Verdicts: Equatable {
@@ -38,6 +38,8 @@ struct Oracle {
         var retain: Bool
         /// When the connection began that resumed the session; nil in a session's first connection.
         var resumedAt: UInt64?
+        /// On which connection of the session.
+        var connection: Int
     }
 
     struct Subscription {
@@ -50,6 +52,8 @@ struct Oracle {
         var subscriber: String
         var receipts: [Receipt] = []
         var corrupt: [String: Int] = [:]
+        /// The connections on which something came that could not be read.
+        var unreadable: [Int] = []
         var subscriptions: [Subscription] = []
         var connections: [(from: UInt64, to: UInt64?, byClient: Bool, resumed: Bool)] = []
     }
@@ -93,6 +97,7 @@ struct Oracle {
             judgeOrder(session, messages)
             judgeMissing(session, messages)
         }
+        judgeAcknowledgements(messages)
         if !isQuiescent { hasDoubt = true }
         for subscriber in Set(sessions.map(\.subscriber)) { judgeAbsence(sessions.filter { $0.subscriber == subscriber }) }
         counts = counts.filter { $0.value > 0 }
@@ -158,11 +163,12 @@ struct Oracle {
                     session.receipts.append(
                         .init(
                             at: step.at, message: message, topic: topic, retain: retain,
-                            resumedAt: connection.resumed ? connection.from : nil))
+                            resumedAt: connection.resumed ? connection.from : nil, connection: last))
                 } else if !retain {
                     counts["unexpected", default: 0] += 1
                 }
             case .unreadable(let topic, let qos, let retain, let cause):
+                session.unreadable.append(last)
                 if cause == .corrupt {
                     counts["corrupt", default: 0] += 1
                     if qos > 0 { session.corrupt[topic, default: 0] += 1 }
@@ -231,6 +237,9 @@ struct Oracle {
                 counts["aborted-read", default: 0] += 1
             } else if receipt.topic != receipt.message.topic || matching(session, receipt.topic).isEmpty {
                 counts["misrouted", default: 0] += 1
+            } else if receipt.retain {
+                // Nobody publishes with the RETAIN flag here.
+                counts["retain-flag-forged", default: 0] += 1
             }
         }
         for message in messages {
@@ -286,7 +295,7 @@ struct Oracle {
 
     private mutating func judgeMissing(_ session: Session, _ messages: [Message]) {
         guard isAlive(session) else { return }
-        var missing: [String: (lost: Int, unseen: Int)] = [:]
+        var missing: [(message: Message, isTail: Bool)] = []
         for (index, message) in messages.enumerated() where message.isOwed {
             guard let granted = matching(session, message.topic).compactMap({ granted($0, message) }).max() else { continue }
             if min(granted, message.qos) > 0 { totals.due += 1 }
@@ -298,20 +307,63 @@ struct Oracle {
             let laterArrived = messages[(index + 1)...].contains {
                 $0.publisher == message.publisher && $0.topic == message.topic && $0.qos == message.qos && hasArrived($0, session)
             }
-            if laterArrived {
-                missing[message.topic, default: (0, 0)].lost += 1
-            } else {
-                missing[message.topic, default: (0, 0)].unseen += 1
-            }
+            missing.append((message, !laterArrived))
         }
-        for (topic, amount) in missing {
+        if let span = lostState(session, missing.map(\.message.sent)) {
+            counts["false-resume", default: 0] += 1
+            let isExplained = { (entry: (message: Message, isTail: Bool)) in
+                entry.message.sent > span.lowerBound ? entry.message.sent < span.upperBound : entry.isTail
+            }
+            totals.lost += missing.count { isExplained($0) && !$0.isTail }
+            totals.unseen += missing.count { isExplained($0) && $0.isTail }
+            missing.removeAll(where: isExplained)
+        }
+        for topic in Set(missing.map(\.message.topic)) {
+            let tails = missing.filter { $0.message.topic == topic }.map(\.isTail)
             let credit = session.corrupt[topic] ?? 0
-            let lost = max(0, amount.lost - credit)
-            let unseen = max(0, amount.unseen - max(0, credit - amount.lost))
+            let allLost = tails.count { !$0 }
+            let lost = max(0, allLost - credit)
+            let unseen = max(0, tails.count - allLost - max(0, credit - allLost))
             totals.lost += lost
             totals.unseen += unseen
             counts["lost", default: 0] += lost
             if isQuiescent { counts["unseen", default: 0] += unseen } else if unseen > 0 { hasDoubt = true }
+        }
+    }
+
+    /// A resume after which nothing came of at least two messages that were owed since the connection before ended, and nothing older.
+    private func lostState(_ session: Session, _ missing: [UInt64]) -> Range<UInt64>? {
+        guard isQuiescent else { return nil }
+        for (number, connection) in session.connections.enumerated() where number > 0 && connection.resumed {
+            let lost = session.connections[number - 1].to!
+            let renewed = session.subscriptions.flatMap(\.grants).map(\.at).filter { $0 > connection.from }.min() ?? .max
+            let owed = missing.count { $0 > lost && $0 < renewed }
+            let shows = session.receipts.contains { $0.connection >= number && $0.message.sent < renewed }
+            if owed >= 2, !shows, !session.unreadable.contains(where: { $0 >= number }) { return lost..<max(lost, renewed) }
+        }
+        return nil
+    }
+
+    private mutating func judgeAcknowledgements(_ messages: [Message]) {
+        for publisher in Set(messages.map(\.publisher)) {
+            var written: [String] = []
+            var answered: [Int] = []
+            var ended: Set<String> = []
+            for step in steps where step.process == publisher {
+                switch step.action {
+                case .connect: (written, answered) = ([], [])
+                case .publish(_, _, let sequence, let attempt), .resend(let sequence, let attempt): written.append("\(sequence).\(attempt)")
+                case .complete(let sequence, let attempt, let outcome) where !ended.contains("\(sequence).\(attempt)"):
+                    let name = "\(sequence).\(attempt)"
+                    if outcome != .unknown { ended.insert(name) }
+                    let places = written.indices.filter { written[$0] == name }
+                    let message = messages.first { $0.publisher == publisher && $0.sequence == sequence && $0.attempt == attempt }
+                    guard outcome == .acked, message?.qos == 1, places.count == 1 else { continue }
+                    if answered.contains(where: { $0 > places[0] }) { counts["ack-order", default: 0] += 1 }
+                    answered.append(places[0])
+                default: break
+                }
+            }
         }
     }
 

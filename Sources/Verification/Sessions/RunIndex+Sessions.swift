@@ -1,0 +1,132 @@
+import Trace
+
+/// What is wrong with how a session began: the broker forgot one, or made one up.
+struct SessionFault {
+    var process: Int
+    var kind: ViolationClass
+    var witness: Witness
+}
+
+extension RunIndex {
+    /// A CONNACK: the session goes on, or another begins.
+    mutating func connect(_ event: TraceEvent.Connected, _ process: Int, _ place: Place) {
+        noteFile(of: process, place.file)
+        let current = processes[process].sessions.last
+        endConnection(of: process, at: event.at, before: place.file)
+        let shown = self.event("connected", place)
+        let isFalse = event.sessionPresent && judgeResume(event, process, current, shown)
+        if merging == nil, let publisher = processes[process].publisher {
+            if !event.sessionPresent || isFalse, current != nil { publishes.markOpen(of: publisher) { $0.lostSession = true } }
+            acknowledgements.begin(publisher, count: publishes.publishers[publisher].states.count)
+        }
+        if !event.sessionPresent, !event.clean, let current, let before = sessions[current].connections.last?.keeping {
+            sessions[current].wasForgotten = true
+            let loss = LostSession(process: process, filters: filterNames(of: current), before: before, after: shown)
+            sessionFaults.append(SessionFault(process: process, kind: .sessionLost, witness: loss.witness(self)))
+        }
+        let session: Int
+        if event.sessionPresent, !isFalse, let current {
+            session = current
+        } else {
+            session = addSession(process, place.file, isInherited: event.sessionPresent, cut: nil)
+        }
+        sessions[session].connections.append(
+            .init(
+                from: event.at, isResume: event.sessionPresent, keeping: event.clean ? nil : shown, event: shown, file: place.file,
+                isVersion5: event.isVersion5))
+        sit(process, place.file, session, sessions[session].connections.count - 1, at: event.at)
+    }
+
+    mutating func disconnect(_ event: TraceEvent.Disconnected, _ process: Int, _ file: Int) {
+        guard let (session, last) = connection(of: process, file), !sessions[session].connections[last].hasEnd else { return }
+        let isOpen = sessions[session].connections[last].to == .max
+        // What another file's connection ended has its reason here all the same.
+        guard isOpen || merging != nil else { return }
+        sessions[session].connections[last].hasEnd = true
+        sessions[session].connections[last].endReason = event.reason
+        sessions[session].connections[last].endedByClient = event.byClient
+        if isOpen { sessions[session].connections[last].to = event.at }
+    }
+
+    mutating func subscribe(_ event: TraceEvent.Subscribed, _ process: Int, _ file: Int, _ source: TraceFile) {
+        let name = source.text(event.filter)
+        let filter = filters.identify(name)
+        let session = session(of: process, file)
+        noteWithdrawals(session, event)
+        let grant = Subscription.Grant(from: event.at, qos: event.granted, sent: event.sent, options: event.options)
+        if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
+            sessions[session].subscriptions[index].grants.append(grant)
+        } else {
+            sessions[session].subscriptions.append(.init(filter: filter, isShared: FilterTable.isShared(name), grants: [grant]))
+        }
+    }
+
+    mutating func unsubscribe(_ event: TraceEvent.Unsubscribed, _ process: Int, _ file: Int, _ source: TraceFile) {
+        let filter = filters.identify(source.text(event.filter))
+        let session = session(of: process, file)
+        guard let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) else { return }
+        sessions[session].subscriptions[index].end = event.at
+        if sessions[session].subscriptions[index].isShared { sessions[session].hasWithdrawnShared = true }
+    }
+
+    /// The present session of a process; one from before the trace where it never connected in there.
+    @discardableResult
+    mutating func ensureSession(_ process: Int, _ file: Int) -> Int {
+        if let last = processes[process].sessions.last { return last }
+        return addSession(process, file, isInherited: true, cut: nil)
+    }
+
+    @discardableResult
+    mutating func addSession(_ process: Int, _ file: Int, isInherited: Bool, cut: Session.Cut?) -> Int {
+        if processes[process].sessions.isEmpty { subscribers[file].append(process) }
+        sessions.append(Session(process: process, isInherited: isInherited, cut: cut))
+        processes[process].sessions.append(sessions.count - 1)
+        return sessions.count - 1
+    }
+
+    /// The faults, when all connections are in their order.
+    mutating func settleSessionFaults() {
+        for fault in sessionFaults { violations.add(fault.kind, fault.witness) }
+    }
+
+    /// The session of a process in which an event of a file happened.
+    private mutating func session(of process: Int, _ file: Int) -> Int {
+        if let seat = merging?[SeatKey(process: process, file: file)] { return processes[process].sessions[seat.session] }
+        return ensureSession(process, file)
+    }
+
+    /// The connection of a process that a file tells of: its last one, and where several files do, the last of that file.
+    func connection(of process: Int, _ file: Int) -> (session: Int, connection: Int)? {
+        if let merging {
+            guard let seat = merging[SeatKey(process: process, file: file)], seat.connection >= 0 else { return nil }
+            return (processes[process].sessions[seat.session], seat.connection)
+        }
+        guard let session = processes[process].sessions.last, let last = sessions[session].connections.indices.last else { return nil }
+        return (session, last)
+    }
+
+    /// A new connection ends the one before it [MQTT-3.1.4-2].
+    private mutating func endConnection(of process: Int, at: UInt64, before file: Int) {
+        guard let session = processes[process].sessions.last, let last = sessions[session].connections.indices.last,
+            sessions[session].connections[last].to == .max
+        else { return }
+        sessions[session].connections[last].to = at
+        if merging != nil, sessions[session].connections[last].file != file { sessions[session].connections[last].takenOverAt = at }
+    }
+
+    /// A SUBACK answers what was sent after an UNSUBSCRIBE, so the broker has taken note of that.
+    private mutating func noteWithdrawals(_ session: Int, _ event: TraceEvent.Subscribed) {
+        guard sessions[session].hasWithdrawnShared, let sent = event.sent, let connection = sessions[session].connections.last else {
+            return
+        }
+        for index in sessions[session].subscriptions.indices {
+            let subscription = sessions[session].subscriptions[index]
+            guard subscription.end <= sent, subscription.end >= connection.from, subscription.gone == nil else { continue }
+            sessions[session].subscriptions[index].gone = event.at
+        }
+    }
+
+    func filterNames(of session: Int) -> [String] {
+        sessions[session].subscriptions.filter { $0.end == .max }.map { filters.names[$0.filter] }
+    }
+}
