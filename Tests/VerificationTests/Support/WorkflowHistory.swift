@@ -92,7 +92,7 @@ struct WorkflowHistory {
             let id = UInt32(number) + 1
             writer.define(process: id, name: name, group: Self.group(name))
             writer.connected(process: id, at: 1, sessionPresent: false, clean: true)
-            writer.subscribed(process: id, at: 2, filter: "#", requested: 0, granted: 0)
+            writer.subscribed(process: id, at: 2, filter: "#", requested: 0, granted: 0, options: .retainAsPublished)
         }
         for step in steps {
             guard let number = names.firstIndex(of: step.process) else { continue }
@@ -120,7 +120,7 @@ struct WorkflowHistory {
             writer.moved(process: id, at: step.at, quantity: quantity, account: account, from: from, to: to, amount: amount, entity: entity)
         case .publish(let sequence):
             writer.published(
-                process: id, at: step.at, topic: writer.topic("t"), qos: 0, retain: false, sequence: sequence, attempt: 1,
+                process: id, at: step.at, topic: writer.topic("t"), qos: 0, retain: true, sequence: sequence, attempt: 1,
                 intended: step.at, stamp: VectorTimestamp([]))
         case .receive(let publisher, let sequence):
             writer.delivered(
