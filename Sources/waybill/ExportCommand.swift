@@ -46,7 +46,7 @@ struct Export: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let subjects = try CheckSubject.all(paths, expectations: nil)
+        let subjects = try CheckSubject.all(paths, expectations: nil, workflow: nil)
         guard subjects.count == 1 else {
             throw HarnessError(.badInput, "\(paths.joined(separator: ", ")) are several runs; export one at a time.")
         }
