@@ -4,7 +4,8 @@ public import Trace
 /// Judges the traces of a run. It knows nothing but the traces.
 public struct Checker {
     /// Checks the trace files of one run together. The time is linear in the trace; the memory grows with publishes, streams and open
-    /// gaps and not with deliveries.
+    /// gaps and not with deliveries; where clients show the DUP flag or their acknowledgements, also with their packet identifiers in use, of which
+    /// there are at most 65,535 each.
     /// - Parameters:
     ///   - files: all trace files of the run, in any order.
     ///   - expectations: what to expect where MQTT leaves the broker a choice.

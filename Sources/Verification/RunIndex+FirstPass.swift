@@ -143,8 +143,6 @@ extension RunIndex {
         case .will(let event):
             let process = identify(event.process, actingIn: file)
             registerWill(event, process, topic: topic(event.topic, in: file), .init(at: event.at, file: file, offset: offset))
-        default:
-            break
         }
     }
 

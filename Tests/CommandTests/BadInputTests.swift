@@ -78,6 +78,19 @@ import Testing
         expect(finished, code: 104, says: "/tmp")
     }
 
+    @Test(arguments: [
+        (["--around", "lost-2"], "there are lost-1"), (["--around", "lost"], "there is no such witness"),
+        (["--from", "2s", "--to", "1s"], "before"), (["--from", "2"], "duration"), (["--format", "xml"], "--format"),
+        (["--around", "lost-1", "--to", "1s"], "--around"),
+    ])
+    func anExportThatCannotBeMeant(arguments: [String], says: String) async throws {
+        try await withTemporaryDirectory { directory in
+            try await TraceFixture(delivered: [1, 3, 4]).write(to: directory + "/run")
+            let finished = try await Tool.run(["export", "run"] + arguments, directory: directory)
+            #expect(finished.code == 104 && finished.output.isEmpty && finished.error.contains(says), "\(finished)")
+        }
+    }
+
     @Test(arguments: [["run"], ["run", "a", "b"], ["fly"], ["run", "x.yaml", "--format", "xml"], ["run", "x.yaml", "--reactors", "0"]])
     func usageErrorsAreNeverZero(arguments: [String]) async throws {
         let finished = try await Tool.run(arguments)

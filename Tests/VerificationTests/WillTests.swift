@@ -32,6 +32,7 @@ import Testing
         .init("doubled", "s sub w 2; p will w 2; p gone; s recv p/900 on w; s recv p/900 on w", ["will-doubled": 1]),
         .init("after DISCONNECT", "s sub w 1; p will w 1; p bye; s recv p/900 on w", ["will-after-disconnect": 1]),
         .init("after DISCONNECT with will", "s sub w 1; p will w 1; p bye 4; s recv p/900 on w"),
+        .init("after DISCONNECT for an error", "s sub w 1; p will w 1; p bye 130; s recv p/900 on w"),
         .init("missing after DISCONNECT with will", "s sub w 1; p will w 1; p bye 4", ["will-missing": 1]),
         .init(
             "reason 4 is nothing in MQTT 3.1.1", "s sub w 1; p connect clean; p will w 1; p bye 4; s recv p/900 on w",

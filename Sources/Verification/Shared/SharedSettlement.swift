@@ -28,6 +28,8 @@ extension Settlement {
         let stream = index.publishes.streams[number]
         let publisher = index.publishes.publishers[stream.publisher]
         let arrivals = arrivals(group, number, topic)
+        let isComparable = group.members.contains { index.shareClock(publisher.process, index.sessions[$0.session].process) }
+        if !group.members.isEmpty, !isComparable { doubts.incomparable += 1 }
         for (rank, attempt) in stream.attempts.enumerated() {
             let position = Int(attempt)
             if arrivals.members[rank] > 0 { tally.delivered[number] += 1 }

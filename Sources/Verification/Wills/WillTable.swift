@@ -21,7 +21,7 @@ struct WillTable {
     /// What became of a connection that had a will.
     struct End {
         enum Kind {
-            /// It surely ended without DISCONNECT, or with DISCONNECT and reason 0x04.
+            /// It surely ended without DISCONNECT, or in MQTT 5.0 with a DISCONNECT whose reason is not 0x00.
             case due
             /// Whether it ended in a way that publishes the will, or in time, is not known.
             case possible
@@ -87,7 +87,8 @@ extension RunIndex {
 
     private func end(of connection: Session.Connection, _ process: Int, isLast: Bool) -> WillTable.End {
         let end = processes[process].hasMixedClocks ? nil : processes[process].clock.flatMap { drainEnd[$0] }
-        let hasReasonWithWill = connection.isVersion5 && connection.endReason == 4
+        // Only the reason 0x00 of MQTT 5.0 withdraws the will, not 0x04 or that of an error [MQTT-3.1.2-10].
+        let hasReasonWithWill = connection.isVersion5 && connection.endReason != 0
         let isByClient = connection.hasEnd && connection.endedByClient && mutant != .disconnectKeepsWill
         let kind: WillTable.End.Kind
         if isByClient, !hasReasonWithWill {

@@ -266,7 +266,7 @@ struct History {
         case .receive(let publisher, let sequence, let attempt, let topic, let retain):
             writer.delivered(
                 process: id, at: step.at, publisher: ids[publisher] ?? 999, sequence: sequence, attempt: attempt,
-                topic: writer.topic(topic), qos: more.qos, retain: retain, dup: more.dup, packetID: more.packet)
+                topic: writer.topic(topic), qos: more.qos, retain: retain, dup: more.dup, packetID: more.qos == 0 ? 0 : more.packet)
         case .acknowledge(let packet): writer.acknowledged(process: id, at: step.at, packetID: packet)
         case .will(let topic, let qos, let retain, let sequence):
             writer.will(
@@ -276,7 +276,8 @@ struct History {
                 process: id, at: step.at, publisher: ids[publisher] ?? 999, sequence: sequence, attempt: attempt, timedOut: timedOut)
         case .unreadable(let topic, let qos, let retain, let cause):
             writer.deliveredUnreadable(
-                process: id, at: step.at, topic: writer.topic(topic), qos: qos, retain: retain, dup: nil, packetID: 1, cause: cause)
+                process: id, at: step.at, topic: writer.topic(topic), qos: qos, retain: retain, dup: nil,
+                packetID: qos == 0 ? 0 : 1, cause: cause)
         case .mark(let kind): writer.mark(at: step.at, kind, text: "")
         }
     }
