@@ -61,6 +61,18 @@ import Testing
         expect(finished, code: 104, says: "max_queued_mesages")
     }
 
+    @Test func aWorkflowThatIsNone() async throws {
+        try await withTemporaryDirectory { directory in
+            try await TraceFixture().write(to: directory + "/run")
+            let missing = try await Tool.run(["check", "run", "--workflow", "nowhere.yaml"], directory: directory)
+            expect(missing, code: 104, says: "nowhere.yaml", "Profiles/workflows/orders.yaml")
+            try "machines: [{ name: a, states: [b], initial: [c], terminal: [b], transitions: [] }]".write(
+                toFile: directory + "/w.yaml", atomically: true, encoding: .utf8)
+            let wrong = try await Tool.run(["check", "run", "--workflow", "w.yaml"], directory: directory)
+            expect(wrong, code: 104, says: "w.yaml:1: machines[0].initial[0]", "there are b")
+        }
+    }
+
     @Test func aDirectoryThatIsNoRun() async throws {
         let finished = try await Tool.run(["check", "/tmp"])
         expect(finished, code: 104, says: "/tmp")
