@@ -247,6 +247,7 @@ extension World {
     func crash() {
         guard injection.isReady(.crashWithoutSync, now), sessions.contains(where: { $0.isKept && $0.waiting.count >= 2 }) else { return }
         injection.strike()
+        injection.emptiedAt = now
         for client in clients.indices {
             if let link = clients[client].link {
                 drop(client, byClient: false)

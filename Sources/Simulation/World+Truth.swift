@@ -74,11 +74,20 @@ extension World {
 
     private func expectedLoss(_ fault: Fault) -> Expected? {
         let counts = missing()
+        // A session of which nothing comes any more looks as if the broker had forgotten it.
+        if fault == .crashWithoutSync, injection.casualties.contains(where: { looksForgotten($0.session) }) { return nil }
         guard let kind = fault.expectedClass, counts.count == 1, let count = counts[kind] else { return nil }
         var expected = Expected.only(kind, count)
         if kind == .lost { expected.atBeginning = missingAtBeginning() }
         if fault == .dropFirst, expected.atBeginning == 0 { return nil }
         return expected
+    }
+
+    private func looksForgotten(_ session: BrokerSession) -> Bool {
+        let missing = injection.casualties.count { $0.session === session && isOwed($0.message, session) }
+        let again = session.answered.map(\.at).filter { $0 > injection.emptiedAt }.min() ?? .max
+        return missing >= 2
+            && !deliveries.contains { $0.session === session && $0.at > injection.emptiedAt && messages[$0.message].sent < again }
     }
 
     /// What the broker lost of what was owed, by whether something later of the stream arrived.

@@ -46,7 +46,9 @@ extension World {
                 guard plan.clients[message.client].host != plan.clients[number].host, message.isAccepted else { return false }
                 let granted = session.granted.filter { TopicFilter.matches($0.filter, message.topic) }
                 if granted.isEmpty { return false }
-                let hasArrived = deliveries.contains { $0.session === session && messages[$0.message].sharesStream(with: message) }
+                let hasArrived = deliveries.contains {
+                    $0.session === session && !$0.retain && $0.payload == .whole && messages[$0.message].sharesStream(with: message)
+                }
                 return granted.contains { $0.to != .max } || !hasArrived && !granted.contains { $0.from <= marked }
             }
         }

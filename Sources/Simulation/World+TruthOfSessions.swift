@@ -11,7 +11,9 @@ extension World {
         case .stateGone: return session.map(showsItsEmptiness) == true ? 1 : 0
         case .takeoverLeavesOpen:
             let taken = clients.first { $0.plan.twin != nil }?.connectedAt ?? .max
-            return deliveries.contains { $0.session === session && messages[$0.message].sent > taken && !messages[$0.message].isWill }
+            return deliveries.contains {
+                $0.session === session && $0.payload == .whole && messages[$0.message].sent > taken && !messages[$0.message].isWill
+            }
                 ? 1 : 0
         case .qos1TwiceWithoutDup, .resumeWithoutDup: return isWrittenOnce() ? deliveries.count { $0.isFaulty } : 0
         case .dupPassedOn: return firstCopiesWithDup()
@@ -35,6 +37,7 @@ extension World {
         let message = messages[number]
         return message.transmissions == 1 && !message.lostSession
             && session.granted.count { TopicFilter.matches($0.filter, message.topic) } == 1
+            && !session.withdrawn.keys.contains { TopicFilter.matches($0, message.topic) }
     }
 
     /// Whether at least two messages were owed to a session since its connection had ended, nothing before that, and nothing came any more.

@@ -19,7 +19,7 @@ extension RunIndex {
 extension Settlement {
     /// Reports the retained messages that new subscriptions did not bring [MQTT-3.3.1-6; 3.3.1-9 of MQTT 5.0].
     mutating func settleRetained() {
-        guard !index.retained.isEmpty, !index.processes.contains(where: \.isDamaged) else { return }
+        guard !index.retained.isEmpty, index.doubts.damages.isEmpty else { return }
         for session in index.sessions.indices where index.sessions[session].livedToEnd && !index.sessions[session].isInherited {
             var reported: Set<UInt32> = []
             for (position, subscription) in index.sessions[session].subscriptions.enumerated() {
