@@ -1,5 +1,5 @@
 /// The one fault of a run, when it may strike, and what it did.
-struct Injection {
+final class Injection {
     var fault: Fault?
     /// From when on the first fitting place is struck.
     var armedAt: UInt64
@@ -42,13 +42,13 @@ struct Injection {
         self.fault == fault && !hasStruck && now >= armedAt
     }
 
-    mutating func strike(_ session: BrokerSession? = nil, _ message: Int? = nil) {
+    func strike(_ session: BrokerSession? = nil, _ message: Int? = nil) {
         hasStruck = true
         self.session = session
         self.message = message
     }
 
-    mutating func lose(_ message: Int, _ session: BrokerSession) {
+    func lose(_ message: Int, _ session: BrokerSession) {
         if casualties.contains(where: { $0.message == message && $0.session === session }) { return }
         casualties.append((message, session))
     }

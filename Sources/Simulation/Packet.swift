@@ -73,13 +73,26 @@ final class Link {
 /// Topic filters [MQTT-4.7].
 enum TopicFilter {
     static func matches(_ filter: String, _ topic: String) -> Bool {
-        let filter = filter.split(separator: "/", omittingEmptySubsequences: false)
-        let topic = topic.split(separator: "/", omittingEmptySubsequences: false)
-        if topic[0].hasPrefix("$"), filter[0] == "#" || filter[0] == "+" { return false }
-        for (index, level) in filter.enumerated() {
-            if level == "#" { return true }
-            guard index < topic.count, level == "+" || level == topic[index] else { return false }
+        let slash = UInt8(ascii: "/")
+        let filter = filter.utf8
+        let topic = topic.utf8
+        var f = filter.startIndex
+        var t = topic.startIndex
+        if topic.first == UInt8(ascii: "$"), filter.first == UInt8(ascii: "#") || filter.first == UInt8(ascii: "+") { return false }
+        // Level by level: `f` and `t` stand at the beginning of one each.
+        while true {
+            let level = filter[f...].prefix { $0 != slash }
+            if level.elementsEqual("#".utf8) { return true }
+            let name = topic[t...].prefix { $0 != slash }
+            guard level.elementsEqual("+".utf8) || level.elementsEqual(name) else { return false }
+            let (filterEnds, topicEnds) = (level.endIndex == filter.endIndex, name.endIndex == topic.endIndex)
+            if topicEnds {
+                // `a/#` matches `a`.
+                return filterEnds || filter[filter.index(after: level.endIndex)...].elementsEqual("#".utf8)
+            }
+            if filterEnds { return false }
+            f = filter.index(after: level.endIndex)
+            t = topic.index(after: name.endIndex)
         }
-        return filter.count == topic.count
     }
 }

@@ -8,7 +8,7 @@ final class World {
     let plan: Plan
     let shape: Shape
     var random: SplitMix64
-    var injection: Injection
+    let injection: Injection
     private(set) var now = Plan.start
     private var queue = EventQueue<Event>()
     let clients: [Client]
