@@ -55,6 +55,9 @@ let package = Package(
         library("Measurement", [histogram]),
         library("Verification", ["Trace", "Causality", collections]),
 
+        // What proves that the verdict can be trusted
+        library("Simulation", ["Trace", "Causality", "Verification"]),
+
         // What runs it
         library(
             "Harness",
@@ -66,13 +69,15 @@ let package = Package(
         .executableTarget(
             name: "waybill",
             dependencies: [
-                "Harness", "Reporting", "Verification", "Workload", "Trace", "Measurement", "Causality", "Reactor", argumentParser,
+                "Harness", "Reporting", "Verification", "Simulation", "Workload", "Trace", "Measurement", "Causality", "Reactor",
+                argumentParser,
             ],
             swiftSettings: settings),
 
         tests("CausalityTests", ["Causality"]),
         tests("TraceTests", ["Trace", "Causality"]),
         tests("VerificationTests", ["Verification", "Trace", "Causality"]),
+        tests("SimulationTests", ["Simulation", "Verification", "Trace", "Causality"]),
         tests("WorkloadTests", ["Workload", "Causality"]),
         tests("ReactorTests", ["Reactor"]),
         tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),

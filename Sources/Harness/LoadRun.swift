@@ -83,7 +83,7 @@ package struct LoadRun: Sendable {
         }
         await fleet.stop()
         let files = try directory.traces.map { path throws(TraceError) in try TraceFile(path: path) }
-        let check = try Checker.check(files, expectations: profile.checkerExpectations)
+        let check = try Checker.check(files, expectations: profile.checkerExpectations, workflow: profile.checkerWorkflow)
         return RunOutcome(
             directory: directory.path, startedAt: startedAt, check: check, interrupted: measured.interrupted, latency: measured.latency,
             latencyFromSend: measured.latencyFromSend, parts: measured.parts, phases: measured.phases, generator: measured.generator,

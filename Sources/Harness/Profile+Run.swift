@@ -41,4 +41,23 @@ extension Profile {
 
     /// What the checker is told to expect of the broker.
     package var checkerExpectations: Verification.Expectations { expectations.ofChecker }
+
+    /// What the checker is told of the services' states and quantities.
+    package var checkerWorkflow: Verification.Workflow? { workflow?.ofChecker }
+}
+
+extension WorkflowDefinition {
+    /// The same for the checker.
+    package var ofChecker: Verification.Workflow {
+        Verification.Workflow(
+            machines: machines.map { machine in
+                .init(
+                    name: machine.name, states: machine.states, initial: machine.initial, terminal: machine.terminal,
+                    repeatable: machine.repeatable,
+                    transitions: machine.transitions.map { .init(from: $0.from, to: $0.to, by: $0.by) })
+            },
+            quantities: quantities.map {
+                .init(name: $0.name, terms: $0.terms, mayBeNegative: $0.mayBeNegative, isConserved: $0.conserved)
+            })
+    }
 }

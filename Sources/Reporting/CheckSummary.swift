@@ -17,6 +17,7 @@ package enum CheckSummary {
             TextLayout.wrap(ground, first: sections.verdict(report.verdict) + "  ", rest: "  ")
             + sections.counts(report.totals, parts: report.parts)
             + sections.causality(report.causality)
+            + sections.services(locks: report.locks, workflow: report.workflow)
             + sections.anomalies(report.anomalies, paths: paths)
             + sections.limits(report.limits)
             + sections.doubts(report.doubts)

@@ -26,6 +26,10 @@ package struct RunResult: Codable, Equatable, Sendable {
     package var causality: CausalityReport
     /// What documented limits cover of what is missing; in no anomaly.
     package var limits: [CheckReport.Limit]
+    /// What the locks of the run's services come to; `nil` where there are none.
+    @Nullable package var locks: CheckReport.Locks?
+    /// What the workflow of the run's services comes to; `nil` where there is none.
+    @Nullable package var workflow: CheckReport.Workflow?
     /// Why the verdict is inconclusive, one sentence each.
     package var doubts: [String]
     /// From the time a message was meant to be sent to its delivery, hold phase only.
@@ -51,6 +55,7 @@ package struct RunResult: Codable, Equatable, Sendable {
     package init(
         waybillVersion: String, startedAt: Date, profile: String, seed: UInt64, verdict: Verdict, interrupted: Bool,
         totals: DeliveryTotals, anomalies: [Anomaly], causality: CausalityReport, limits: [CheckReport.Limit] = [],
+        locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil,
         doubts: [String], latencySeconds: LatencySummary,
         latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, groups: [Group],
         phases: Phases, thresholds: [Threshold], trace: Trace
@@ -67,6 +72,8 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.anomalies = anomalies
         self.causality = causality
         self.limits = limits
+        _locks = Nullable(wrappedValue: locks)
+        _workflow = Nullable(wrappedValue: workflow)
         self.doubts = doubts
         self.latencySeconds = latencySeconds
         self.latencyFromSendSeconds = latencyFromSendSeconds

@@ -21,6 +21,7 @@ package enum SummaryText {
         lines += groups(result, sections)
         lines += thresholds(result, sections)
         lines += sections.causality(result.causality)
+        lines += sections.services(locks: result.locks, workflow: result.workflow)
         lines += sections.anomalies(result.anomalies, paths: [directory])
         lines += sections.limits(result.limits)
         lines += sections.doubts(result.doubts)

@@ -7,6 +7,12 @@ public struct ClockAnchor: Equatable, Sendable {
     /// CLOCK_REALTIME, since 1970.
     public var wall: UInt64
 
+    /// Makes an anchor, for traces of a simulation.
+    package init(monotonic: UInt64, wall: UInt64) {
+        self.monotonic = monotonic
+        self.wall = wall
+    }
+
     static func now() -> ClockAnchor {
         ClockAnchor(monotonic: nanoseconds(CLOCK_MONOTONIC), wall: nanoseconds(CLOCK_REALTIME))
     }

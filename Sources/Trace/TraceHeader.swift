@@ -15,6 +15,16 @@ public struct TraceHeader: Equatable, Sendable {
     /// The monotonic and the wall clock, read together.
     public var anchor: ClockAnchor
 
+    /// Makes a header.
+    package init(run: UInt64, writer: UInt32, name: String, host: String, clock: [UInt8], anchor: ClockAnchor) {
+        self.run = run
+        self.writer = writer
+        self.name = name
+        self.host = host
+        self.clock = clock
+        self.anchor = anchor
+    }
+
     /// Whether the times of two files are of the same clock: the same boot of the same kernel or, where that is unknown, the same host.
     public func sharesClock(with other: TraceHeader) -> Bool {
         let isKnown = clock.contains { $0 != 0 } && other.clock.contains { $0 != 0 }

@@ -35,19 +35,25 @@ public final class TraceWriter {
     ///   - writer: the number of this writer, unique in the run.
     ///   - name: what this writer is, for people: `reactor-0`, `order`. At most 65,535 bytes.
     /// - Throws: where the file cannot be created or its header not be written.
-    public init(path: String, run: UInt64, writer: UInt32, name: String) throws(TraceError) {
+    public convenience init(path: String, run: UInt64, writer: UInt32, name: String) throws(TraceError) {
         guard name.utf8.count <= Int(UInt16.max) else {
             throw TraceError("The name of the trace writer of \(path) has \(name.utf8.count) bytes; at most 65535 are allowed.")
         }
+        try self.init(
+            path: path,
+            header: TraceHeader(run: run, writer: writer, name: name, host: Host.name, clock: Host.clock, anchor: ClockAnchor.now()))
+    }
+
+    /// The same with a header of one's own, for a simulation that has hosts and clocks of its own.
+    package init(path: String, header: TraceHeader) throws(TraceError) {
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw TraceError("The trace \(path) cannot be created: \(String(cString: strerror(errno))).")
         }
         sink = TraceSink(path: path, descriptor: descriptor)
-        let header = TraceHeader(run: run, writer: writer, name: name, host: Host.name, clock: Host.clock, anchor: ClockAnchor.now())
-            .encoded()
-        handedBytes = header.count
-        if let failure = header.withUnsafeBytes({ writeWhole($0, to: descriptor, path: path) }) { throw failure }
+        let head = header.encoded()
+        handedBytes = head.count
+        if let failure = head.withUnsafeBytes({ writeWhole($0, to: descriptor, path: path) }) { throw failure }
     }
 
     /// The first failure to bring the trace to the disk. Cheap enough for every turn of a loop.

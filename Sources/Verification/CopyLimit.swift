@@ -8,15 +8,35 @@ struct TopicMatch {
     var isShared: Bool { plain.count < subscriptions.count }
     /// The shared filter, where the session gets messages on the topic as a member of one group and in no other way.
     var group: Int?
+    /// Every QoS that one of them granted at any time.
+    private var grants: Set<UInt8> = []
 
     init(_ session: Session, _ topic: UInt32, _ filters: FilterTable) {
         for (index, subscription) in session.subscriptions.enumerated()
         where filters.matches(subscription.filter, topic) && subscription.possibleGrants.contains(where: { _ in true }) {
             subscriptions.append(index)
             if !subscription.isShared { plain.append(index) }
+            grants.formUnion(subscription.possibleGrants)
         }
         guard plain.isEmpty, let first = subscriptions.first.map({ session.subscriptions[$0].filter }) else { return }
         if subscriptions.allSatisfy({ session.subscriptions[$0].filter == first }) { group = first }
+    }
+
+    /// Whether every copy of a stream comes at one QoS. MQTT keeps no order between copies of different QoS [MQTT-4.6.0-5, -6].
+    func hasOneQoS(_ stream: PublishTable.Stream, _ session: Session, _ expectations: Expectations) -> Bool {
+        guard grants.count > 1, Set(grants.map { min($0, stream.qos) }).count > 1 else { return true }
+        if expectations.overlappingSubscriptions == .each { return false }
+        return subscriptions.allSatisfy { number in
+            let subscription = session.subscriptions[number]
+            return subscription.end == .max && Set(subscription.grants.map(\.qos)).count == 1
+                && subscription.grants[0].from < stream.firstSent
+        }
+    }
+
+    /// Whether a message may come for the first time after later ones: at effective QoS 0 the first copy may be lost, and what the
+    /// publisher sent again then comes alone.
+    func mayComeLate(_ attempt: AttemptState, qos: UInt8) -> Bool {
+        attempt.isConcurrent(qos: qos) || attempt.transmissions > 1 && (grants.max().map { min($0, qos) } ?? qos) == 0
     }
 }
 
@@ -67,5 +87,15 @@ struct CopyLimit {
         // A new session does not know the packet identifiers of the old one, so each writing may become a message of its own.
         if qos == 1 || attempt.lostSession { return attempt.transmissions }
         return 1
+    }
+
+    /// ``copies``, or what a defect of the checker makes of it.
+    func copies(allowedBy mutant: Mutant?, _ attempt: AttemptState) -> Int? {
+        switch mutant {
+        case .oneCopyMore: copies.map { $0 + 1 }
+        case .qos2LikeQoS1: effectiveQoS == 2 ? nil : copies
+        case .resendsDoNotCount: attempt.transmissions > 1 ? copies.map { min(1, $0) } : copies
+        default: copies
+        }
     }
 }

@@ -170,12 +170,12 @@ struct DeliveryPass {
         let published = index.publishes.streams[Int(stream)].topic
         let finding = Finding(
             kind: .lost, subscriber: process, publisher: publisher, attempt: position, topic: published, delivery: delivery)
-        if attempt.outcome == .refused {
+        if attempt.outcome == .refused, index.mutant != .refusedMayArrive {
             notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
             causal.merge(publisher, position, at: process)
             return add(.abortedRead, finding)
         }
-        if topic != published, index.topics.isKnown[Int(topic)], index.topics.isKnown[Int(published)] {
+        if topic != published, index.mutant != .topicIsNotCompared, index.topics.isKnown[Int(topic)], index.topics.isKnown[Int(published)] {
             notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
             causal.merge(publisher, position, at: process)
             add(.misrouted, finding, .deliveredOn(topic))
@@ -184,9 +184,9 @@ struct DeliveryPass {
         }
         let match = match(session: session, topic: topic)
         if isUnmatched(match, session, publisher, position), index.topics.isKnown[Int(topic)] {
-            guard index.sessions[session].isInherited else {
+            guard index.sessions[session].isInherited || index.mutant == .anySubscriptionWillDo else {
                 notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
-                causal.merge(publisher, position, at: process)
+                if index.mutant != .strayHasNoPast { causal.merge(publisher, position, at: process) }
                 return addUnmatched(finding, session)
             }
             doubts.unmatchedInherited += 1
@@ -215,8 +215,9 @@ struct DeliveryPass {
         let session = index.sessions[states[number].session]
         let highest = states[number].end - 1
         if states[number].hasArrived(rank) {
-            let limit = CopyLimit(qos: qos, attempt: attempt, match: match, session: session, expectations: expectations)
-            if let allowed = limit.copies {
+            let overlapping = index.mutant == .overlapGivesOneCopy ? Expectations() : expectations
+            let limit = CopyLimit(qos: qos, attempt: attempt, match: match, session: session, expectations: overlapping)
+            if let allowed = limit.copies(allowedBy: index.mutant, attempt) {
                 let copies = allowed == 1 ? 2 : states[number].countCopy(rank)
                 if copies > allowed {
                     tally.duplicates[stream] += 1
@@ -225,29 +226,44 @@ struct DeliveryPass {
                 }
             }
             tally.redelivered[stream] += 1
-            if expectations.redelivery == .forbidden { add(.redelivered, finding) }
-            if !attempt.isConcurrent(qos: qos) {
+            if expectations.redelivery == .forbidden, index.mutant != .redeliveryIsNeverForbidden { add(.redelivered, finding) }
+            if !mayComeLate(match, attempt, qos) {
                 states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
             }
             return expectations.redelivery == .forbidden
         }
         if match.group == nil, states[number].aside[rank] != true { tally.delivered[stream] += 1 }
         states[number].arrive(rank)
-        let isConcurrent = attempt.isConcurrent(qos: qos)
+        let isConcurrent = mayComeLate(match, attempt, qos)
         judgeCause(number, isJudged: !isConcurrent && !match.isShared && rank > states[number].highest, finding)
-        guard !match.isShared else { return false }
+        guard !match.isShared, keepsOrder(match, index.publishes.streams[stream], session) else { return false }
         if rank > highest {
             states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
         } else {
             states[number].replay.takeLate(rank)
         }
-        guard !(isConcurrent && rank < states[number].highest), states[number].isLate(rank) else { return false }
+        guard !(isConcurrent && rank < states[number].highest),
+            states[number].isLate(rank, overwriting: index.mutant == .lateOverwritesLast)
+        else { return false }
         let other = Int(index.publishes.streams[stream].attempts[states[number].highest])
         var late = finding
         late.other = other
         let sent = finding.attempt.map { index.publishes.publishers[index.publishes.streams[stream].publisher].sent[$0] } ?? 0
         add(isAfterResume(sent, resumedAt(finding.subscriber), finding) ? .reorderAfterResume : .reorder, late)
         return false
+    }
+
+    private func mayComeLate(_ match: TopicMatch, _ attempt: AttemptState, _ qos: UInt8) -> Bool {
+        switch index.mutant {
+        case .unknownKeepsOrder: false
+        case .ordersResendsAtQoS0: attempt.isConcurrent(qos: qos)
+        default: match.mayComeLate(attempt, qos: qos)
+        }
+    }
+
+    /// Whether the copies of a stream have an order at all.
+    func keepsOrder(_ match: TopicMatch, _ stream: PublishTable.Stream, _ session: Session) -> Bool {
+        index.mutant == .ordersAcrossQoS || match.hasOneQoS(stream, session, expectations)
     }
 
     /// A message that came after a later one of its own stream is a matter of order, not of causes.
@@ -305,7 +321,8 @@ struct DeliveryPass {
 
     /// Whether a message that came out of order was sent before the session was resumed.
     func isAfterResume(_ sent: UInt64, _ resumedAt: UInt64?, _ finding: Finding) -> Bool {
-        guard let resumedAt, let publisher = finding.publisher else { return false }
+        guard let resumedAt, let publisher = finding.publisher, index.mutant != .resumeIsForgotten else { return false }
+        if index.mutant == .resumeExplainsAll { return true }
         return sent < resumedAt || !index.shareClock(index.publishes.publishers[publisher].process, finding.subscriber)
     }
 
@@ -316,7 +333,7 @@ struct DeliveryPass {
             event.packetID, process, PacketTable.Entry.unknown,
             Finding(kind: .unexpected, subscriber: process, topic: topic, delivery: delivery))
         // A retained message may be older than the run.
-        if event.retain { return }
+        if event.retain || index.mutant == .unknownNumbersAreLate { return }
         guard let publisher = index.number(of: event.publisher), index.processes[publisher].isPresent else {
             doubts.strangers += 1
             return
@@ -339,12 +356,14 @@ struct DeliveryPass {
         if cursors[process].connection > 0 { resumed.take(session: session, connection: cursors[process].connection, sent: 0) }
         switch event.cause {
         case .corrupt:
-            add(.corrupt, finding)
+            if index.mutant != .corruptIsHarmless { add(.corrupt, finding) }
             if event.qos > 0 { corrupt[SessionTopic(session: session, topic: topic), default: 0] += 1 }
             if event.retain { retainedArrivals.insert(SessionTopic(session: session, topic: topic)) }
         case .foreign:
             // An empty payload that somebody published cannot be recognised.
-            if !event.retain, !index.retained.emptied.contains(topic) { add(.unexpected, finding, .foreign) }
+            if !event.retain, index.mutant != .foreignIsHarmless, !index.retained.emptied.contains(topic) {
+                add(.unexpected, finding, .foreign)
+            }
         }
     }
 

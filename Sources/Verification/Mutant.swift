@@ -1,8 +1,91 @@
 /// A deliberate defect of the checker, one for each detector at least. The tests switch each on and demand that something goes red: a checker
 /// whose defects nobody notices proves nothing. Nothing but tests and the hidden option of `waybill selftest` can switch one on.
 package enum Mutant: String, CaseIterable, Sendable {
+    // Loss
     /// Prefix and middle losses are not reported.
     case blindToLoss
+    /// What is missing before the first message that arrived is not missed.
+    case blindToPrefix
+    /// What is missing behind the last message that arrived is not missed.
+    case blindBehindTheLast
+    /// A stream of which nothing arrived is not missed.
+    case blindToSilence
+    /// A message that was acknowledged after the subscription was withdrawn is owed all the same.
+    case withdrawnIsOwed
+    /// A subscription counts from before the publish was acknowledged, and not from before it was sent.
+    case lateSubscriptionsAreOwed
+    /// A session that ended is owed what came after.
+    case endedSessionsAreOwed
+    /// A SUBACK that an UNSUBSCRIBE has overtaken opens a subscription.
+    case forgetsUnsubscribeUnderWay
+    /// What was in flight when its publisher lost its session is judged like everything else.
+    case newSessionsForgetNothing
+
+    // What should not have come
+    /// A publish that was refused may arrive.
+    case refusedMayArrive
+    /// The topic of a delivery is not compared with that of the publish.
+    case topicIsNotCompared
+    /// Whoever receives a message has asked for it.
+    case anySubscriptionWillDo
+    /// A number that nobody published is one that is not known yet.
+    case unknownNumbersAreLate
+    /// Messages of others are none of our business.
+    case foreignIsHarmless
+    /// A message with a damaged payload is no message.
+    case corruptIsHarmless
+
+    // Copies
+    /// One copy more than allowed is allowed.
+    case oneCopyMore
+    /// At QoS 2 copies are counted as at QoS 1.
+    case qos2LikeQoS1
+    /// What the publisher wrote again gives no right to another copy.
+    case resendsDoNotCount
+    /// Several filters give no right to several copies.
+    case overlapGivesOneCopy
+    /// Redelivery is never forbidden.
+    case redeliveryIsNeverForbidden
+
+    // Order
+    /// A late message is the one that the next are held against.
+    case lateOverwritesLast
+    /// Only first copies have to be in order.
+    case firstCopiesOnly
+    /// What came out of order after a resume is any disorder.
+    case resumeIsForgotten
+    /// After a resume everything that comes out of order is the resume's fault.
+    case resumeExplainsAll
+    /// A publish without an acknowledgement has its place in the order.
+    case unknownKeepsOrder
+    /// Copies of different QoS have an order among them.
+    case ordersAcrossQoS
+    /// At QoS 0 what was sent again has its place in the order, although its first copy may be lost.
+    case ordersResendsAtQoS0
+
+    // Sessions
+    /// A session without subscriptions may be forgotten.
+    case sessionsWithoutFiltersMayGo
+
+    // What cannot be seen
+    /// A trace that does not say that the run came to rest is one of a run that did.
+    case silenceIsQuiet
+    /// A drain that timed out is one that came to rest.
+    case timeoutIsQuiet
+    /// A torn trace is not mentioned.
+    case tornIsWhole
+    /// What is not in a torn trace did not happen.
+    case tornProvesAbsence
+    /// Times of all clocks are compared.
+    case comparesAllClocks
+    /// The mark that all are subscribed counts for those who subscribed later.
+    case markCountsForAll
+
+    // Causes
+    /// What no subscription asked for is in nobody's past.
+    case strayHasNoPast
+    /// The position of a publish is its number even where publishes before it are missing.
+    case believesPositionsBehindGaps
     /// A message that arrives after its effect is taken for one in order.
     case blindToInversions
     /// The same behind a causal inbox.

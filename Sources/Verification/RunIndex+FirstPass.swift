@@ -9,6 +9,8 @@ extension RunIndex {
         settleSessionFaults()
         filters.match(topics)
         drain.judge(&doubts)
+        if mutant == .silenceIsQuiet, !doubts.drainTimedOut { doubts.isQuiescent = true }
+        if mutant == .timeoutIsQuiet, doubts.drainTimedOut { (doubts.isQuiescent, doubts.drainTimedOut) = (true, false) }
         drainEnd = drain.end
         gatherWills()
         allSubscribed = drain.allSubscribed
@@ -23,7 +25,7 @@ extension RunIndex {
     }
 
     private mutating func read(_ file: Int, _ drain: inout DrainMarks) {
-        doubts.damages.append(contentsOf: files[file].damages.map { "\(files[file].name): \($0.sentence)" })
+        if mutant != .tornIsWhole { doubts.damages.append(contentsOf: files[file].damages.map { "\(files[file].name): \($0.sentence)" }) }
         var missing = false
         for (chunkIndex, chunk) in files[file].chunks.enumerated() {
             if chunk.followsGap { missing = true }
@@ -42,7 +44,7 @@ extension RunIndex {
             }
         }
         let isDamaged = !files[file].isComplete || !gaps[file].isEmpty || missing
-        guard isDamaged else { return }
+        guard isDamaged, mutant != .tornProvesAbsence else { return }
         for process in acting(in: file) {
             processes[process].isDamaged = true
             if let publisher = processes[process].publisher {

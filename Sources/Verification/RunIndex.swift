@@ -167,7 +167,8 @@ struct RunIndex {
 
     /// Whether times of two processes can be compared.
     func shareClock(_ one: Int, _ other: Int) -> Bool {
-        processes[one].clock == processes[other].clock && !processes[one].hasMixedClocks && !processes[other].hasMixedClocks
+        (processes[one].clock == processes[other].clock || mutant == .comparesAllClocks) && !processes[one].hasMixedClocks
+            && !processes[other].hasMixedClocks
     }
 
     private mutating func name(_ id: UInt32, _ process: TraceFile.Process) {

@@ -10,6 +10,8 @@ struct Session {
     var cut: Cut?
     var connections: [Connection] = []
     var subscriptions: [Subscription] = []
+    /// When UNSUBSCRIBE was last sent for each filter.
+    var withdrawn: [Int: UInt64] = [:]
     /// Whether it was connected when the drain ended; found after the whole trace was read.
     var livedToEnd = false
     /// Whether the broker forgot it although it had to keep it, so that its next CONNACK is `session-lost`.

@@ -36,7 +36,7 @@ extension Settlement {
         let subscriber = index.processes[index.sessions[session].process]
         if !process.hasMixedClocks, !subscriber.hasMixedClocks, let here = process.clock.flatMap({ index.allSubscribed[$0] }),
             let there = subscriber.clock.flatMap({ index.allSubscribed[$0] }),
-            subscriptions.contains(where: { $0.grants.contains { $0.from <= there } }),
+            subscriptions.contains(where: { $0.grants.contains { $0.from <= there || index.mutant == .markCountsForAll } }),
             let rank = stream.attempts.indices.first(where: { publisher.sent[Int(stream.attempts[$0])] > here })
         {
             first = min(first ?? rank, rank)

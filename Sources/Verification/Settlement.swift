@@ -33,7 +33,9 @@ struct Settlement {
     }
 
     mutating func settle() {
-        for session in index.sessions.indices where index.sessions[session].livedToEnd { settle(session) }
+        for session in index.sessions.indices where index.sessions[session].livedToEnd || index.mutant == .endedSessionsAreOwed {
+            settle(session)
+        }
         for state in pass.states where index.sessions[state.session].livedToEnd { judgeLastCopies(state) }
         for state in pass.states where index.processes[index.sessions[state.session].process].hasInbox { countUnprocessed(state) }
         settleRetained()
@@ -125,8 +127,8 @@ struct Settlement {
             let isMissing = nextMissing.last == rank
             if isMissing { nextMissing.removeLast() }
             guard publisher.states[Int(position)].isAccepted(qos: stream.qos) else { continue }
-            let sent = publisher.sent[Int(position)]
-            let accepted = publisher.completed(Int(position))
+            let accepted = index.mutant == .withdrawnIsOwed ? 0 : publisher.completed(Int(position))
+            let sent = index.mutant == .lateSubscriptionsAreOwed ? accepted : publisher.sent[Int(position)]
             guard let granted = subscriptions.compactMap({ $0.surelyGranted(sent: sent, accepted: accepted) }).max() else { continue }
             let effective = min(stream.qos, granted)
             if effective > 0 { tally.due[number] += 1 }
@@ -193,7 +195,9 @@ struct Settlement {
         if !entry.isTail, entry.isPrefix { findings.countPrefix() }
         let state = pass.state(session: session, stream: UInt32(entry.stream))
         let kind: ViolationClass = entry.isTail ? .unseen : .lost
-        if kind == .lost, index.mutant == .blindToLoss { return }
+        if kind == .lost, index.mutant == .blindToLoss || entry.isPrefix && index.mutant == .blindToPrefix { return }
+        let isSilent = (state?.highestArrived ?? -1) < 0
+        if kind == .unseen, index.mutant == (isSilent ? .blindToSilence : .blindBehindTheLast) { return }
         findings.add(
             kind,
             Finding(
@@ -215,10 +219,14 @@ struct Settlement {
         let publisher = index.publishes.publishers[stream.publisher]
         guard !index.processes[subscriber].isDamaged, !index.processes[publisher.process].isDamaged else { return }
         let skips = state.replay.stale(highest: state.end - 1)
-        if skips.isEmpty { return }
+        if skips.isEmpty || index.mutant == .firstCopiesOnly { return }
         let match = pass.match(session: state.session, topic: stream.topic)
         // Copies by several subscriptions are interleaved as the broker likes.
-        if match.isShared || (match.subscriptions.count > 1 && pass.expectations.overlappingSubscriptions == .each) { return }
+        if match.isShared || !pass.keepsOrder(match, stream, index.sessions[state.session])
+            || (match.subscriptions.count > 1 && pass.expectations.overlappingSubscriptions == .each)
+        {
+            return
+        }
         for skip in skips {
             for rank in skip.ranks where state.hasArrived(rank) && state.replay.isStale(rank) {
                 let position = Int(stream.attempts[rank])

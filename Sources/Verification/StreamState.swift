@@ -86,8 +86,11 @@ struct StreamState {
 
     /// Takes note of the order of a first copy.
     /// - Returns: whether a higher rank came before it.
-    mutating func isLate(_ rank: Int) -> Bool {
-        if rank < highest { return true }
+    mutating func isLate(_ rank: Int, overwriting: Bool = false) -> Bool {
+        if rank < highest {
+            if overwriting { highest = rank }
+            return true
+        }
         highest = rank
         return false
     }

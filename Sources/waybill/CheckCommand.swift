@@ -22,6 +22,9 @@ struct Check: AsyncParsableCommand {
     @Option(help: "What to expect of the broker, such as Profiles/expectations/mosquitto.yaml, instead of what a run's own profile says.")
     var expectations: String?
 
+    @Option(help: "What services may do, such as Profiles/workflows/orders.yaml, instead of what a run's own profile says.")
+    var workflow: String?
+
     @Option(help: ArgumentHelp("Show every kept witness of one class in full: its events with all fields and stamps.", valueName: "class"))
     var explain: String?
 
@@ -37,7 +40,8 @@ struct Check: AsyncParsableCommand {
             throw HarnessError(.badInput, "--explain \(explain): there is no such class of violation; there are \(known).")
         }
         let expected = try expectations.map { try Profile.Expectations.load(path: $0).ofChecker }
-        let subjects = try CheckSubject.all(paths, expectations: expected)
+        let rules = try workflow.map { try WorkflowDefinition.load(path: $0).ofChecker }
+        let subjects = try CheckSubject.all(paths, expectations: expected, workflow: rules)
         var outcomes: [CheckOutcome] = []
         for (index, subject) in subjects.enumerated() {
             let report = try subject.check()

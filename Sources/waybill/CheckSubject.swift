@@ -11,11 +11,16 @@ struct CheckSubject {
     let paths: [String]
     let files: [TraceFile]
     let expectations: Verification.Expectations
+    let workflow: Verification.Workflow?
 
     /// Sorts out what the user named: each directory is a run of its own, and all files together are one run.
-    /// - Parameter expectations: what to expect of all; `nil` for what a directory's own profile says.
+    /// - Parameters:
+    ///   - expectations: what to expect of all; `nil` for what a directory's own profile says.
+    ///   - workflow: the same of the services' states and quantities.
     /// - Throws: one sentence on the first path that is wrong.
-    static func all(_ paths: [String], expectations: Verification.Expectations?) throws -> [CheckSubject] {
+    static func all(
+        _ paths: [String], expectations: Verification.Expectations?, workflow: Verification.Workflow?
+    ) throws -> [CheckSubject] {
         var subjects: [CheckSubject] = []
         var files: [String] = []
         var seen: Set<String> = []
@@ -28,24 +33,27 @@ struct CheckSubject {
             // Named twice, a file would count twice.
             guard seen.insert(URL(fileURLWithPath: path).resolvingSymlinksInPath().path).inserted else { continue }
             if isDirectory.boolValue {
-                subjects.append(try directory(path, expectations))
+                subjects.append(try directory(path, expectations, workflow))
             } else {
                 files.append(path)
             }
         }
         if !files.isEmpty {
-            subjects.append(.init(paths: files, files: try files.map(open), expectations: expectations ?? .init()))
+            subjects.append(.init(paths: files, files: try files.map(open), expectations: expectations ?? .init(), workflow: workflow))
         }
         return subjects
     }
 
-    private static func directory(_ path: String, _ expectations: Verification.Expectations?) throws -> CheckSubject {
+    private static func directory(
+        _ path: String, _ expectations: Verification.Expectations?, _ workflow: Verification.Workflow?
+    ) throws -> CheckSubject {
         let directory = try RunDirectory(existing: path)
-        var expected = expectations
-        if expected == nil, FileManager.default.fileExists(atPath: directory.profile) {
-            expected = try Profile.load(path: directory.profile).checkerExpectations
-        }
-        return .init(paths: [path], files: try directory.traces.map(open), expectations: expected ?? .init())
+        let isNeeded = expectations == nil || workflow == nil
+        let profile =
+            isNeeded && FileManager.default.fileExists(atPath: directory.profile) ? try Profile.load(path: directory.profile) : nil
+        return .init(
+            paths: [path], files: try directory.traces.map(open), expectations: expectations ?? profile?.checkerExpectations ?? .init(),
+            workflow: workflow ?? profile?.checkerWorkflow)
     }
 
     private static func open(_ path: String) throws -> TraceFile {
@@ -59,7 +67,7 @@ struct CheckSubject {
     /// Judges it.
     func check() throws -> CheckReport {
         do {
-            return try Checker.check(files, expectations: expectations)
+            return try Checker.check(files, expectations: expectations, workflow: workflow)
         } catch {
             throw HarnessError(.badInput, "\(error)")
         }

@@ -12,7 +12,7 @@ extension RunResult {
             waybillVersion: Version.text, startedAt: outcome.startedAt, profile: profile.name, seed: profile.seed,
             verdict: outcome.check.verdict,
             interrupted: outcome.interrupted, totals: totals, anomalies: outcome.check.anomalies, causality: outcome.check.causality,
-            limits: outcome.check.limits,
+            limits: outcome.check.limits, locks: outcome.check.locks, workflow: outcome.check.workflow,
             doubts: outcome.check.doubts,
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
             throughputPerSecond: Throughput(published: outcome.publishedPerSecond, delivered: outcome.deliveredPerSecond),

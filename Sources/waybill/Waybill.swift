@@ -19,7 +19,7 @@ struct Waybill: AsyncParsableCommand {
             121 inconclusive, 1 anything else.
             """,
         version: Version.text,
-        subcommands: [Run.self, Check.self, Export.self, Bench.self])
+        subcommands: [Run.self, Check.self, Export.self, Bench.self, SelfTestCommand.self])
 
     static func main() async {
         do {

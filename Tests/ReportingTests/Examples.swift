@@ -32,6 +32,23 @@ enum Examples {
             skewed: skewed)
     }
 
+    static var locks: CheckReport.Locks {
+        var locks = CheckReport.Locks()
+        locks.count = 3
+        locks.sections = 12_040
+        locks.contended = 377
+        locks.greatestWaitNanoseconds = 1_230_000
+        locks.greatestHoldNanoseconds = 45_600
+        return locks
+    }
+
+    static let workflow = CheckReport.Workflow(
+        machines: [
+            .init(
+                name: "order", entities: 1_000, transitions: 4_990,
+                states: [.init(name: "placed", entities: 1), .init(name: "reserved", entities: 0), .init(name: "notified", entities: 999)])
+        ], quantities: [.init(name: "stock", accounts: 12, moves: 3_004)])
+
     /// A run without any fault.
     static let good = RunResult(
         waybillVersion: "0.1.0", startedAt: Date(timeIntervalSince1970: 1_795_476_491.75), profile: "smoke", seed: 42, verdict: .pass,
@@ -94,7 +111,7 @@ enum Examples {
             .init(
                 name: "queue-cap", class: "lost", counter: "broker.dropped", counted: 1_205, admitted: 1_200, charged: 1_200,
                 note: "What does not fit into the queue of a session that does not read is dropped.")
-        ],
+        ], locks: locks, workflow: workflow,
         doubts: [
             "The trace file reactor-1.trace ends in the middle of a chunk; the last 312 bytes of it cannot be read and what they held was not judged."
         ],

@@ -48,6 +48,11 @@ struct CausalJudge {
     @inline(__always)
     mutating func deliver(_ message: CausalView.Reference, at process: Int, slot: Int, isJudged: Bool) -> CausalView.Reference? {
         let arrival = wire[process].arrive(index.stamps, message, slot: slot)
+        // Where publishes are missing, positions are not counts.
+        if index.stamps.publishers[Int(message.publisher)].isBlurred, index.mutant != .believesPositionsBehindGaps {
+            blurred.insert(process)
+            return nil
+        }
         guard isJudged, case .late(let effect) = arrival, index.mutant != .blindToInversions else { return nil }
         counts.wireInversions += 1
         return effect
@@ -90,7 +95,9 @@ struct CausalJudge {
         let publisher = Int(message.publisher)
         let sender = UInt32(index.publishes.publishers[publisher].process)
         let arrival = inboxes[process]?.arrive(index.stamps, message, sender, withoutWaiting: timedOut)
-        guard case .late(let effect)? = arrival, index.mutant != .blindToProcessedInversions else { return nil }
+        guard case .late(let effect)? = arrival, !index.stamps.publishers[publisher].isBlurred,
+            index.mutant != .blindToProcessedInversions
+        else { return nil }
         counts.processedInversions += 1
         return effect
     }

@@ -16,10 +16,14 @@ extension RunIndex {
         let shown = self.event("connected", place)
         let isFalse = event.sessionPresent && judgeResume(event, process, current, shown)
         if merging == nil, let publisher = processes[process].publisher {
-            if !event.sessionPresent || isFalse, current != nil { publishes.markOpen(of: publisher) { $0.lostSession = true } }
+            if !event.sessionPresent || isFalse, current != nil, mutant != .newSessionsForgetNothing {
+                publishes.markOpen(of: publisher) { $0.lostSession = true }
+            }
             acknowledgements.begin(publisher, count: publishes.publishers[publisher].states.count)
         }
-        if !event.sessionPresent, !event.clean, let current, let before = sessions[current].connections.last?.keeping {
+        if !event.sessionPresent, !event.clean, let current, let before = sessions[current].connections.last?.keeping,
+            mutant != .sessionsWithoutFiltersMayGo || !filterNames(of: current).isEmpty
+        {
             sessions[current].wasForgotten = true
             let loss = LostSession(process: process, filters: filterNames(of: current), before: before, after: shown)
             sessionFaults.append(SessionFault(process: process, kind: .sessionLost, witness: loss.witness(self)))
@@ -54,16 +58,23 @@ extension RunIndex {
         let session = session(of: process, file)
         noteWithdrawals(session, event)
         let grant = Subscription.Grant(from: event.at, qos: event.granted, sent: event.sent, options: event.options)
-        if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
+        let isShared = FilterTable.isShared(name)
+        if let sent = event.sent, let withdrawn = sessions[session].withdrawn[filter], sent <= withdrawn,
+            mutant != .forgetsUnsubscribeUnderWay
+        {
+            // This answers a SUBSCRIBE that an UNSUBSCRIBE has overtaken by now.
+            sessions[session].subscriptions.append(.init(filter: filter, isShared: isShared, grants: [grant], end: withdrawn))
+        } else if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
             sessions[session].subscriptions[index].grants.append(grant)
         } else {
-            sessions[session].subscriptions.append(.init(filter: filter, isShared: FilterTable.isShared(name), grants: [grant]))
+            sessions[session].subscriptions.append(.init(filter: filter, isShared: isShared, grants: [grant]))
         }
     }
 
     mutating func unsubscribe(_ event: TraceEvent.Unsubscribed, _ process: Int, _ file: Int, _ source: TraceFile) {
         let filter = filters.identify(source.text(event.filter))
         let session = session(of: process, file)
+        sessions[session].withdrawn[filter] = event.at
         guard let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) else { return }
         sessions[session].subscriptions[index].end = event.at
         if sessions[session].subscriptions[index].isShared { sessions[session].hasWithdrawnShared = true }

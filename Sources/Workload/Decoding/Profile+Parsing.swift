@@ -6,7 +6,7 @@ extension Profile {
     /// - Parameter path: The YAML file, as the user named it; error messages repeat it.
     /// - Throws: ``ProfileError`` with everything that is wrong, also where the file cannot be read.
     public static func load(path: String) throws(ProfileError) -> Profile {
-        guard let yaml = String(validating: try contents(path, "a profile"), as: UTF8.self) else {
+        guard let yaml = String(validating: try contents(path, "a profile", example: "Profiles/smoke.yaml"), as: UTF8.self) else {
             throw ProfileError(file: path, "is not UTF-8 text; a profile is written in YAML")
         }
         return try parse(yaml: yaml, file: path)
@@ -78,10 +78,9 @@ extension Profile {
     }
 
     /// The bytes of a file. Read with the C library, because Foundation does not say that a path is a directory.
-    static func contents(_ path: String, _ what: String) throws(ProfileError) -> [UInt8] {
+    static func contents(_ path: String, _ what: String, example: String) throws(ProfileError) -> [UInt8] {
         func failure() -> ProfileError {
-            let example = what == "a profile" ? "Profiles/smoke.yaml" : "Profiles/expectations/mosquitto.yaml"
-            return ProfileError(
+            ProfileError(
                 file: path, "cannot be read: \(String(cString: strerror(errno))); name \(what) in YAML, such as \(example)")
         }
         guard let file = fopen(path, "re") else { throw failure() }

@@ -26,7 +26,7 @@ extension ProfileDecoder {
     }
 
     /// A path that counts from the directory of the profile, so that a profile can be run from anywhere.
-    private func path(of file: String) -> String {
+    func path(of file: String) -> String {
         guard !file.hasPrefix("/"), let slash = problems.file.lastIndex(of: "/") else { return file }
         return problems.file[...slash] + file
     }
@@ -54,7 +54,8 @@ extension Profile.Expectations {
     /// Reads an expectations file: what is known of one broker, in the keys of a profile's `expectations`.
     /// - Throws: ``ProfileError`` with everything that is wrong, also where the file cannot be read.
     public static func load(path: String) throws(ProfileError) -> Profile.Expectations {
-        guard let yaml = String(validating: try Profile.contents(path, "an expectations file"), as: UTF8.self) else {
+        let bytes = try Profile.contents(path, "an expectations file", example: "Profiles/expectations/mosquitto.yaml")
+        guard let yaml = String(validating: bytes, as: UTF8.self) else {
             throw ProfileError(file: path, "is not UTF-8 text; an expectations file is written in YAML")
         }
         return try parse(yaml: yaml, file: path)

@@ -20,10 +20,11 @@ struct ProfileDecoder {
         let phases = phases(reader)
         let thresholds = thresholds(reader)
         let expectations = expectations(reader)
+        let workflow = workflow(reader)
         guard let name, let target, let groups, let phases else { return nil }
         return Profile(
             name: name, description: description, seed: seed ?? 1, target: target, groups: groups, phases: phases,
-            thresholds: thresholds, expectations: expectations)
+            thresholds: thresholds, expectations: expectations, workflow: workflow)
     }
 
     /// A profile's or a group's name.

@@ -1,11 +1,12 @@
 /// The mappings of a profile whose keys are fixed. The JSON Schema holds the same list; a test compares the two.
 enum Section: String, CaseIterable {
     case profile, target, embedded, tls, group, publish, subscribe, stall, phases, drain, thresholds, expectations, limit
+    case workflow, machine, transition, quantity
 
     /// The keys, in the order in which they are written.
     var keys: [String] {
         switch self {
-        case .profile: ["name", "description", "seed", "target", "groups", "phases", "thresholds", "expectations"]
+        case .profile: ["name", "description", "seed", "target", "groups", "phases", "thresholds", "expectations", "workflow"]
         case .target: ["embedded", "broker", "tls"]
         case .embedded: ["settings"]
         case .tls: ["ca_file", "cert_file", "key_file", "insecure"]
@@ -18,6 +19,10 @@ enum Section: String, CaseIterable {
         case .thresholds: Threshold.Metric.allCases.map(\.rawValue)
         case .expectations: ["file", "overlapping_subscriptions", "redelivery", "causal_order", "limits"]
         case .limit: ["name", "class", "up_to", "note"]
+        case .workflow: ["machines", "quantities"]
+        case .machine: ["name", "states", "initial", "terminal", "repeatable", "transitions"]
+        case .transition: ["from", "to", "by"]
+        case .quantity: ["name", "terms", "may_be_negative", "conserved"]
         }
     }
 }

@@ -9,11 +9,13 @@ extension Profile {
     }
 
     private var root: Node {
-        mapping([
+        var pairs: [(Node, Node)] = [
             ("name", quoted(name)), ("description", quoted(description)), ("seed", plain("\(seed)")), ("target", target.node),
             ("groups", list(groups.map(\.node))), ("phases", phases.node), ("thresholds", thresholdsNode),
             ("expectations", expectations.node),
-        ])
+        ]
+        if let workflow { pairs.append(("workflow", workflow.node)) }
+        return mapping(pairs)
     }
 
     private var thresholdsNode: Node {

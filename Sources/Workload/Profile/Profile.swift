@@ -19,6 +19,8 @@ public struct Profile: Equatable, Sendable {
     public let thresholds: [Threshold]
     /// What the checker holds for right where MQTT leaves a choice.
     public internal(set) var expectations: Expectations
+    /// What the states of things and the quantities of the run's services are held against; `nil` where there is none.
+    public let workflow: WorkflowDefinition?
 
     /// The broker under load.
     public enum Target: Equatable, Sendable {

@@ -73,14 +73,16 @@ extension Oracle {
                 $0.element.publisher == first.publisher && $0.element.topic == first.topic && $0.element.qos == first.qos
             }
             let copies = live(session, first)
-            guard let arrival = copies.first, !first.mayTakeEffectLate else { continue }
+            guard let arrival = copies.first, !mayComeLate(first, session), comesAtOneQoS(session, first, stream[0].element.sent) else {
+                continue
+            }
             let overtaken = stream.contains { $0.offset > index && live(session, $0.element).first.map { $0.at < arrival.at } ?? false }
             if overtaken { addReorder(first.sent, arrival.resumedAt) }
             // Last copies: an earlier message was repeated after the last copy of this one.
             let isJudged = isAlive(session) && !(expectations.overlappingSubscriptions == .each && matching(session, first.topic).count > 1)
             guard isJudged else { continue }
             let last = copies.prefix(allowed(session, first).copies ?? .max).last!
-            let repeats = stream.filter { $0.offset < index && !$0.element.mayTakeEffectLate }.flatMap {
+            let repeats = stream.filter { $0.offset < index && !mayComeLate($0.element, session) }.flatMap {
                 live(session, $0.element).prefix(allowed(session, $0.element).copies ?? .max).dropFirst()
             }
             if let later = repeats.filter({ $0.at > last.at }).max(by: { $0.at < $1.at }) { addReorder(first.sent, later.resumedAt) }
@@ -89,6 +91,22 @@ extension Oracle {
 
     private mutating func addReorder(_ sent: UInt64, _ resumedAt: UInt64?) {
         add(resumedAt.map { sent < $0 } ?? false ? .reorderAfterResume : .reorder)
+    }
+
+    /// At effective QoS 0 the first copy may be lost, and what was sent again then comes alone.
+    private func mayComeLate(_ message: Message, _ session: Session) -> Bool {
+        message.mayTakeEffectLate || (message.transmissions > 1 && allowed(session, message).effective == 0)
+    }
+
+    /// MQTT keeps the order of copies of one QoS only.
+    private func comesAtOneQoS(_ session: Session, _ message: Message, _ streamBegan: UInt64) -> Bool {
+        let subscriptions = matching(session, message.topic)
+        let possible = subscriptions.map { Set($0.possible.map { min($0, message.qos) }) }
+        if Set(possible.flatMap { $0 }).count < 2 { return true }
+        guard expectations.overlappingSubscriptions == .once else { return false }
+        return subscriptions.allSatisfy {
+            $0.end == nil && Set($0.grants.map(\.qos)).count == 1 && $0.grants[0].at < streamBegan
+        }
     }
 
     /// The QoS that a subscription surely grants to what is sent and accepted at these times.

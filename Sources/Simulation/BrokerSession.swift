@@ -1,0 +1,66 @@
+/// What the model broker knows of one client's session, and the truth about its subscriptions for the expectations.
+final class BrokerSession {
+    let client: Int
+    let isKept: Bool
+    var link: Link?
+    var subscriptions: [Held] = []
+    /// Sent and not fully acknowledged, in the order of sending.
+    var inFlight: [Outgoing] = []
+    /// Waiting for room in the window.
+    var waiting: [Outgoing] = []
+    var lastID: UInt16 = 0
+    /// QoS 2 packets of the client between PUBLISH and PUBREL, and their messages.
+    var incoming: [(id: UInt16, message: Int)] = []
+    /// What was released last, for a PUBREL that comes again.
+    var released: [UInt16: Int] = [:]
+    /// What the client knows of its subscriptions, the ended ones too.
+    var granted: [Granted] = []
+    /// When the client last sent UNSUBSCRIBE for each filter.
+    var withdrawn: [String: UInt64] = [:]
+    /// Whether the client was told that it is new.
+    var wasBegun = false
+    /// When the present connection resumed the session.
+    var resumedAt: UInt64?
+
+    struct Held {
+        var filter: String
+        var qos: UInt8
+    }
+
+    struct Outgoing {
+        var packet: PublishPacket
+        /// Whether PUBREC came, so that PUBREL is what is sent again.
+        var isReceived = false
+        var wasSent = false
+    }
+
+    /// One subscription from SUBACK to UNSUBSCRIBE, as the client saw them.
+    struct Granted {
+        var filter: String
+        var qos: UInt8
+        var from: UInt64
+        var to = UInt64.max
+    }
+
+    init(client: Int, isKept: Bool) {
+        self.client = client
+        self.isKept = isKept
+    }
+
+    func matching(_ topic: String) -> [Held] {
+        subscriptions.filter { TopicFilter.matches($0.filter, topic) }
+    }
+
+    /// The QoS that the session was surely granted for a message; `nil` where it may not have been covered.
+    func surelyGranted(_ message: Message) -> UInt8? {
+        granted.filter {
+            TopicFilter.matches($0.filter, message.topic) && $0.from < message.sent && (message.completed ?? .max) < $0.to
+        }.map(\.qos).max()
+    }
+
+    /// An unused packet identifier, in turn.
+    func takeID(upTo last: UInt16) -> UInt16 {
+        repeat { lastID = lastID >= last ? 1 : lastID + 1 } while inFlight.contains { $0.packet.id == lastID }
+        return lastID
+    }
+}

@@ -1,0 +1,112 @@
+package import Verification
+
+extension Fault {
+    /// The class that the checker must report; `nil` where it must say that it cannot tell.
+    package var expectedClass: ViolationClass? {
+        switch self {
+        case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .dropBeyondCount, .crashWithoutSync: .lost
+        case .dropLast: .unseen
+        case .deliverUnsent, .deliverForeign: .unexpected
+        case .deliverRefused: .abortedRead
+        case .flipByte: .corrupt
+        case .otherTopic, .toStranger: .misrouted
+        case .qos2TwiceOnResend, .qos2TwiceOnRelease, .qos2IDsForgotten, .qos2TwiceToSubscriber: .duplicateQoS2
+        case .qos0Twice: .duplicateQoS0
+        case .forbiddenRedelivery: .redelivered
+        case .swapNeighbours, .overtakeSeveral: .reorder
+        case .resendReversed, .newBeforeResend, .resendInPart: .reorderAfterResume
+        case .stampAltered: .stampCorrupt
+        case .delayedTopic, .inboxTooEager: .causalInversion
+        case .lostUpdate, .lostThenCompensated: .lostUpdate
+        case .staleRead: .staleRead
+        case .badWrite: .badWrite
+        case .doubleUnlock, .releaseByOther, .releaseOfNothing: .badRelease
+        case .overlap, .neverReleased: .lockOverlap
+        case .tokenReuse: .tokenReuse
+        case .tokenRegression: .tokenRegression
+        case .unloggedSection, .finalValueOff: .counterDrift
+        case .counterLies: .counterMismatch
+        case .sessionForgotten: .sessionLost
+        case .dropAtCap, .clockSkewed, .restless, .drainTimedOut, .tornEnd, .tornMiddle: nil
+        }
+    }
+
+    /// What the checker must say, in a word.
+    package var expectation: String {
+        switch self {
+        case .dropAtCap: "documented-limit"
+        case .clockSkewed: "nothing"
+        default: expectedClass?.rawValue ?? "inconclusive"
+        }
+    }
+
+    /// The world in which it can strike.
+    var shape: Shape {
+        switch self {
+        case .qos2TwiceOnResend, .qos2TwiceOnRelease, .qos2IDsForgotten:
+            Shape().at(2, 2).changed {
+                $0.keeping = 100
+                $0.publisherCuts = 4...8
+            }
+        case .resendReversed, .newBeforeResend, .resendInPart:
+            Shape().changed {
+                $0.keeping = 100
+                $0.subscriberCuts = 5...9
+                $0.publishers = 2...3
+                $0.publishQoS = [1, 1, 2]
+                $0.subscribeQoS = [1, 2]
+                $0.messages = 20...40
+                $0.window = 3...6
+            }
+        case .crashWithoutSync:
+            Shape().changed {
+                $0.keeping = 100
+                $0.subscriberCuts = 0...2
+                $0.publisherCuts = 0...1
+                $0.window = 1...3
+                $0.publishQoS = [1, 2]
+                $0.subscribeQoS = [1, 2]
+            }
+        case .delayedTopic:
+            Shape.calm.at(1, 1).changed {
+                $0.keeping = 100
+                $0.relays = 1...2
+                $0.demandsCausalWire = true
+            }
+        case .inboxTooEager:
+            Shape.calm.changed {
+                $0.inboxes = 80
+                $0.relays = 1...3
+                $0.publishQoS = [1, 2]
+                $0.subscribeQoS = [1, 2]
+            }
+        case .stampAltered: Shape().changed { $0.relays = 1...3 }
+        case .lostUpdate, .staleRead, .lostThenCompensated, .badWrite, .doubleUnlock, .releaseByOther, .releaseOfNothing, .overlap,
+            .neverReleased, .tokenReuse, .unloggedSection, .finalValueOff:
+            Shape().changed { $0.locks = 1...2 }
+        case .tokenRegression:
+            Shape().changed {
+                $0.locks = 1...2
+                $0.sections = 40...80
+            }
+        case .counterLies: Shape().changed { $0.counters = 100 }
+        case .clockSkewed: Shape().changed { $0.hosts = 2 }
+        case .dropAtCap, .dropBeyondCount:
+            Shape.calm.changed {
+                $0.window = 1...2
+                $0.queueCap = 2...8
+                $0.publishQoS = [0, 1, 1, 2]
+                $0.subscribeQoS = [0, 1, 2, 2]
+                $0.qos0Loss = 4
+            }
+        case .deliverRefused: Shape().changed { $0.version5 = 100 }
+        case .qos0Twice: Shape().changed { $0.subscribeQoS = [0, 0, 1, 2] }
+        case .forbiddenRedelivery: Shape().changed { $0.subscriberCuts = 2...6 }
+        case .sessionForgotten: Shape().changed { $0.subscriberCuts = 2...6 }
+        default: Shape()
+        }
+    }
+
+    /// Whether it strikes at the beginning of streams and so has to be armed early.
+    var isEarly: Bool { self == .dropFirst }
+}

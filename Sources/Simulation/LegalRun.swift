@@ -1,0 +1,128 @@
+import Trace
+
+/// Runs in which much happens and nothing is wrong.
+package enum LegalRun: String, CaseIterable, Sendable {
+    /// Everything at once.
+    case ugly = "legal-ugly"
+    /// No connection breaks.
+    case calm = "legal-calm"
+    /// QoS 1: 1, 2, 3, 2, 3, 4.
+    case redelivery = "legal-redelivery"
+    /// A publish without an acknowledgement takes effect after later ones.
+    case unknownLate = "legal-unknown-late"
+    /// QoS 0 messages get lost.
+    case qos0Loss = "legal-qos0-loss"
+    /// A QoS 0 message overtakes one of QoS 1 on the same topic.
+    case qos0Overtaking = "legal-qos0-overtaking"
+    /// A publisher sends a QoS 1 message again, and a subscription at QoS 0 gets each copy.
+    case qos0Copies = "legal-qos0-copies"
+    /// Clean sessions come and go, and what is sent in between is gone.
+    case cleanSessions = "legal-clean-sessions"
+    /// Publishers lose their sessions and send what was in flight into the new ones.
+    case newSessionResend = "legal-new-session-resend"
+    /// Several filters match one topic, and the broker sends one copy.
+    case overlapOnce = "legal-overlap-once"
+    /// Several filters match one topic, and the broker sends a copy for each.
+    case overlapEach = "legal-overlap-each"
+    /// Subscriptions are withdrawn and taken again.
+    case unsubscribes = "legal-unsubscribes"
+    /// The broker refuses publishes.
+    case refusals = "legal-refusals"
+
+    var shape: Shape {
+        let base = Shape()
+        return switch self {
+        case .ugly:
+            base.changed {
+                $0.subscriberCuts = 3...8
+                $0.publisherCuts = 2...6
+                $0.departures = 1...3
+                $0.unsubscribes = 1...4
+                $0.lateSubscriptions = 1...4
+                $0.refusals = 4
+                $0.lateUnknowns = true
+            }
+        case .calm: .calm
+        case .redelivery:
+            base.changed {
+                $0.keeping = 100
+                $0.subscriberCuts = 4...8
+                $0.publishQoS = [1]
+                $0.subscribeQoS = [1, 2]
+            }
+        case .unknownLate:
+            base.changed {
+                $0.keeping = 20
+                $0.publisherCuts = 5...9
+                $0.lateUnknowns = true
+                $0.publishQoS = [1, 2]
+            }
+        case .qos0Loss:
+            base.changed {
+                $0.publishQoS = [0]
+                $0.qos0Loss = 30
+            }
+        case .qos0Overtaking:
+            base.changed {
+                $0.publishQoS = [0, 1]
+                $0.window = 1...2
+                $0.subscribeQoS = [1, 2]
+            }
+        case .qos0Copies:
+            base.changed {
+                $0.publishQoS = [1]
+                $0.subscribeQoS = [0, 0, 1]
+                $0.publisherCuts = 4...8
+                $0.qos0Loss = 0
+            }
+        case .cleanSessions:
+            base.changed {
+                $0.keeping = 0
+                $0.subscriberCuts = 4...8
+                $0.departures = 1...3
+            }
+        case .newSessionResend:
+            base.changed {
+                $0.keeping = 0
+                $0.publisherCuts = 5...9
+                $0.publishQoS = [1, 2, 2]
+            }
+        case .overlapOnce:
+            base.changed { $0.overlapping = 80 }
+        case .overlapEach:
+            base.changed {
+                $0.overlapping = 80
+                $0.copiesForEach = true
+            }
+        case .unsubscribes:
+            base.changed {
+                $0.unsubscribes = 5...9
+                $0.lateSubscriptions = 2...5
+            }
+        case .refusals:
+            base.changed {
+                $0.refusals = 25
+                $0.version5 = 100
+            }
+        }
+    }
+
+    /// Whether what the run is meant to show really came up in it.
+    func occurs(in world: World) -> Bool {
+        switch self {
+        case .ugly: world.plan.actions.count > 20
+        case .calm: world.messages.count > 20
+        case .redelivery: world.copyCounts { qos, count, _ in qos == 1 && count > 1 } > 1
+        case .unknownLate: world.overtaken { message, _ in message.isConcurrent } > 0
+        case .qos0Loss: world.copyCounts { qos, _, _ in qos == 0 } > 0
+        case .qos0Overtaking: world.overtakenAcrossQoS() > 0
+        case .qos0Copies: world.copyCounts { qos, count, message in qos == 0 && count > 1 && message.transmissions > 1 } > 0
+        case .cleanSessions: world.beginnings > world.clients.count + 2
+        case .newSessionResend: world.messages.contains { $0.lostSession && $0.transmissions > 1 }
+        case .overlapOnce: world.sessions.contains { session in world.messages.contains { session.matching($0.topic).count > 1 } }
+        case .overlapEach: world.copyCounts { _, count, message in count > 1 && message.transmissions == 1 } > 0
+        case .unsubscribes: world.sessions.contains { $0.granted.contains { $0.to != .max } }
+        case .refusals: world.messages.contains { $0.outcome == .refused }
+        }
+    }
+}

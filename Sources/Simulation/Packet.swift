@@ -1,0 +1,71 @@
+/// What goes over a connection. A packet names its message by number in ``World/messages``.
+enum Packet {
+    case connect
+    case connack(sessionPresent: Bool)
+    case publish(PublishPacket)
+    /// PUBACK, PUBREC, PUBREL, PUBCOMP; reasons of 0x80 and above refuse.
+    case puback(UInt16, reason: UInt8)
+    case pubrec(UInt16, reason: UInt8)
+    case pubrel(UInt16)
+    case pubcomp(UInt16)
+    case subscribe(SubscribePacket)
+    case suback(SubscribePacket, granted: UInt8)
+    case unsubscribe(String)
+    case disconnect
+}
+
+struct PublishPacket {
+    var message: Int
+    var topic: String
+    var qos: UInt8
+    var dup = false
+    var retain = false
+    var id: UInt16 = 0
+    /// What became of the payload on its way.
+    var payload = Payload.whole
+    /// Whether the fault had a hand in this packet, so that its deliveries are counted.
+    var isFaulty = false
+
+    enum Payload {
+        case whole
+        case corrupt
+        case foreign
+    }
+}
+
+struct SubscribePacket {
+    var filter: String
+    var qos: UInt8
+    var sent: UInt64
+}
+
+/// One network connection between a client and the broker. Packets of one direction arrive in the order in which they were sent, or not at all.
+final class Link {
+    let client: Int
+    var isOpenAtClient = true
+    var isOpenAtBroker = true
+    /// Whether what was under way when it was cut is lost.
+    var losesInFlight = true
+    /// The session that it serves, from CONNECT on.
+    var session: BrokerSession?
+    var lastArrivalAtBroker: UInt64 = 0
+    var lastArrivalAtClient: UInt64 = 0
+
+    init(client: Int) {
+        self.client = client
+    }
+}
+
+/// Topic filters [MQTT-4.7].
+enum TopicFilter {
+    static func matches(_ filter: String, _ topic: String) -> Bool {
+        let filter = filter.split(separator: "/", omittingEmptySubsequences: false)
+        let topic = topic.split(separator: "/", omittingEmptySubsequences: false)
+        if topic[0].hasPrefix("$"), filter[0] == "#" || filter[0] == "+" { return false }
+        for (index, level) in filter.enumerated() {
+            if level == "#" { return true }
+            guard index < topic.count, level == "+" || level == topic[index] else { return false }
+        }
+        return filter.count == topic.count
+    }
+}

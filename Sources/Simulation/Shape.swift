@@ -1,0 +1,76 @@
+/// What a world is made of: the ranges from which ``Plan`` draws. A fault asks for the world in which it can strike.
+struct Shape {
+    var publishers = 3...5
+    var subscribers = 3...5
+    /// Clients that publish when they have received something.
+    var relays = 0...2
+    /// Messages of each publisher.
+    var messages = 8...24
+    var publishQoS: [UInt8] = [0, 1, 1, 2, 2]
+    var subscribeQoS: [UInt8] = [0, 1, 2, 2]
+    /// The share of clients, in percent, that ask for a kept session, and that speak MQTT 5.
+    var keeping = 60
+    var version5 = 50
+    /// How often connections of subscribers and of publishers break, in all.
+    var subscriberCuts = 0...4
+    var publisherCuts = 0...3
+    /// How often a subscriber ends its connection itself and comes back.
+    var departures = 0...2
+    /// The share of subscribers, in percent, with several filters that match one topic.
+    var overlapping = 0
+    /// Whether a session with several filters that match gets a copy for each.
+    var copiesForEach = false
+    var unsubscribes = 0...2
+    var lateSubscriptions = 0...2
+    /// Percent of the publishes over MQTT 5 that the broker refuses.
+    var refusals = 0
+    /// Percent of the messages at QoS 0 that the broker drops, as it may.
+    var qos0Loss = 3
+    /// The packets in flight from the broker to one session.
+    var window = 2...12
+    /// Whether publishers may lose their sessions with publishes in flight.
+    var losesPublisherSessions = true
+
+    /// Whether a publish that its publisher gave up takes effect long after.
+    var lateUnknowns = false
+
+    /// The share of subscribers and relays, in percent, whose applications are behind causal inboxes.
+    var inboxes = 20
+    /// The locks of the run, and the sections that each protects.
+    var locks = 0...1
+    var sections = 12...30
+    /// Percent of the clients that say at the end what they have counted.
+    var counters = 30
+    /// How many messages the broker keeps for a session whose window is full; it drops and counts the others.
+    var queueCap: ClosedRange<Int>?
+    /// Whether causal order is demanded of what the broker delivers.
+    var demandsCausalWire = false
+    /// The machines, each with a clock of its own.
+    var hosts = 1
+
+    /// Nothing but messages: no connection breaks.
+    static var calm: Shape {
+        var shape = Shape()
+        shape.subscriberCuts = 0...0
+        shape.publisherCuts = 0...0
+        shape.departures = 0...0
+        shape.unsubscribes = 0...0
+        shape.lateSubscriptions = 0...0
+        shape.qos0Loss = 0
+        return shape
+    }
+
+    /// All publishes and subscriptions of one QoS.
+    func at(_ publish: UInt8, _ subscribe: UInt8) -> Shape {
+        var shape = self
+        shape.publishQoS = [publish]
+        shape.subscribeQoS = [subscribe]
+        return shape
+    }
+
+    func changed(_ change: (inout Shape) -> Void) -> Shape {
+        var shape = self
+        change(&shape)
+        return shape
+    }
+}

@@ -1,0 +1,167 @@
+import Trace
+import Verification
+
+/// What really happened, told from the model and not from the trace.
+extension World {
+    /// What the checker must say about this run; `nil` where the fault found no place, or one at which it shows nothing.
+    func expected() -> Expected? {
+        guard let fault = injection.fault else { return .nothing }
+        switch fault {
+        case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .dropLast, .crashWithoutSync: return expectedLoss(fault)
+        case .dropAtCap:
+            let counts = missing()
+            return counts.isEmpty ? nil : Expected(charged: counts.values.reduce(0, +))
+        case .dropBeyondCount:
+            // What is lost for sure is covered first, so one that is lost remains only where all are.
+            let counts = missing()
+            guard counts.count == 1, let lost = counts[.lost] else { return nil }
+            return Expected(violations: [.lost: 1], charged: lost - 1)
+        case .deliverUnsent, .deliverForeign, .flipByte: return expectedDeliveries(fault)
+        case .otherTopic, .toStranger:
+            // A whole copy of the same message would make it late as well.
+            let isWhole = deliveries.contains { !$0.isFaulty && $0.session === injection.session && $0.message == injection.message }
+            return isWhole ? nil : expectedDeliveries(fault)
+        case .deliverRefused:
+            guard let message = injection.message, messages[message].outcome == .refused else { return nil }
+            return counted(fault, deliveries.count { $0.message == message })
+        case .qos2TwiceOnResend, .qos2TwiceOnRelease, .qos2IDsForgotten, .qos2TwiceToSubscriber, .qos0Twice:
+            return counted(fault, copiesTooMany())
+        case .forbiddenRedelivery: return counted(fault, furtherCopies())
+        case .swapNeighbours, .overtakeSeveral, .resendReversed, .newBeforeResend, .resendInPart: return expectedDisorder(fault)
+        case .stampAltered:
+            // Whoever receives a message that counts its publisher's messages wrongly passes that on.
+            var expected = counted(fault, messages.count { $0.stamp != $0.due })
+            expected?.isDoubted = true
+            return expected
+        case .delayedTopic: return counted(fault, wireInversions())
+        case .inboxTooEager: return counted(fault, processedInversions())
+        case .lostUpdate, .staleRead, .badWrite, .doubleUnlock, .releaseByOther, .releaseOfNothing, .tokenReuse, .unloggedSection,
+            .finalValueOff, .counterLies:
+            return counted(fault, injection.hasStruck ? 1 : 0)
+        case .lostThenCompensated: return counted(fault, injection.hasStruck && injection.lost == 0 ? 2 : 0)
+        case .tokenRegression: return counted(fault, injection.hasStruck ? injection.extent - 1 : 0)
+        case .overlap, .neverReleased: return counted(fault, overlaps(fault))
+        case .clockSkewed:
+            if plan.clients.allSatisfy({ $0.host == 0 }) { return nil }
+            return crossesClocks() ? .doubt : .nothing
+        case .sessionForgotten: return injection.session?.wasBegun == true ? .only(.sessionLost, 1) : nil
+        case .restless, .drainTimedOut, .tornEnd, .tornMiddle: return .doubt
+        }
+    }
+
+    private func counted(_ fault: Fault, _ count: Int) -> Expected? {
+        guard let kind = fault.expectedClass, count > 0 else { return nil }
+        return .only(kind, count)
+    }
+
+    private func expectedDeliveries(_ fault: Fault) -> Expected? {
+        counted(fault, deliveries.count { $0.isFaulty })
+    }
+
+    /// Whether a message was owed to a session that lived to the end.
+    private func isOwed(_ number: Int, _ session: BrokerSession) -> Bool {
+        let message = messages[number]
+        let client = clients[session.client]
+        guard client.session === session, client.wasConnectedAtEnd, message.isAccepted else { return false }
+        return session.surelyGranted(message).map { min($0, message.qos) > 0 } ?? false
+    }
+
+    private func expectedLoss(_ fault: Fault) -> Expected? {
+        let counts = missing()
+        guard let kind = fault.expectedClass, counts.count == 1, let count = counts[kind] else { return nil }
+        var expected = Expected.only(kind, count)
+        if kind == .lost { expected.atBeginning = missingAtBeginning() }
+        if fault == .dropFirst, expected.atBeginning == 0 { return nil }
+        return expected
+    }
+
+    /// What the broker lost of what was owed, by whether something later of the stream arrived.
+    private func missing() -> [ViolationClass: Int] {
+        var counts: [ViolationClass: Int] = [:]
+        for (number, session) in injection.casualties {
+            let arrived = arrivals(session, of: number)
+            if arrived.contains(number) || !isOwed(number, session) { continue }
+            counts[arrived.contains { $0 > number } ? .lost : .unseen, default: 0] += 1
+        }
+        return counts
+    }
+
+    private func missingAtBeginning() -> Int {
+        injection.casualties.count { number, session in
+            let arrived = arrivals(session, of: number)
+            return isOwed(number, session) && arrived.min().map { $0 > number } ?? false
+        }
+    }
+
+    /// What arrived at a session of the stream of a message.
+    private func arrivals(_ session: BrokerSession, of number: Int) -> [Int] {
+        deliveries.filter { $0.session === session && messages[$0.message].sharesStream(with: messages[number]) }.map(\.message)
+    }
+
+    /// Live copies by session and message, in the order of arrival.
+    private func copies(_ session: BrokerSession, _ message: Int) -> [Delivery] {
+        deliveries.filter { $0.session === session && $0.message == message && !$0.retain && $0.payload == .whole }
+    }
+
+    private func receivers(of message: Int) -> [BrokerSession] {
+        var found: [BrokerSession] = []
+        for delivery in deliveries where delivery.message == message && !found.contains(where: { $0 === delivery.session }) {
+            found.append(delivery.session)
+        }
+        return found
+    }
+
+    /// Copies beyond what their QoS allows, of messages that came to sessions once at one effective QoS.
+    private func copiesTooMany() -> Int {
+        var count = 0
+        for number in messages.indices {
+            let message = messages[number]
+            for session in receivers(of: number) {
+                let arrived = copies(session, number)
+                guard arrived.count > 1, let qos = arrived.map(\.qos).max(), qos != 1 else { continue }
+                let allowed = message.qos == 1 || message.qos == 2 && message.lostSession ? message.transmissions : 1
+                count += max(0, arrived.count - allowed)
+            }
+        }
+        return count
+    }
+
+    private func furtherCopies() -> Int {
+        messages.indices.reduce(0) { sum, number in
+            sum + receivers(of: number).reduce(0) { $0 + max(0, copies($1, number).count - 1) }
+        }
+    }
+
+    private func expectedDisorder(_ fault: Fault) -> Expected? {
+        guard let session = injection.session else { return nil }
+        let counts = disorder(session)
+        guard let kind = fault.expectedClass, counts.count == 1, let count = counts[kind] else { return nil }
+        return .only(kind, count)
+    }
+
+    /// First copies that came after the first copy of a later message, and messages that were not repeated after an earlier one was.
+    private func disorder(_ session: BrokerSession) -> [ViolationClass: Int] {
+        var counts: [ViolationClass: Int] = [:]
+        func count(_ sent: UInt64, _ resumedAt: UInt64?) {
+            counts[resumedAt.map { sent < $0 } ?? false ? .reorderAfterResume : .reorder, default: 0] += 1
+        }
+        var arrived: [Int: [(position: Int, delivery: Delivery)]] = [:]
+        for (position, delivery) in deliveries.enumerated() where delivery.session === session && !delivery.retain {
+            arrived[delivery.message, default: []].append((position, delivery))
+        }
+        let numbers = arrived.keys.sorted()
+        let isAlive = clients[session.client].session === session && clients[session.client].wasConnectedAtEnd
+        for number in numbers where !messages[number].isConcurrent {
+            guard let own = arrived[number], let first = own.first, let last = own.last else { continue }
+            let stream = numbers.filter { $0 != number && messages[$0].sharesStream(with: messages[number]) }
+            if stream.contains(where: { $0 > number && arrived[$0]?.first.map { $0.position < first.position } ?? false }) {
+                count(messages[number].sent, first.delivery.resumedAt)
+            }
+            let repeats = stream.filter { $0 < number && !messages[$0].isConcurrent }.flatMap { arrived[$0]?.dropFirst() ?? [] }
+            if isAlive, let later = repeats.filter({ $0.position > last.position }).max(by: { $0.position < $1.position }) {
+                count(messages[number].sent, later.delivery.resumedAt)
+            }
+        }
+        return counts
+    }
+}

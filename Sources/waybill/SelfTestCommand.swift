@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Reporting
+internal import Simulation
+internal import Verification
+
+/// `waybill selftest`.
+struct SelfTestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "selftest",
+        abstract: "Prove that the checker finds what is wrong, and nothing where nothing is.",
+        discussion: """
+            A seeded simulation of clients and a broker writes traces with one known fault each, and traces of runs in which much happens and \
+            nothing is wrong. The checker must report exactly the fault, as often as it occurred, and nothing else. Exit code 0 if it does, \
+            otherwise 1.
+            """)
+
+    @Option(help: "The seed of the first run of each fault; random where it is not given.")
+    var seed: UInt64?
+
+    @Option(help: "How many runs to make of each fault.")
+    var runs = 20
+
+    @Option(help: "Only this fault, as the table names it; can be given several times.")
+    var fault: [String] = []
+
+    @Option(help: "Keep the traces in this directory.")
+    var keep: String?
+
+    @Option(help: .hidden)
+    var mutant: String?
+
+    func validate() throws {
+        guard runs > 0 else { throw ValidationError("--runs is at least 1.") }
+        for name in fault where SelfTestCase(name: name) == nil {
+            throw ValidationError("There is no fault '\(name)'; a run without --fault names them all.")
+        }
+        if let mutant, Mutant(rawValue: mutant) == nil { throw ValidationError("There is no mutant '\(mutant)'.") }
+    }
+
+    func run() async throws {
+        let seed = seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
+        let cases = fault.isEmpty ? SelfTestCase.all : fault.compactMap(SelfTestCase.init(name:))
+        let test = SelfTest(seed: seed, runs: runs, cases: cases, mutant: mutant.flatMap(Mutant.init(rawValue:)), directory: keep)
+        let rows = try await test.perform()
+        print(SelfTestTable.render(rows.map(SelfTestTable.Row.init), seed: seed), terminator: "")
+        if rows.contains(where: { !$0.failures.isEmpty }) { throw Reporting.ExitCode.failure }
+    }
+}
+
+extension SelfTestTable.Row {
+    init(_ row: SelfTest.Row) {
+        self.init(
+            name: row.kind.name, expected: row.kind.expectation, runs: row.runs, caught: row.caught, falseAlarms: row.falseAlarms,
+            failures: row.failures.map { (seed: $0.seed, sentences: $0.sentences) })
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+@testable import Simulation
+import Testing
+import Trace
+import Verification
+
+/// The checker on simulated runs with one known fault each, and on runs with none. `WAYBILL_SEED` sets the seed of the first run of each,
+/// `WAYBILL_RUNS` how many there are.
+@Suite struct SelfTestTests {
+    static let seed = ProcessInfo.processInfo.environment["WAYBILL_SEED"].flatMap(UInt64.init) ?? 20_251_124
+    static let runs = ProcessInfo.processInfo.environment["WAYBILL_RUNS"].flatMap(Int.init) ?? 8
+
+    @Test func exactlyTheFaultIsReported() async throws {
+        let rows = try await SelfTest(seed: Self.seed, runs: Self.runs).perform()
+        #expect(rows.count == SelfTestCase.all.count)
+        for row in rows {
+            #expect(row.runs == Self.runs)
+            for failure in row.failures {
+                Issue.record("waybill selftest --seed \(failure.seed) --runs 1 --fault \(row.kind.name): \(failure.sentences)")
+            }
+            if row.failures.isEmpty { #expect(row.caught == Self.runs && row.falseAlarms == 0) }
+        }
+    }
+
+    /// A run that cannot fail proves nothing: judged by another fault's expectations each fault is a miss.
+    @Test func aRunWithoutItsFaultIsAMiss() async throws {
+        try await withTemporaryDirectory { directory in
+            for case .fault(let fault) in SelfTestCase.all where fault.expectedClass != nil {
+                let traces = try await SelfTestTraces(.fault(fault), seed: Self.seed, directory: directory)
+                let calm = try await SelfTestTraces(.legal(.calm), seed: Self.seed, directory: directory)
+                let run = SelfTestRun(
+                    kind: traces.kind, seed: traces.seed, expected: traces.expected, report: try calm.judged().report)
+                #expect(!run.misses.isEmpty && !run.isRight, "\(fault)")
+            }
+        }
+    }
+
+    @Test func aSeedMeansOneRun() async throws {
+        try await withTemporaryDirectory { directory in
+            func bytes(_ kind: SelfTestCase, _ seed: UInt64, _ name: String) async throws -> [Data] {
+                let place = directory + "/" + name
+                try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+                return try await SelfTestTraces(kind, seed: seed, directory: place).paths.map { try Data(contentsOf: URL(filePath: $0)) }
+            }
+            for kind in SelfTestCase.all {
+                let first = try await bytes(kind, 5, "first")
+                #expect(try await bytes(kind, 5, "again") == first, "\(kind.name)")
+                #expect(try await bytes(kind, 6, "other") != first, "\(kind.name)")
+            }
+        }
+    }
+
+    @Test func casesHaveNames() {
+        #expect(Set(SelfTestCase.all.map(\.name)).count == SelfTestCase.all.count)
+        for kind in SelfTestCase.all { #expect(SelfTestCase(name: kind.name) == kind) }
+        #expect(SelfTestCase(name: "nonsense") == nil)
+    }
+}
+
+/// A directory that is gone afterwards.
+func withTemporaryDirectory<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    let path = FileManager.default.temporaryDirectory.appending(path: "waybill-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try await body(path)
+}
