@@ -87,3 +87,11 @@ let package = Package(
         tests("CommandTests", ["waybill", "Trace", "Causality", subprocess, systemPackage]),
     ]
 )
+
+// Built by scripts/fuzz alone: libFuzzer brings the entry point, so this has none of its own.
+if Context.environment["WAYBILL_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "waybill-fuzz", dependencies: ["Causality", "CZlib", "Reporting", "Trace", "Verification", "Workload"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -126,7 +126,7 @@ public struct TraceFile: Sendable {
         return bytes.extracting(offset..<offset + length).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func damage(of cursor: RecordCursor, in chunk: Chunk) -> TraceDamage? {
+    static func damage(of cursor: RecordCursor, in chunk: Chunk) -> TraceDamage? {
         if let (offset, reason) = cursor.problem {
             return .init(
                 kind: .unreadableRecord, offset: offset,

@@ -61,9 +61,34 @@ import Testing
         expect(finished, code: 104, says: "max_queued_mesages")
     }
 
+    @Test func aWorkflowThatIsNone() async throws {
+        try await withTemporaryDirectory { directory in
+            try await TraceFixture().write(to: directory + "/run")
+            let missing = try await Tool.run(["check", "run", "--workflow", "nowhere.yaml"], directory: directory)
+            expect(missing, code: 104, says: "nowhere.yaml", "Profiles/workflows/orders.yaml")
+            try "machines: [{ name: a, states: [b], initial: [c], terminal: [b], transitions: [] }]".write(
+                toFile: directory + "/w.yaml", atomically: true, encoding: .utf8)
+            let wrong = try await Tool.run(["check", "run", "--workflow", "w.yaml"], directory: directory)
+            expect(wrong, code: 104, says: "w.yaml:1: machines[0].initial[0]", "there are b")
+        }
+    }
+
     @Test func aDirectoryThatIsNoRun() async throws {
         let finished = try await Tool.run(["check", "/tmp"])
         expect(finished, code: 104, says: "/tmp")
+    }
+
+    @Test(arguments: [
+        (["--around", "lost-2"], "there are lost-1"), (["--around", "lost"], "there is no such witness"),
+        (["--from", "2s", "--to", "1s"], "before"), (["--from", "2"], "duration"), (["--format", "xml"], "--format"),
+        (["--around", "lost-1", "--to", "1s"], "--around"),
+    ])
+    func anExportThatCannotBeMeant(arguments: [String], says: String) async throws {
+        try await withTemporaryDirectory { directory in
+            try await TraceFixture(delivered: [1, 3, 4]).write(to: directory + "/run")
+            let finished = try await Tool.run(["export", "run"] + arguments, directory: directory)
+            #expect(finished.code == 104 && finished.output.isEmpty && finished.error.contains(says), "\(finished)")
+        }
     }
 
     @Test(arguments: [["run"], ["run", "a", "b"], ["fly"], ["run", "x.yaml", "--format", "xml"], ["run", "x.yaml", "--reactors", "0"]])

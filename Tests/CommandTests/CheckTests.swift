@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Trace
 
 @Suite struct CheckTests {
     private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL.path
@@ -157,6 +158,42 @@ import Testing
             #expect(limit["charged"] as? Int == 2 && limit["admitted"] as? Int == 2 && limit["name"] as? String == "queue-cap")
             let nowhere = try await Tool.run(["check", "run", "--expectations", "nowhere.yaml"], directory: directory)
             #expect(nowhere.code == 104 && nowhere.error.contains("nowhere.yaml: cannot be read"), "\(nowhere)")
+        }
+    }
+
+    /// A workflow is the run's own or that of the option, and without one its events are a doubt.
+    @Test func aWorkflowIsTakenFromTheOptionOrTheRun() async throws {
+        try await withTemporaryDirectory { directory in
+            let trace = directory + "/service.trace"
+            let writer = try TraceWriter(path: trace, run: 1, writer: 1, name: "service")
+            writer.define(process: 1, name: "packaging-1", group: "packaging")
+            for (number, state) in ["placed", "rejected"].enumerated() {
+                writer.entered(process: 1, at: UInt64(number) + 100, machine: "order", entity: "7", state: state)
+            }
+            writer.moved(
+                process: 1, at: 200, quantity: "stock", account: "apple", from: "", to: "on_hand", amount: 5, entity: "")
+            writer.mark(at: 300, .quiescent, text: "")
+            try await writer.close()
+            let none = try await Tool.run(["check", directory])
+            #expect(none.code == 121 && none.output.contains("no workflow"), "\(none)")
+            let orders = Self.repository + "/Profiles/workflows/orders.yaml"
+            let stuck = try await Tool.run(["check", directory, "--workflow", orders])
+            #expect(stuck.code == 120 && stuck.output.hasPrefix("VIOLATION  1 stuck"), "\(stuck)")
+            #expect(stuck.output.contains("order 7 entered placed at packaging-1 and was still rejected"), "\(stuck)")
+            #expect(stuck.output.contains("  stock  1 account, 1 move"), "\(stuck)")
+            // The profile in the run's directory names the same file.
+            let profile = """
+                name: service
+                groups: [{ name: load, count: 1, publish: { topic: t, qos: 0, rate: 1/s } }]
+                phases: { hold: 1s }
+                workflow: \(orders)
+                """
+            try profile.write(toFile: directory + "/profile.yaml", atomically: true, encoding: .utf8)
+            let own = try await Tool.run(["check", directory, "--format", "json"])
+            #expect(own.code == 120)
+            let report = try object(own)
+            let machines = (report["workflow"] as? [String: Any])?["machines"] as? [[String: Any]]
+            #expect(machines?.first?["entities"] as? Int == 1 && machines?.first?["transitions"] as? Int == 2)
         }
     }
 }

@@ -18,6 +18,19 @@ import Trace
         #expect(file.topics == (0..<5).map { "topic/\($0)" })
     }
 
+    @Test func anEventIsFoundByItsOffsetAndNothingBetween() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/a.trace"
+        _ = try await TraceSample.write(to: path, rounds: 3)
+        let file = try TraceFile(path: path)
+        var lines: [Int: String] = [:]
+        file.forEach { event, offset in lines[offset] = TraceSample.line(event, file) }
+        #expect(lines.count == file.eventCount)
+        for offset in -1...file.byteCount + 1 {
+            #expect(file.event(at: offset).map { TraceSample.line($0, file) } == lines[offset], "at \(offset)")
+        }
+    }
+
     @Test func cutsChunksAtAMebibyte() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/a.trace"

@@ -111,7 +111,7 @@ enum TraceSample {
         return (lines, damages)
     }
 
-    private static func line(_ event: TraceEvent, _ file: TraceFile) -> String {
+    static func line(_ event: TraceEvent, _ file: TraceFile) -> String {
         func topic(_ id: UInt32) -> String { id < file.topics.count ? file.topics[Int(id)] ?? "?" : "?" }
         switch event {
         case .connected(let event): return "connected \(event.process) \(event.at) \(event.sessionPresent) \(event.clean)"

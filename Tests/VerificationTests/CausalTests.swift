@@ -118,4 +118,15 @@ import Testing
         #expect(census.messages == 4 && census.pairs == 6 && census.concurrentPairs == 2 && census.concurrentShare == 2.0 / 6)
         #expect(census.longestChain == 3 && census.mostHops == 2)
     }
+
+    /// Stamps that name messages which nobody published, up to the greatest count: wrong, and no link of any chain.
+    @Test(arguments: [2, 4_294_967_294, 4_294_967_295, 4_294_967_296, UInt64.max])
+    func aStampOfMessagesThatAreNotThereEndsNoChain(count: UInt64) async throws {
+        let report = try await History(
+            "p pub a 1; p ack 1; r pub b 1 stamp r=1,p=\(count); r ack 1; r pub b 1 stamp r=2,p=\(count); r ack 2"
+        )
+        .check()
+        #expect(report.anomalies.map(\.class) == ["stamp-corrupt"])
+        #expect(report.causality.census.longestChain == 2 && report.causality.census.mostHops <= 1)
+    }
 }

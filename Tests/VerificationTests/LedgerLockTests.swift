@@ -74,8 +74,18 @@ import Testing
     @Test func threadsLoseNoUpdate() async throws {
         let report = try await check { recorder in
             let ledger = LedgerLock(name: "ledger", initial: -7, as: 1, recorder: recorder)
+            let started = Atomic(0)
             await onThreads(4) { number in
-                for step in 0..<1000 { ledger.add(step.isMultiple(of: 3) ? -2 : 1, as: UInt32(number) + 1) }
+                // All begin together, and who holds the lock lets the others come up to it.
+                started.add(1, ordering: .sequentiallyConsistent)
+                while started.load(ordering: .sequentiallyConsistent) < 4 { sched_yield() }
+                for step in 0..<1000 {
+                    let delta: Int64 = step.isMultiple(of: 3) ? -2 : 1
+                    ledger.update(by: delta, as: UInt32(number) + 1) { value in
+                        sched_yield()
+                        return value + delta
+                    }
+                }
             }
             #expect(ledger.count(as: 3) == -7 + 4 * (666 - 2 * 334))
         }

@@ -183,7 +183,7 @@ struct OtherLanguageTests {
 
     /// Every key that an export can have is explained.
     @Test func everyKeyOfTheExportIsInTheDocument() throws {
-        let table = try #require(try Self.document.components(separatedBy: "\n## As text\n").last)
+        let table = try #require(try Self.document.components(separatedBy: "\n### JSON lines and CSV\n").last)
         for key in ExportedEvent.csvHeader.split(separator: ",") { #expect(table.contains("`\(key)`"), "\(key) is not explained") }
     }
 }

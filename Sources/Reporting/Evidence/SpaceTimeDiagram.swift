@@ -67,7 +67,7 @@ struct SpaceTimeDiagram {
     init(_ evidence: Evidence) {
         self.evidence = evidence
         times = RelativeTimes(evidence.events)
-        let texts = EventText(evidence: evidence)
+        let texts = EventText { evidence.name($0) }
         let violation = Self.violation(evidence)
         for process in evidence.events.compactMap({ $0.fields?.process }) where line(of: process) == nil {
             processes.append(Process(id: process, name: evidence.name(process)))

@@ -31,10 +31,13 @@ private struct Chains {
     private(set) var mostHops = 0
     private var lengths: [[UInt32]]
     private var hops: [[UInt32]]
+    /// How many messages each publisher published.
+    private let counts: [Int]
 
     init(_ stamps: StampTable, _ publishes: PublishTable) {
         lengths = Array(repeating: [], count: stamps.publishers.count)
         hops = lengths
+        counts = publishes.publishers.map(\.states.count)
         var publisherOf: [UInt32: Int] = [:]
         for (number, publisher) in stamps.publishers.enumerated() { publisherOf[publisher.process] = number }
         for (number, publisher) in publishes.publishers.enumerated() {
@@ -65,8 +68,9 @@ private struct Chains {
 
     private func end(_ stamps: StampTable, _ number: Int, _ position: Int) -> (UInt32, UInt32) {
         let first = stamps.publishers[number].firstForeign
+        // Only a wrong stamp names a message that is not there, or not yet.
+        guard position < counts[number] else { return (0, 0) }
         if position < first { return (UInt32(position + 1), 0) }
-        // Only a wrong stamp names a message that is not there yet.
         guard position - first < lengths[number].count else { return (0, 0) }
         return (lengths[number][position - first], hops[number][position - first])
     }

@@ -1,7 +1,7 @@
 /// `500ms`, `2s`, `1.5m`, `1h`: how durations are written.
-enum DurationFormat {
+package enum DurationFormat {
     /// What is told to users.
-    static let expected = "a duration with its unit, as 500ms, 2s, 1m or 1h"
+    package static let expected = "a duration with its unit, as 500ms, 2s, 1m or 1h"
 
     private static let units: [(name: String, microseconds: UInt64)] = [
         ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1),
@@ -10,7 +10,7 @@ enum DurationFormat {
     private static let greatest: UInt64 = 8_760 * 3_600_000_000
 
     /// Reads a duration of whole microseconds, at most a year; `nil` for anything else.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         let unitStart = text.firstIndex { $0.isLetter } ?? text.endIndex
         guard let unit = units.first(where: { $0.name == text[unitStart...] }), let number = ExactDecimal(text[..<unitStart]) else {
             return nil

@@ -89,6 +89,22 @@ extension Oracle {
         }
     }
 
+    /// At effective QoS 0 the first copy may be lost, and what was sent again then comes alone.
+    private func mayComeLate(_ message: Message, _ session: Session) -> Bool {
+        message.mayTakeEffectLate || (message.transmissions > 1 && allowed(session, message).effective == 0)
+    }
+
+    /// MQTT keeps the order of copies of one QoS only.
+    private func comesAtOneQoS(_ session: Session, _ message: Message, _ streamBegan: UInt64) -> Bool {
+        let subscriptions = matching(session, message.topic)
+        let possible = subscriptions.map { Set($0.grants.map(\.qos).filter { $0 < 0x80 }.map { min($0, message.qos) }) }
+        if Set(possible.flatMap { $0 }).count < 2 { return true }
+        guard expectations.overlappingSubscriptions == .once else { return false }
+        return subscriptions.allSatisfy {
+            $0.end == nil && Set($0.grants.map(\.qos)).count == 1 && $0.grants[0].at < streamBegan
+        }
+    }
+
     private mutating func addReorder(_ sent: UInt64, _ resumedAt: UInt64?) {
         add(resumedAt.map { sent < $0 } ?? false ? .reorderAfterResume : .reorder)
     }

@@ -92,7 +92,7 @@ struct WorkflowHistory {
             let id = UInt32(number) + 1
             writer.define(process: id, name: name, group: Self.group(name))
             writer.connected(process: id, at: 1, sessionPresent: false, clean: true)
-            writer.subscribed(process: id, at: 2, filter: "#", requested: 0, granted: 0, options: .retainAsPublished)
+            writer.subscribed(process: id, at: 2, filter: "#", requested: 1, granted: 1)
         }
         for step in steps {
             guard let number = names.firstIndex(of: step.process) else { continue }
@@ -111,6 +111,7 @@ struct WorkflowHistory {
             paths.map { try TraceFile(path: $0) }, expectations: .init(), workflow: workflow, mutant: mutant, shards: 1)
     }
 
+    /// Messages are of QoS 1 and without an outcome: they may come late, often, or not at all, so that the judges of messages have nothing to say.
     private func write(_ step: WorkflowStep, _ id: UInt32, _ writer: TraceWriter, _ names: [String]) {
         func number(_ process: String) -> UInt32 { UInt32((names.firstIndex(of: process) ?? 900) + 1) }
         switch step.action {
@@ -120,12 +121,12 @@ struct WorkflowHistory {
             writer.moved(process: id, at: step.at, quantity: quantity, account: account, from: from, to: to, amount: amount, entity: entity)
         case .publish(let sequence):
             writer.published(
-                process: id, at: step.at, topic: writer.topic("t"), qos: 0, retain: true, sequence: sequence, attempt: 1,
+                process: id, at: step.at, topic: writer.topic("t"), qos: 1, retain: false, sequence: sequence, attempt: 1,
                 intended: step.at, stamp: VectorTimestamp([]))
         case .receive(let publisher, let sequence):
             writer.delivered(
-                process: id, at: step.at, publisher: number(publisher), sequence: sequence, attempt: 1, topic: writer.topic("t"), qos: 0,
-                retain: true, dup: nil, packetID: 0)
+                process: id, at: step.at, publisher: number(publisher), sequence: sequence, attempt: 1, topic: writer.topic("t"), qos: 1,
+                retain: false, dup: nil, packetID: 1)
         case .process(let publisher, let sequence):
             writer.processed(process: id, at: step.at, publisher: number(publisher), sequence: sequence, attempt: 1, timedOut: false)
         case .count(let counter, let value): writer.counted(process: id, at: step.at, counter: counter, value: value)

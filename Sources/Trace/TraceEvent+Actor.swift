@@ -1,8 +1,6 @@
-import Trace
-
 extension TraceEvent {
     /// At whom it happened, and when; `nil` for what concerns the run as a whole.
-    var actor: (process: UInt32, at: UInt64)? {
+    package var actor: (process: UInt32, at: UInt64)? {
         switch self {
         case .connected(let event): (event.process, event.at)
         case .connectionRefused(let event): (event.process, event.at)
@@ -24,6 +22,25 @@ extension TraceEvent {
         case .entered(let event): (event.process, event.at)
         case .moved(let event): (event.process, event.at)
         case .mark: nil
+        }
+    }
+}
+
+extension TraceEvent {
+    /// When it happened.
+    package var at: UInt64 {
+        if case .mark(let mark) = self { return mark.at }
+        return actor?.at ?? 0
+    }
+
+    /// Which message it brings into the world, or hands over to its process; `nil` for all other events.
+    package var message: (publisher: UInt32, sequence: UInt64, attempt: UInt32, isPublish: Bool)? {
+        switch self {
+        case .published(let event): (event.process, event.sequence, event.attempt, true)
+        case .will(let event): (event.process, event.sequence, event.attempt, true)
+        case .delivered(let event): (event.publisher, event.sequence, event.attempt, false)
+        case .processed(let event): (event.publisher, event.sequence, event.attempt, false)
+        default: nil
         }
     }
 }
