@@ -109,22 +109,6 @@ extension Oracle {
         add(resumedAt.map { sent < $0 } ?? false ? .reorderAfterResume : .reorder)
     }
 
-    /// At effective QoS 0 the first copy may be lost, and what was sent again then comes alone.
-    private func mayComeLate(_ message: Message, _ session: Session) -> Bool {
-        message.mayTakeEffectLate || (message.transmissions > 1 && allowed(session, message).effective == 0)
-    }
-
-    /// MQTT keeps the order of copies of one QoS only.
-    private func comesAtOneQoS(_ session: Session, _ message: Message, _ streamBegan: UInt64) -> Bool {
-        let subscriptions = matching(session, message.topic)
-        let possible = subscriptions.map { Set($0.possible.map { min($0, message.qos) }) }
-        if Set(possible.flatMap { $0 }).count < 2 { return true }
-        guard expectations.overlappingSubscriptions == .once else { return false }
-        return subscriptions.allSatisfy {
-            $0.end == nil && Set($0.grants.map(\.qos)).count == 1 && $0.grants[0].at < streamBegan
-        }
-    }
-
     /// The QoS that a subscription surely grants to what is sent and accepted at these times.
     func granted(_ subscription: Subscription, sent: UInt64, accepted: UInt64?) -> UInt8? {
         if let end = subscription.end, !(accepted ?? .max < end) { return nil }
