@@ -1,6 +1,9 @@
+import Trace
+
 /// What the model broker knows of one client's session, and the truth about its subscriptions for the expectations.
 final class BrokerSession {
-    let client: Int
+    /// The client that connected last to it.
+    var client: Int
     let isKept: Bool
     var link: Link?
     var subscriptions: [Held] = []
@@ -15,6 +18,10 @@ final class BrokerSession {
     var released: [UInt16: Int] = [:]
     /// What the client knows of its subscriptions, the ended ones too.
     var granted: [Granted] = []
+    /// Whether the client was told that it is present.
+    var wasResumed = false
+    /// Every SUBSCRIBE that was answered: when it was sent, and when SUBACK was read.
+    var answered: [(filter: String, sent: UInt64, at: UInt64)] = []
     /// When the client last sent UNSUBSCRIBE for each filter.
     var withdrawn: [String: UInt64] = [:]
     /// Whether the client was told that it is new.
@@ -25,6 +32,13 @@ final class BrokerSession {
     struct Held {
         var filter: String
         var qos: UInt8
+        var options: SubscriptionOptions = []
+
+        var isShared: Bool { filter.hasPrefix("$share/") }
+        /// The filter itself, without the name of the group.
+        var plain: String {
+            isShared ? filter.split(separator: "/", maxSplits: 2).last.map(String.init) ?? "" : filter
+        }
     }
 
     struct Outgoing {
@@ -48,7 +62,7 @@ final class BrokerSession {
     }
 
     func matching(_ topic: String) -> [Held] {
-        subscriptions.filter { TopicFilter.matches($0.filter, topic) }
+        subscriptions.filter { !$0.isShared && TopicFilter.matches($0.filter, topic) }
     }
 
     /// The QoS that the session was surely granted for a message; `nil` where it may not have been covered.

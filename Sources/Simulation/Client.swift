@@ -17,6 +17,16 @@ final class Client {
     /// Publishes above QoS 0 that are not complete, in order.
     var inFlight: [Flying] = []
     var lastID: UInt16 = 0
+    /// How often it has asked for a connection, and when its present one was accepted.
+    var connects = 0
+    var connectedAt: UInt64 = 0
+    /// The last connection that was accepted, and when the one before it ended.
+    var previousLink: Link?
+    var lastEnd: UInt64 = 0
+    /// Whether another process has taken its place.
+    var isRetired = false
+    /// The packets that its application has and that it has not acknowledged.
+    var unacknowledged: [UInt16: Int] = [:]
     /// What is meant to be published and waits for the connection or for room in the window.
     var waiting: [PublishPlan] = []
     /// QoS 2 packets between PUBLISH and PUBREL.

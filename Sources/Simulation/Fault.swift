@@ -52,6 +52,31 @@ package enum Fault: String, CaseIterable, Sendable {
     case clockSkewed = "clock-skewed"
     // Sessions
     case sessionForgotten = "session-forgotten"
+    case presentForClean = "present-for-clean"
+    case endedSessionResumed = "ended-session-resumed"
+    case stateGone = "state-gone"
+    case takeoverLeavesOpen = "takeover-leaves-open"
+    // Packets
+    case qos1TwiceWithoutDup = "qos1-twice-without-dup"
+    case resumeWithoutDup = "resume-without-dup"
+    case dupPassedOn = "dup-passed-on"
+    case dupOnQoS0 = "dup-on-qos0"
+    case pubacksSwapped = "pubacks-swapped"
+    case idReused = "id-reused"
+    case liveResend = "live-resend"
+    // Retained messages
+    case retainedStale = "retained-stale"
+    case retainedNotCleared = "retained-not-cleared"
+    case retainedDropped = "retained-dropped"
+    case retainForged = "retain-forged"
+    // Wills
+    case willDropped = "will-dropped"
+    case willTwice = "will-twice"
+    case willAfterDisconnect = "will-after-disconnect"
+    // Groups
+    case sharedTwice = "shared-twice"
+    case sharedLost = "shared-lost"
+    case sharedToStranger = "shared-to-stranger"
     // What cannot be seen
     case restless = "restless"
     case drainTimedOut = "drain-timed-out"

@@ -13,6 +13,20 @@ struct Injection {
     private(set) var casualties: [(message: Int, session: BrokerSession)] = []
     /// By how much a lost update is off that is still to be made up for.
     var lost: Int64 = 0
+    /// PUBACKs that it holds back, and the messages whose PUBACKs it swapped, in the order in which they left.
+    var heldPubacks: [(id: UInt16, message: Int)] = []
+    var swapped: [Int] = []
+    /// What the register of a topic held.
+    var register: Int?
+    /// The SUBSCRIBE that brought nothing.
+    var subscribe: SubscribePacket?
+    /// The connection whose will is published.
+    var link: Link?
+    /// The connection that it struck.
+    var struckLink: Link?
+    /// When the connection had ended after which a session was empty.
+    var lostAt: UInt64 = 0
+    var emptiedAt: UInt64 = 0
     /// What it holds back for a while.
     var held: [PublishPacket] = []
 

@@ -1,3 +1,4 @@
+import Causality
 import Trace
 
 /// Runs in which much happens and nothing is wrong.
@@ -28,6 +29,22 @@ package enum LegalRun: String, CaseIterable, Sendable {
     case unsubscribes = "legal-unsubscribes"
     /// The broker refuses publishes.
     case refusals = "legal-refusals"
+    /// An MQTT 3.1.1 broker sends again what is in flight on a live connection.
+    case liveResends = "legal-live-resends"
+    /// Retained messages in order, cleared and replaced.
+    case retained = "legal-retained"
+    /// Wills that are published, and wills that DISCONNECT withdraws.
+    case wills = "legal-wills"
+    /// A client connects from another process while its first connection stands.
+    case takeover = "legal-takeover"
+    /// Clients ask for a clean session first, and for a kept one later.
+    case switching = "legal-switching"
+    /// A group whose members come and go.
+    case shared = "legal-shared"
+    /// An inbox gives up waiting for what was lost at QoS 0.
+    case inboxTimeouts = "legal-inbox-timeouts"
+    /// Nothing comes before its cause, although that is demanded of the wire.
+    case causalWire = "legal-causal-wire"
 
     var shape: Shape {
         let base = Shape()
@@ -104,6 +121,57 @@ package enum LegalRun: String, CaseIterable, Sendable {
                 $0.refusals = 25
                 $0.version5 = 100
             }
+        case .liveResends:
+            base.changed {
+                $0.liveResends = 4...9
+                // A connection that breaks in the middle leaves what was sent again incomplete.
+                $0.subscriberCuts = 0...0
+                $0.version5 = 0
+                $0.slowAcknowledgements = 100
+            }
+        case .retained:
+            base.changed {
+                $0.retained = 50
+                $0.clears = 30
+                $0.lateSubscriptions = 3...8
+                $0.departures = 1...4
+            }
+        case .wills:
+            base.changed {
+                $0.wills = 100
+                $0.subscriberCuts = 2...5
+                $0.publisherCuts = 2...5
+                $0.departures = 2...4
+            }
+        case .takeover: base.changed { $0.twins = 1...2 }
+        case .switching:
+            base.changed {
+                $0.switching = 100
+                $0.keeping = 0
+                $0.subscriberCuts = 4...9
+            }
+        case .shared:
+            base.changed {
+                $0.members = 2...5
+                $0.subscriberCuts = 3...8
+                $0.unsubscribes = 1...4
+            }
+        case .inboxTimeouts:
+            base.changed {
+                $0.inboxes = 90
+                $0.publishQoS = [0, 0, 1]
+                $0.qos0Loss = 20
+                $0.relays = 1...3
+            }
+        case .causalWire:
+            base.plain.at(1, 1).changed {
+                $0.demandsCausalWire = true
+                $0.keeping = 100
+                $0.relays = 1...3
+                $0.publisherCuts = 0...0
+                $0.unsubscribes = 0...0
+                $0.lateSubscriptions = 0...0
+            }
         }
     }
 
@@ -123,6 +191,14 @@ package enum LegalRun: String, CaseIterable, Sendable {
         case .overlapEach: world.copyCounts { _, count, message in count > 1 && message.transmissions == 1 } > 0
         case .unsubscribes: world.sessions.contains { $0.granted.contains { $0.to != .max } }
         case .refusals: world.messages.contains { $0.outcome == .refused }
+        case .liveResends: world.copyCounts { qos, count, _ in qos == 1 && count > 1 } > 1
+        case .retained: world.deliveries.contains { $0.retain } && world.messages.contains { $0.isEmpty }
+        case .wills: world.deliveries.contains { world.messages[$0.message].isWill }
+        case .takeover: world.clients.contains { $0.isRetired }
+        case .switching: world.clients.contains { $0.plan.becomesKept && $0.connects > 1 }
+        case .shared: world.copiesToGroups > 10 && world.sessions.contains { $0.subscriptions.contains { $0.isShared } }
+        case .inboxTimeouts: world.clients.contains { $0.inbox.released.contains { $0.timedOut } }
+        case .causalWire: world.messages.contains { $0.stamp.entries.count > 1 }
         }
     }
 }

@@ -25,9 +25,13 @@ struct Message {
     var wasRouted = false
     /// Whether the broker refuses it.
     var isRefused = false
+    /// Whether its payload is empty, so that with the RETAIN flag it clears the topic.
+    var isEmpty = false
+    /// Whether it is a will, which no publish record tells of.
+    var isWill = false
 
     /// Whether the broker took it for sure.
-    var isAccepted: Bool { outcome == .acked && !(qos == 2 && lostSession) }
+    var isAccepted: Bool { outcome == .acked && !(qos == 2 && lostSession) && !isEmpty }
 
     /// Whether it may take effect late, so that it has no place in the order of its stream.
     var isConcurrent: Bool { qos > 0 && (outcome != .acked || lostSession) }
@@ -48,6 +52,9 @@ struct Delivery {
     var retain: Bool
     var payload: PublishPacket.Payload
     var isFaulty: Bool
+    /// When the connection began that it came on.
+    var connectedAt: UInt64
+    var dup: Bool
     /// When the connection began that resumed the session; `nil` where it began it.
     var resumedAt: UInt64?
 }

@@ -1,3 +1,5 @@
+import Trace
+
 /// What goes over a connection. A packet names its message by number in ``World/messages``.
 enum Packet {
     case connect
@@ -25,6 +27,8 @@ struct PublishPacket {
     var payload = Payload.whole
     /// Whether the fault had a hand in this packet, so that its deliveries are counted.
     var isFaulty = false
+    /// The shared filter by which it goes to one member of a group.
+    var group: String?
 
     enum Payload {
         case whole
@@ -36,6 +40,7 @@ struct PublishPacket {
 struct SubscribePacket {
     var filter: String
     var qos: UInt8
+    var options: SubscriptionOptions
     var sent: UInt64
 }
 
@@ -51,8 +56,17 @@ final class Link {
     var lastArrivalAtBroker: UInt64 = 0
     var lastArrivalAtClient: UInt64 = 0
 
-    init(client: Int) {
+    /// When the client read CONNACK, and when its end of the connection closed.
+    var connectedAt: UInt64?
+    var endedAt: UInt64?
+    /// Whether its CONNECT asked for a kept session.
+    let isKept: Bool
+    /// The will that its CONNECT registered.
+    var will: Int?
+
+    init(client: Int, isKept: Bool) {
         self.client = client
+        self.isKept = isKept
     }
 }
 

@@ -1,3 +1,5 @@
+import Trace
+
 /// One world before it begins: who is there and what they mean to do when. Drawn from a seed alone.
 struct Plan {
     /// The beginning of all worlds, so that no clock comes near 0.
@@ -33,6 +35,8 @@ struct Plan {
         case publish(Int, Int)
         case subscribe(Int, Int)
         case unsubscribe(Int, Int)
+        /// The broker sends again what is in flight to a client.
+        case resendLive(Int)
         /// A client asks for a lock, to change what it guards.
         case section(client: Int, lock: Int, delta: Int64)
         /// Whoever is away comes back for the end.
@@ -59,6 +63,15 @@ struct ClientPlan {
     var jitter: Int
     var filters: [FilterPlan] = []
     var publishes: [PublishPlan] = []
+    /// Whether only its first connection asks for a clean session.
+    var becomesKept = false
+    /// Whether its engine shows DUP flags and tells of acknowledgements.
+    var showsPackets = true
+    /// How long after a packet came it is acknowledged, in microseconds.
+    var acknowledgesAfter = 0
+    var will: PublishPlan?
+    /// The client under whose name it connects, where it is not its own.
+    var twin: Int?
     /// The topic and QoS of what it publishes when it has received something.
     var relay: PublishPlan?
     /// Whether its application is behind a causal inbox, and how long that waits for what is missing, in microseconds.
@@ -75,10 +88,13 @@ struct FilterPlan {
     var qos: UInt8
     /// Whether it is subscribed to from the beginning on.
     var isEarly = true
+    var options: SubscriptionOptions = []
 }
 
 struct PublishPlan {
     var at: UInt64 = 0
     var topic: String
     var qos: UInt8
+    var retain = false
+    var isEmpty = false
 }

@@ -36,6 +36,24 @@ struct Shape {
 
     /// The share of subscribers and relays, in percent, whose applications are behind causal inboxes.
     var inboxes = 20
+    /// Percent of the subscribers whose engine shows DUP flags and tells of acknowledgements, and percent that acknowledge some time after
+    /// they have received.
+    var packets = 80
+    var slowAcknowledgements = 40
+    /// Whether the broker may send again what is in flight on a live connection, as MQTT 3.1.1 allows.
+    var liveResends = 0...0
+    /// Percent of the clients whose first connection asks for a clean session and whose others ask for a kept one.
+    var switching = 15
+    /// Percent of the publishes that are retained, and of these that clear the topic.
+    var retained = 15
+    var clears = 25
+    /// Percent of the clients with a will, and the QoS of wills.
+    var wills = 20
+    var willQoS: [UInt8] = [0, 1, 2]
+    /// Members of a group that share a subscription.
+    var members = 0...0
+    /// Whether a subscriber connects a second time, from another process, while the first still stands.
+    var twins = 0...0
     /// The locks of the run, and the sections that each protects.
     var locks = 0...1
     var sections = 12...30
@@ -57,6 +75,14 @@ struct Shape {
         shape.unsubscribes = 0...0
         shape.lateSubscriptions = 0...0
         shape.qos0Loss = 0
+        return shape
+    }
+
+    /// Without retained messages and wills, whose copies come at other times.
+    var plain: Shape {
+        var shape = self
+        shape.retained = 0
+        shape.wills = 0
         return shape
     }
 

@@ -16,7 +16,7 @@ struct TraceOutput {
         for (host, clock) in world.plan.clocks.enumerated() {
             let start = UInt64(Int64(Plan.start) + clock)
             writers.append([])
-            for _ in 0..<random.pick(1...3) {
+            for _ in 0..<random.pick(world.plan.clients.contains { $0.twin != nil } ? 2...3 : 1...3) {
                 let header = TraceHeader(
                     run: world.plan.run, writer: UInt32(paths.count), name: "reactor-\(paths.count)", host: "host-\(host)",
                     clock: Array(repeating: UInt8(host + 1), count: 16), anchor: ClockAnchor(monotonic: start, wall: epoch + Plan.start))
@@ -24,7 +24,13 @@ struct TraceOutput {
                 writers[host].append(try TraceWriter(path: paths[paths.count - 1], header: header))
             }
         }
-        let places = world.plan.clients.map { client in writers[client.host][random.pick(0...writers[client.host].count - 1)] }
+        var numbers: [Int] = []
+        for client in world.plan.clients {
+            let number = random.pick(0...writers[client.host].count - 1)
+            // Two processes under one name write files of their own.
+            numbers.append(client.twin.map { (numbers[$0] + 1) % writers[client.host].count } ?? number)
+        }
+        let places = zip(world.plan.clients, numbers).map { client, number in writers[client.host][number] }
         for (client, place) in zip(world.plan.clients, places) {
             place.define(process: client.process, name: client.name, group: client.group)
         }

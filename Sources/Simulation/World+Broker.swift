@@ -13,15 +13,11 @@ extension World {
             if let index = session.inFlight.firstIndex(where: { $0.packet.id == id }) { session.inFlight[index].isReceived = true }
             send(.pubrel(id), toClient: link)
         case .subscribe(let packet):
-            if let index = session.subscriptions.firstIndex(where: { $0.filter == packet.filter }) {
-                session.subscriptions[index].qos = packet.qos
-            } else {
-                session.subscriptions.append(.init(filter: packet.filter, qos: packet.qos))
-            }
-            send(.suback(packet, granted: packet.qos), toClient: link)
+            subscribe(session, packet, link)
         case .unsubscribe(let filter):
             session.subscriptions.removeAll { $0.filter == filter }
         case .disconnect:
+            withdrawWill(link)
             close(link)
         case .connect, .connack, .suback: break
         }
@@ -29,25 +25,37 @@ extension World {
 
     private func accept(_ link: Link) {
         let client = clients[link.client]
-        var known = sessions.first { $0.client == link.client }
+        let identity = client.plan.twin ?? link.client
+        var known = sessions.first { (plan.clients[$0.client].twin ?? $0.client) == identity }
         // The new connection takes the place of one that the broker still believes in.
-        if let old = known?.link { close(old) }
+        if let old = known?.link, !leavesOpen(old, link) { takeOver(old, link) }
         if known?.isKept == false { known = nil }
-        if let found = known, !client.plan.keepsSession || forgetsSession(found) {
+        if let found = known, !link.isKept || forgetsSession(found) {
             sessions.removeAll { $0 === found }
             known = nil
         }
         let isPresent = known != nil
-        let session = known ?? BrokerSession(client: link.client, isKept: client.plan.keepsSession)
+        let session = known ?? BrokerSession(client: link.client, isKept: link.isKept)
         if injection.fault == .sessionForgotten, injection.session == nil, injection.hasStruck { injection.session = session }
         if !isPresent {
             sessions.append(session)
             beginnings += 1
         }
+        session.client = link.client
         session.link = link
         link.session = session
-        send(.connack(sessionPresent: isPresent), toClient: link)
-        if isPresent { resume(session, link) }
+        send(.connack(sessionPresent: isPresent || claimsSession(link)), toClient: link)
+        if isPresent {
+            emptySession(session)
+            resume(session, link)
+        }
+    }
+
+    private func takeOver(_ old: Link, _ link: Link) {
+        close(old)
+        guard old.client != link.client else { return }
+        clients[old.client].isRetired = true
+        schedule(.clientNotices(old), after: max(old.lastArrivalAtClient, now) - now + random.microseconds(1...2000))
     }
 
     /// The broker's end of a connection closes.
@@ -57,6 +65,8 @@ extension World {
         guard let session = link.session, session.link === link else { return }
         session.link = nil
         if !session.isKept { sessions.removeAll { $0 === session } }
+        publishWill(link)
+        if !session.isKept { redistribute(session) }
     }
 
     /// Sends again what was in flight, in order [MQTT-4.4.0-1], then what waits.
@@ -67,7 +77,9 @@ extension World {
                 send(.pubrel(entry.packet.id), toClient: link)
             } else {
                 var packet = entry.packet
-                packet.dup = entry.wasSent
+                let forgets = forgetsDup(entry, session)
+                packet.isFaulty = packet.isFaulty || forgets
+                packet.dup = entry.wasSent && !forgets
                 transmit(packet, link)
             }
         }
@@ -86,7 +98,7 @@ extension World {
             route(packet)
         case 1:
             route(packet)
-            send(.puback(packet.id, reason: 0), toClient: link)
+            for id in pubacks(packet, link) { send(.puback(id, reason: 0), toClient: link) }
         default:
             let isKnown = session.incoming.contains { $0.id == packet.id } && !repeatsKnown(packet)
             if !isKnown {

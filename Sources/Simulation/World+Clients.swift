@@ -34,16 +34,17 @@ extension World {
         client.due.increment(client.plan.process)
         client.counts[.published, default: 0] += 1
         let message = Message(
-            client: number, process: client.plan.process, topic: plan.topic, qos: plan.qos, retain: false, sequence: client.sequence,
-            attempt: 1, stamp: altered(client.stamp, of: client.plan.process), due: client.due, sent: now)
+            client: number, process: client.plan.process, topic: plan.topic, qos: plan.qos, retain: plan.retain, sequence: client.sequence,
+            attempt: 1, stamp: altered(client.stamp, of: client.plan.process), due: client.due, sent: now,
+            isEmpty: plan.isEmpty)
         messages.append(message)
         expect(messages.count - 1)
         record(number) { writer, process, at in
             writer.published(
                 process: process, at: at, topic: writer.topic(message.topic), qos: message.qos, retain: message.retain,
-                sequence: message.sequence, attempt: message.attempt, intended: plan.at, stamp: message.stamp)
+                sequence: message.sequence, attempt: message.attempt, intended: plan.at, stamp: message.stamp, isEmpty: message.isEmpty)
         }
-        var packet = PublishPacket(message: messages.count - 1, topic: plan.topic, qos: plan.qos)
+        var packet = PublishPacket(message: messages.count - 1, topic: plan.topic, qos: plan.qos, retain: plan.retain)
         if plan.qos > 0 {
             packet.id = client.takeID()
             client.inFlight.append(.init(message: packet.message, id: packet.id))
@@ -87,8 +88,11 @@ extension World {
             deliver(packet, number)
         case 1:
             deliver(packet, number)
-            acknowledge(number, packet.id)
-            send(.puback(packet.id, reason: 0), toBroker: link)
+            if client.plan.acknowledgesAfter == 0 {
+                acknowledge(packet.id, on: link)
+            } else {
+                schedule(.acknowledge(link, packet.id), after: UInt64(client.plan.acknowledgesAfter) * 1000)
+            }
         default:
             if !client.incoming.contains(where: { $0.id == packet.id }) {
                 client.incoming.append(packet)
@@ -105,26 +109,37 @@ extension World {
             let packet = client.incoming.remove(at: index)
             if client.plan.deliversOnRelease { deliver(packet, number) }
         }
-        acknowledge(number, id)
+        noteAcknowledgement(number, id)
         send(.pubcomp(id), toBroker: link)
     }
 
-    private func acknowledge(_ number: Int, _ id: UInt16) {
-        record(number) { $0.acknowledged(process: $1, at: $2, packetID: id) }
+    /// PUBACK for a packet, if its connection still stands.
+    func acknowledge(_ id: UInt16, on link: Link) {
+        guard link.isOpenAtClient else { return }
+        noteAcknowledgement(link.client, id)
+        send(.puback(id, reason: 0), toBroker: link)
+    }
+
+    private func noteAcknowledgement(_ number: Int, _ id: UInt16) {
+        clients[number].unacknowledged[id] = nil
+        if clients[number].plan.showsPackets { record(number) { $0.acknowledged(process: $1, at: $2, packetID: id) } }
     }
 
     /// Hands a message to the application.
     private func deliver(_ packet: PublishPacket, _ number: Int) {
         let client = clients[number]
         guard let session = client.session else { return }
+        noteArrival(packet, client)
+        let dup = client.plan.showsPackets ? packet.dup : nil
         deliveries.append(
             Delivery(
                 at: now, session: session, message: packet.message, topic: packet.topic, qos: packet.qos, retain: packet.retain,
-                payload: packet.payload, isFaulty: packet.isFaulty, resumedAt: session.resumedAt))
+                payload: packet.payload, isFaulty: packet.isFaulty, connectedAt: client.connectedAt, dup: packet.dup,
+                resumedAt: session.resumedAt))
         guard packet.payload == .whole else {
             return record(number) { writer, process, at in
                 writer.deliveredUnreadable(
-                    process: process, at: at, topic: writer.topic(packet.topic), qos: packet.qos, retain: packet.retain, dup: packet.dup,
+                    process: process, at: at, topic: writer.topic(packet.topic), qos: packet.qos, retain: packet.retain, dup: dup,
                     packetID: packet.id, cause: packet.payload == .corrupt ? .corrupt : .foreign)
             }
         }
@@ -132,9 +147,16 @@ extension World {
         record(number) { writer, process, at in
             writer.delivered(
                 process: process, at: at, publisher: message.process, sequence: message.sequence, attempt: message.attempt,
-                topic: writer.topic(packet.topic), qos: packet.qos, retain: packet.retain, dup: packet.dup, packetID: packet.id)
+                topic: writer.topic(packet.topic), qos: packet.qos, retain: packet.retain, dup: dup, packetID: packet.id)
         }
         client.counts[.delivered, default: 0] += 1
-        takeIn(packet.message, number)
+        takeIn(packet, number)
+    }
+
+    /// Notes which message has a packet identifier at the application, and whether another one still had it.
+    private func noteArrival(_ packet: PublishPacket, _ client: Client) {
+        guard packet.qos > 0 else { return }
+        if let before = client.unacknowledged[packet.id], before != packet.message { collisions += 1 }
+        client.unacknowledged[packet.id] = packet.message
     }
 }

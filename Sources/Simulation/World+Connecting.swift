@@ -5,9 +5,11 @@ extension World {
     /// Connects a client that is away.
     func connect(_ number: Int) {
         let client = clients[number]
-        guard client.link == nil else { return }
-        let link = Link(client: number)
+        guard client.link == nil, !client.isRetired else { return }
+        client.connects += 1
+        let link = Link(client: number, isKept: client.plan.keepsSession && (!client.plan.becomesKept || client.connects > 1))
         client.link = link
+        link.will = registerWill(client)
         send(.connect, toBroker: link)
     }
 
@@ -32,36 +34,68 @@ extension World {
         let client = clients[number]
         guard let link = client.link else { return }
         link.isOpenAtClient = false
+        link.endedAt = now
         client.link = nil
-        guard client.isConnected else { return }
+        // A clean session ends with its connection on the client's side too.
+        if !link.isKept { client.incoming.removeAll() }
+        guard client.isConnected else {
+            // Nobody knows what the broker made of a CONNECT without an answer.
+            return record(number) { $0.disconnected(process: $1, at: $2, reason: 0, byClient: byClient) }
+        }
         client.isConnected = false
-        record(number) { $0.disconnected(process: $1, at: $2, reason: 0, byClient: byClient) }
-        if !client.plan.keepsSession, client.plan.tellsUnknown, !client.plan.resendsIntoNewSession { abandon(number) }
+        let reason: UInt8 = client.isRetired && client.plan.isVersion5 ? 0x8E : 0
+        record(number) { $0.disconnected(process: $1, at: $2, reason: reason, byClient: byClient) }
+        if !link.isKept, client.plan.tellsUnknown, !client.plan.resendsIntoNewSession { abandon(number) }
     }
 
     /// CONNACK.
     func begin(_ number: Int, sessionPresent: Bool) {
         let client = clients[number]
+        guard let link = client.link else { return }
         client.isConnected = true
-        client.session = client.link?.session
+        client.connectedAt = now
+        link.connectedAt = now
+        client.lastEnd = client.previousLink?.endedAt ?? 0
+        client.previousLink = link
+        if sessionPresent { link.session?.wasResumed = true }
+        client.session = link.session
         client.session?.resumedAt = sessionPresent ? now : nil
         let plan = client.plan
         record(number) {
-            $0.connected(
-                process: $1, at: $2, sessionPresent: sessionPresent, clean: !plan.keepsSession, isVersion5: plan.isVersion5)
+            $0.connected(process: $1, at: $2, sessionPresent: sessionPresent, clean: !link.isKept, isVersion5: plan.isVersion5)
         }
-        if sessionPresent {
+        if let will = link.will.map({ messages[$0] }) {
+            record(number) {
+                $0.will(
+                    process: $1, at: $2, topic: $0.topic(will.topic), qos: will.qos, retain: will.retain, sequence: will.sequence,
+                    attempt: will.attempt)
+            }
+        }
+        if sessionPresent, link.isKept {
             resend(number)
             // What was asked for and not answered is asked for again.
             for filter in client.wanted where !isGranted(plan.filters[filter].filter, client.session) { sendSubscribe(number, filter) }
         } else {
             client.session?.wasBegun = true
             client.incoming.removeAll()
+            client.unacknowledged.removeAll()
             for flying in client.inFlight { messages[flying.message].lostSession = true }
             if plan.resendsIntoNewSession { resend(number) } else { abandon(number) }
             for filter in client.wanted { sendSubscribe(number, filter) }
         }
         publishWaiting(number)
+    }
+
+    /// A CONNECT registers a will under the next number of its client.
+    private func registerWill(_ client: Client) -> Int? {
+        guard let will = client.plan.will else { return nil }
+        client.sequence += 1
+        let number = client.plan.twin ?? clients.firstIndex { $0 === client } ?? 0
+        messages.append(
+            Message(
+                client: number, process: client.plan.process, topic: will.topic, qos: will.qos, retain: will.retain,
+                sequence: client.sequence, attempt: 1, stamp: client.stamp, due: client.due, sent: now, isWill: true))
+        return messages.count - 1
     }
 
     /// What was in flight is given up; nobody knows whether it took effect.
@@ -113,7 +147,7 @@ extension World {
     private func sendSubscribe(_ number: Int, _ filter: Int) {
         guard let link = clients[number].link else { return }
         let plan = clients[number].plan.filters[filter]
-        send(.subscribe(SubscribePacket(filter: plan.filter, qos: plan.qos, sent: now)), toBroker: link)
+        send(.subscribe(SubscribePacket(filter: plan.filter, qos: plan.qos, options: plan.options, sent: now)), toBroker: link)
     }
 
     /// A client that is away withdraws nothing.
@@ -132,6 +166,7 @@ extension World {
 
     func takeGrant(_ number: Int, _ packet: SubscribePacket, _ granted: UInt8) {
         let client = clients[number]
+        client.session?.answered.append((packet.filter, packet.sent, now))
         if let session = client.session, granted < 0x80, !isGranted(packet.filter, session),
             (session.withdrawn[packet.filter] ?? 0) < packet.sent
         {
@@ -139,7 +174,8 @@ extension World {
         }
         record(number) {
             $0.subscribed(
-                process: $1, at: $2, filter: packet.filter, requested: packet.qos, granted: granted, sent: packet.sent)
+                process: $1, at: $2, filter: packet.filter, requested: packet.qos, granted: granted, options: packet.options,
+                sent: packet.sent)
         }
     }
 }

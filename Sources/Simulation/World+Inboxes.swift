@@ -6,6 +6,7 @@ extension World {
     /// A message was published: every application that may get it has to wait for it.
     func expect(_ number: Int) {
         let message = messages[number]
+        if message.isEmpty { return }
         for client in clients where client.plan.hasInbox {
             if client.plan.filters.contains(where: { TopicFilter.matches($0.filter, message.topic) }) {
                 client.inbox.expected.append(number)
@@ -14,9 +15,12 @@ extension World {
     }
 
     /// A message came in.
-    func takeIn(_ message: Int, _ number: Int) {
+    func takeIn(_ packet: PublishPacket, _ number: Int) {
+        let message = packet.message
         let client = clients[number]
         guard client.plan.hasInbox else { return process(message, number) }
+        // Copies from the past and wills are for nobody to wait for.
+        if packet.retain || messages[message].isWill { return client.inbox.expected.removeAll { $0 == message } }
         if client.inbox.held.contains(message) || client.inbox.released.contains(where: { $0.message == message }) { return }
         client.inbox.held.append(message)
         schedule(.giveUp(number, message), after: UInt64(client.plan.patience) * 1000)

@@ -13,6 +13,9 @@ extension World {
         return counts.count { fits($0.qos, $0.count, messages[$0.message]) }
     }
 
+    /// How many deliveries members of groups had.
+    var copiesToGroups: Int { deliveries.count { plan.clients[$0.session.client].group == "members" } }
+
     /// How many deliveries came after one of a later message of the same stream and fit.
     func overtaken(where fits: (_ late: Message, _ earlier: Message) -> Bool) -> Int {
         pairs { $0.sharesStream(with: $1) && fits($0, $1) }

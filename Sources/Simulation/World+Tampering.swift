@@ -2,10 +2,15 @@ import Causality
 
 /// Where faults of delivery strike the broker.
 extension World {
+    /// Whether it is a live copy of what somebody published, and not a copy from the past, a will or an empty message.
+    func isOrdinary(_ packet: PublishPacket) -> Bool {
+        !packet.retain && !messages[packet.message].isWill && !messages[packet.message].isEmpty
+    }
+
     /// Whether the broker loses a message that it should put into a session's queue.
     func swallows(_ packet: PublishPacket, _ session: BrokerSession) -> Bool {
         let message = messages[packet.message]
-        guard packet.qos > 0 else { return false }
+        guard packet.qos > 0, isOrdinary(packet) else { return false }
         let wanted: Fault? =
             switch injection.fault {
             case .dropAfterPuback where message.qos == 1: .dropAfterPuback
@@ -32,6 +37,7 @@ extension World {
     /// The packets that go into a session's queue when one is forwarded: as a rule that one.
     func reordered(_ packet: PublishPacket, _ session: BrokerSession) -> [PublishPacket] {
         let message = messages[packet.message]
+        guard isOrdinary(packet) else { return [packet] }
         if packet.qos == 2, injection.isReady(.qos2TwiceToSubscriber, now) {
             injection.strike(session, packet.message)
             return [packet, packet]
@@ -58,7 +64,7 @@ extension World {
 
     /// How long a message of a stream is held back, with all that follow it in the stream.
     func delays(_ packet: PublishPacket, _ session: BrokerSession) -> UInt64? {
-        guard packet.qos > 0 else { return nil }
+        guard packet.qos > 0, isOrdinary(packet) else { return nil }
         if injection.isReady(.delayedTopic, now) { injection.strike(session, packet.message) }
         guard injection.fault == .delayedTopic, injection.session === session, let first = injection.message,
             messages[packet.message].sharesStream(with: messages[first])
@@ -84,7 +90,7 @@ extension World {
 
     /// Puts a message behind another one that nobody sent.
     func addForged(_ packet: PublishPacket, _ session: BrokerSession) {
-        guard let link = session.link else { return }
+        guard let link = session.link, isOrdinary(packet) else { return }
         var forged = packet
         forged.isFaulty = true
         if injection.isReady(.deliverForeign, now) {
@@ -95,7 +101,7 @@ extension World {
             if random.chance(50) {
                 message.attempt += 1
             } else {
-                message.sequence = UInt64(client.publishes.count) + (client.relay == nil ? 0 : 100_000) + UInt64(random.pick(1...3))
+                message.sequence = UInt64(client.publishes.count) + 1000 + UInt64(random.pick(1...3))
             }
             forged.message = messages.count
             messages.append(message)
@@ -113,8 +119,11 @@ extension World {
 
     /// Sends a message to a client that never asked for the like.
     func forwardToStranger(_ packet: PublishPacket, _ session: BrokerSession) {
-        guard injection.isReady(.toStranger, now), session.link != nil,
-            !clients[session.client].plan.filters.contains(where: { TopicFilter.matches($0.filter, packet.topic) })
+        let isShared = sessions.contains { $0.subscriptions.contains { $0.isShared && TopicFilter.matches($0.plain, packet.topic) } }
+        guard isOrdinary(packet), injection.isReady(isShared ? .sharedToStranger : .toStranger, now), session.link != nil,
+            !clients[session.client].plan.filters.contains(where: {
+                TopicFilter.matches(BrokerSession.Held(filter: $0.filter, qos: 0).plain, packet.topic)
+            })
         else { return }
         injection.strike(session, packet.message)
         var stray = packet
@@ -131,6 +140,7 @@ extension World {
 
     /// The packets that leave when one is sent: as a rule that one.
     func tampered(_ packet: PublishPacket, _ session: BrokerSession?) -> [PublishPacket] {
+        guard isOrdinary(packet) else { return [packet] }
         var changed = packet
         changed.isFaulty = true
         // A damaged repetition would look like one that did not come.
@@ -144,6 +154,22 @@ extension World {
             injection.strike(session, packet.message)
             return [changed]
         }
+        var again = packet
+        again.isFaulty = true
+        if packet.qos == 1, !packet.dup, injection.isReady(.qos1TwiceWithoutDup, now) {
+            injection.strike(session, packet.message)
+            return [packet, again]
+        }
+        if packet.qos == 1, let session, plan.clients[session.client].isVersion5, injection.isReady(.liveResend, now) {
+            injection.strike(session, packet.message)
+            again.dup = true
+            return [packet, again]
+        }
+        if packet.qos == 0, injection.isReady(.dupOnQoS0, now) {
+            injection.strike(session, packet.message)
+            again.dup = true
+            return [again]
+        }
         if packet.qos == 0, injection.isReady(.qos0Twice, now) {
             injection.strike(session, packet.message)
             return [packet, packet]
@@ -153,7 +179,7 @@ extension World {
 
     /// Whether the broker refuses a publish and forwards it all the same.
     func routesRefused(_ packet: PublishPacket) -> Bool {
-        guard injection.isReady(.deliverRefused, now) else { return false }
+        guard isOrdinary(packet), injection.isReady(.deliverRefused, now) else { return false }
         injection.strike(nil, packet.message)
         return true
     }
@@ -190,6 +216,7 @@ extension World {
     func resending(_ session: BrokerSession) -> [BrokerSession.Outgoing] {
         func stream(_ entry: BrokerSession.Outgoing) -> Message { messages[entry.packet.message] }
         let flying = session.inFlight
+        guard flying.allSatisfy({ isOrdinary($0.packet) }) else { return flying }
         let last = flying.lastIndex { late in
             flying.contains { $0.packet.message < late.packet.message && stream($0).sharesStream(with: stream(late)) }
         }
@@ -204,7 +231,9 @@ extension World {
             session.inFlight.remove(at: last)
         }
         if injection.isReady(.newBeforeResend, now), flying.count < plan.window,
-            let new = session.waiting.firstIndex(where: { new in flying.contains { stream($0).sharesStream(with: stream(new)) } })
+            let new = session.waiting.firstIndex(where: { new in
+                isOrdinary(new.packet) && flying.contains { stream($0).sharesStream(with: stream(new)) }
+            })
         {
             injection.strike(session)
             var entry = session.waiting.remove(at: new)

@@ -44,6 +44,12 @@ extension World {
         case .clockSkewed:
             if plan.clients.allSatisfy({ $0.host == 0 }) { return nil }
             return crossesClocks() ? .doubt : .nothing
+        case .presentForClean, .endedSessionResumed, .stateGone, .takeoverLeavesOpen, .qos1TwiceWithoutDup, .resumeWithoutDup, .dupPassedOn,
+            .dupOnQoS0, .pubacksSwapped, .idReused, .liveResend:
+            return counted(fault, countOfSessions(fault))
+        case .retainedStale, .retainedNotCleared, .retainedDropped, .retainForged, .willDropped, .willTwice, .willAfterDisconnect,
+            .sharedTwice, .sharedLost, .sharedToStranger:
+            return counted(fault, countOfRegisters(fault))
         case .sessionForgotten: return injection.session?.wasBegun == true ? .only(.sessionLost, 1) : nil
         case .restless, .drainTimedOut, .tornEnd, .tornMiddle: return .doubt
         }
@@ -59,7 +65,7 @@ extension World {
     }
 
     /// Whether a message was owed to a session that lived to the end.
-    private func isOwed(_ number: Int, _ session: BrokerSession) -> Bool {
+    func isOwed(_ number: Int, _ session: BrokerSession) -> Bool {
         let message = messages[number]
         let client = clients[session.client]
         guard client.session === session, client.wasConnectedAtEnd, message.isAccepted else { return false }
@@ -95,11 +101,13 @@ extension World {
 
     /// What arrived at a session of the stream of a message.
     private func arrivals(_ session: BrokerSession, of number: Int) -> [Int] {
-        deliveries.filter { $0.session === session && messages[$0.message].sharesStream(with: messages[number]) }.map(\.message)
+        deliveries.filter {
+            $0.session === session && $0.payload == .whole && messages[$0.message].sharesStream(with: messages[number])
+        }.map(\.message)
     }
 
     /// Live copies by session and message, in the order of arrival.
-    private func copies(_ session: BrokerSession, _ message: Int) -> [Delivery] {
+    func copies(_ session: BrokerSession, _ message: Int) -> [Delivery] {
         deliveries.filter { $0.session === session && $0.message == message && !$0.retain && $0.payload == .whole }
     }
 
@@ -114,7 +122,7 @@ extension World {
     /// Copies beyond what their QoS allows, of messages that came to sessions once at one effective QoS.
     private func copiesTooMany() -> Int {
         var count = 0
-        for number in messages.indices {
+        for number in messages.indices where !messages[number].isWill {
             let message = messages[number]
             for session in receivers(of: number) {
                 let arrived = copies(session, number)
@@ -127,7 +135,7 @@ extension World {
     }
 
     private func furtherCopies() -> Int {
-        messages.indices.reduce(0) { sum, number in
+        messages.indices.filter { !messages[$0].isWill && !messages[$0].isEmpty }.reduce(0) { sum, number in
             sum + receivers(of: number).reduce(0) { $0 + max(0, copies($1, number).count - 1) }
         }
     }
@@ -146,18 +154,25 @@ extension World {
             counts[resumedAt.map { sent < $0 } ?? false ? .reorderAfterResume : .reorder, default: 0] += 1
         }
         var arrived: [Int: [(position: Int, delivery: Delivery)]] = [:]
-        for (position, delivery) in deliveries.enumerated() where delivery.session === session && !delivery.retain {
+        for (position, delivery) in deliveries.enumerated()
+        where delivery.session === session && !delivery.retain && delivery.payload == .whole {
             arrived[delivery.message, default: []].append((position, delivery))
         }
         let numbers = arrived.keys.sorted()
         let isAlive = clients[session.client].session === session && clients[session.client].wasConnectedAtEnd
-        for number in numbers where !messages[number].isConcurrent {
+        /// At effective QoS 0 the first copy may be lost, and what was sent again then comes alone.
+        func hasPlace(_ number: Int) -> Bool {
+            let message = messages[number]
+            let isAlone = message.transmissions > 1 && arrived[number]?.first?.delivery.qos == 0
+            return !message.isConcurrent && !message.isWill && !isAlone
+        }
+        for number in numbers where hasPlace(number) {
             guard let own = arrived[number], let first = own.first, let last = own.last else { continue }
             let stream = numbers.filter { $0 != number && messages[$0].sharesStream(with: messages[number]) }
             if stream.contains(where: { $0 > number && arrived[$0]?.first.map { $0.position < first.position } ?? false }) {
                 count(messages[number].sent, first.delivery.resumedAt)
             }
-            let repeats = stream.filter { $0 < number && !messages[$0].isConcurrent }.flatMap { arrived[$0]?.dropFirst() ?? [] }
+            let repeats = stream.filter { $0 < number && hasPlace($0) }.flatMap { arrived[$0]?.dropFirst() ?? [] }
             if isAlive, let later = repeats.filter({ $0.position > last.position }).max(by: { $0.position < $1.position }) {
                 count(messages[number].sent, later.delivery.resumedAt)
             }

@@ -24,6 +24,14 @@ final class World {
     var beginnings = 0
     /// How many messages the broker dropped for sessions, and counted.
     var dropped = 0
+    /// How often a client got a packet whose identifier another packet still had.
+    var collisions = 0
+    /// The last retained message of each topic, in the order in which the topics got their first.
+    var retained: [(topic: String, message: Int)] = []
+    /// What was retained before, by topic.
+    var formerlyRetained: [String: [Int]] = [:]
+    /// Who is next in each group.
+    var turns: [String: Int] = [:]
     /// When the world had come to rest.
     private(set) var end: UInt64 = 0
 
@@ -44,6 +52,10 @@ final class World {
         case released(lock: Int, section: Int, began: UInt64, by: Int)
         case free(lock: Int, section: Int)
         case mark(MarkKind)
+        /// A client acknowledges a packet some time after it came.
+        case acknowledge(Link, UInt16)
+        /// A client sees that the broker has closed its connection.
+        case clientNotices(Link)
     }
 
     /// One event of the trace: at whose process, and how to write it.
@@ -112,6 +124,9 @@ final class World {
         case .released(let lock, let section, let began, let client): released(lock, section, began, client)
         case .free(let lock, let section): free(lock, section)
         case .mark(let kind): mark(kind)
+        case .acknowledge(let link, let id): acknowledge(id, on: link)
+        case .clientNotices(let link):
+            if clients[link.client].link === link { drop(link.client, byClient: false) }
         }
     }
 
@@ -125,6 +140,7 @@ final class World {
             publishWaiting(client)
         case .subscribe(let client, let filter): subscribe(client, filter)
         case .unsubscribe(let client, let filter): unsubscribe(client, filter)
+        case .resendLive(let client): resendLive(client)
         case .section(let client, let lock, let delta): ask(client, lock, delta)
         case .gather:
             for client in clients.indices { connect(client) }

@@ -364,7 +364,9 @@ struct DeliveryPass {
             if event.retain { retainedArrivals.insert(SessionTopic(session: session, topic: topic)) }
         case .foreign:
             // An empty payload that somebody published cannot be recognised.
-            if !event.retain, index.mutant != .foreignIsHarmless, !index.retained.emptied.contains(topic) {
+            if !index.doubts.damages.isEmpty {
+                doubts.unprovenUnexpected += 1
+            } else if !event.retain, index.mutant != .foreignIsHarmless, !index.retained.emptied.contains(topic) {
                 add(.unexpected, finding, .foreign)
             }
         }

@@ -41,6 +41,8 @@ struct Session {
         var hasEnd = false
         /// The reason code of its end.
         var endReason: UInt8 = 0
+        /// Whether another one was asked for behind it and ended before its CONNACK, so that nobody knows what became of the session.
+        var wasTriedAgain = false
         /// When another connection of the same client, told of by another file, was accepted while this one stood.
         var takenOverAt: UInt64?
         /// The will that its CONNECT registered.

@@ -35,7 +35,15 @@ enum TraceTarget {
 
     private static func judge(_ file: TraceFile) {
         let limit = Expectations.Limit(name: "cap", class: .lost, counter: "broker.dropped", note: "")
-        guard let report = try? Checker.check([file], expectations: .init(causalOrder: .wire, limits: [limit])) else { return }
+        // The names are those of the seeds.
+        let workflow = Workflow(
+            machines: [
+                .init(
+                    name: "order", states: ["placed", "packed"], initial: ["placed"], terminal: ["packed"],
+                    transitions: [.init(from: "placed", to: "packed")])
+            ], quantities: [.init(name: "stock", terms: ["on_hand", "shipped"])])
+        let expectations = Expectations(causalOrder: .wire, limits: [limit])
+        guard let report = try? Checker.check([file], expectations: expectations, workflow: workflow) else { return }
         for evidence in EvidenceReader([file]).read(report.anomalies.prefix(3).map { $0 }) { _ = SpaceTimeDrawing(evidence).svg() }
     }
 

@@ -107,7 +107,7 @@ struct SyntheticTrace {
 
     private func deliver(_ publisher: UInt32, _ sequence: UInt64, _ topic: UInt32, _ process: UInt32, _ writer: TraceWriter, _ at: UInt64) {
         writer.delivered(
-            process: process, at: at, publisher: publisher, sequence: sequence, attempt: 1, topic: topic, qos: 1, retain: false, dup: false,
+            process: process, at: at, publisher: publisher, sequence: sequence, attempt: 1, topic: topic, qos: 1, retain: false, dup: nil,
             packetID: UInt16(truncatingIfNeeded: sequence) | 1)
     }
 }

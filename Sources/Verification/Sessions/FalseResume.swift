@@ -14,7 +14,9 @@ extension RunIndex {
                 process, current, "The broker told \(name), which asked for a clean session, that a session is present.", [shown])
             return true
         }
-        guard let before, before.keeping == nil, !before.isVersion5, mutant != .cleanSessionsMayLast else { return false }
+        guard let before, before.keeping == nil, !before.isVersion5, !before.wasTriedAgain, mutant != .cleanSessionsMayLast else {
+            return false
+        }
         addFalseResume(
             process, current,
             "The broker told \(name) that a session is present, although its session before was a clean one and had ended.",

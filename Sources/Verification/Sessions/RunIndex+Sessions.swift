@@ -14,9 +14,12 @@ extension RunIndex {
         let current = processes[process].sessions.last
         endConnection(of: process, at: event.at, before: place.file)
         let shown = self.event("connected", place)
+        let before = current.flatMap { sessions[$0].connections.last }
         let isFalse = event.sessionPresent && judgeResume(event, process, current, shown)
+        // The session that is present began with a CONNECT that was never answered, as a clean one had ended before it.
+        let isUnknown = event.sessionPresent && !isFalse && before.map { $0.keeping == nil && $0.wasTriedAgain } ?? false
         if merging == nil, let publisher = processes[process].publisher {
-            if !event.sessionPresent || isFalse, current != nil, mutant != .newSessionsForgetNothing {
+            if !event.sessionPresent || isFalse || isUnknown, current != nil, mutant != .newSessionsForgetNothing {
                 publishes.markOpen(of: publisher) { $0.lostSession = true }
             }
             acknowledgements.begin(publisher, count: publishes.publishers[publisher].states.count)
@@ -29,7 +32,7 @@ extension RunIndex {
             sessionFaults.append(SessionFault(process: process, kind: .sessionLost, witness: loss.witness(self)))
         }
         let session: Int
-        if event.sessionPresent, !isFalse, let current {
+        if event.sessionPresent, !isFalse, !isUnknown, let current {
             session = current
         } else {
             session = addSession(process, place.file, isInherited: event.sessionPresent, cut: nil)
@@ -42,7 +45,11 @@ extension RunIndex {
     }
 
     mutating func disconnect(_ event: TraceEvent.Disconnected, _ process: Int, _ file: Int) {
-        guard let (session, last) = connection(of: process, file), !sessions[session].connections[last].hasEnd else { return }
+        guard let (session, last) = connection(of: process, file) else { return }
+        guard !sessions[session].connections[last].hasEnd else {
+            sessions[session].connections[last].wasTriedAgain = true
+            return
+        }
         let isOpen = sessions[session].connections[last].to == .max
         // What another file's connection ended has its reason here all the same.
         guard isOpen || merging != nil else { return }

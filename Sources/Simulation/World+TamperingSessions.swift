@@ -1,0 +1,152 @@
+/// Where faults strike sessions, packets, retained messages, wills and groups.
+extension World {
+    /// Whether an older connection stays open beside the one that takes its session over.
+    func leavesOpen(_ old: Link, _ new: Link) -> Bool {
+        guard old.client != new.client, !new.isKept, injection.isReady(.takeoverLeavesOpen, now) else { return false }
+        injection.strike(old.session)
+        return true
+    }
+
+    /// Whether the broker says that it has a session which it cannot have.
+    func claimsSession(_ link: Link) -> Bool {
+        if !link.isKept, injection.isReady(.presentForClean, now) {
+            injection.strike(link.session)
+            return true
+        }
+        let client = clients[link.client]
+        if link.isKept, client.plan.becomesKept, client.connects == 2, client.session != nil, !client.plan.isVersion5,
+            injection.isReady(.endedSessionResumed, now)
+        {
+            injection.strike(link.session)
+            injection.struckLink = link
+            return true
+        }
+        return false
+    }
+
+    /// The broker may have nothing but the name of a session left.
+    func emptySession(_ session: BrokerSession) {
+        let client = plan.clients[session.client]
+        guard client.publishes.isEmpty, client.relay == nil, injection.isReady(.stateGone, now) else { return }
+        injection.strike(session)
+        injection.lostAt = clients[session.client].previousLink?.endedAt ?? 0
+        injection.emptiedAt = now
+        session.subscriptions.removeAll()
+        session.inFlight.removeAll()
+        session.waiting.removeAll()
+    }
+
+    /// Whether a packet that is sent again on a resumed connection has no DUP flag.
+    func forgetsDup(_ entry: BrokerSession.Outgoing, _ session: BrokerSession) -> Bool {
+        guard entry.wasSent, entry.packet.qos == 1, isOrdinary(entry.packet), injection.isReady(.resumeWithoutDup, now),
+            deliveries.contains(where: { $0.session === session && $0.message == entry.packet.message })
+        else { return false }
+        injection.strike(session, entry.packet.message)
+        return true
+    }
+
+    /// Whether the DUP flag of a publisher's PUBLISH goes to a subscriber.
+    func passesDupOn(_ packet: PublishPacket, _ session: BrokerSession, _ qos: UInt8) -> Bool {
+        guard packet.dup, qos > 0, isOrdinary(packet), !messages[packet.message].wasRouted, injection.isReady(.dupPassedOn, now) else {
+            return false
+        }
+        injection.strike(session, packet.message)
+        return true
+    }
+
+    /// Whether a live message gets the RETAIN flag.
+    func forgesRetain(_ packet: PublishPacket, _ session: BrokerSession) -> Bool {
+        guard injection.isReady(.retainForged, now), session.resumedAt == nil, !messages[packet.message].isWill,
+            !messages[packet.message].isEmpty
+        else { return false }
+        injection.strike(session, packet.message)
+        return true
+    }
+
+    /// The PUBACKs that leave when one is due: as a rule that one.
+    func pubacks(_ packet: PublishPacket, _ link: Link) -> [UInt16] {
+        if injection.isReady(.pubacksSwapped, now) {
+            injection.strike(link.session)
+            injection.heldPubacks = [(packet.id, packet.message)]
+            return []
+        }
+        guard injection.fault == .pubacksSwapped, injection.session === link.session, !injection.heldPubacks.isEmpty else {
+            return [packet.id]
+        }
+        if injection.heldPubacks.count < injection.extent {
+            injection.heldPubacks.append((packet.id, packet.message))
+            return []
+        }
+        let held = injection.heldPubacks
+        injection.heldPubacks = []
+        injection.swapped = [packet.message] + held.map(\.message)
+        return [packet.id] + held.map(\.id)
+    }
+
+    /// The packet identifier for the next packet of a session: as a rule one that is free.
+    func identifier(_ packet: PublishPacket, _ session: BrokerSession) -> UInt16 {
+        if packet.qos == 1, isOrdinary(packet), let taken = session.inFlight.last(where: { $0.packet.qos == 1 && isOrdinary($0.packet) }),
+            plan.clients[session.client].showsPackets,
+            plan.clients[session.client].acknowledgesAfter > 0, injection.isReady(.idReused, now)
+        {
+            injection.strike(session, packet.message)
+            return taken.packet.id
+        }
+        return session.takeID(upTo: plan.lastPacketID)
+    }
+
+    /// The retained message that a subscription brings for a topic, whatever the register has; `nil` for none.
+    func bringsRetained(_ message: Int, _ topic: String, _ session: BrokerSession, _ packet: SubscribePacket) -> Int? {
+        let former = (formerlyRetained[topic] ?? []).filter { $0 != message && !messages[$0].isEmpty && !messages[$0].isWill }
+        if let old = former.last, injection.isReady(messages[message].isEmpty ? .retainedNotCleared : .retainedStale, now) {
+            injection.strike(session, old)
+            injection.register = message
+            return old
+        }
+        if messages[message].isEmpty { return nil }
+        let isNew = !session.answered.contains { $0.filter == packet.filter }
+        if min(messages[message].qos, packet.qos) > 0, isNew, !messages[message].isWill, injection.isReady(.retainedDropped, now) {
+            injection.strike(session, message)
+            injection.register = message
+            injection.subscribe = packet
+            return nil
+        }
+        return message
+    }
+
+    /// How often a will is published.
+    func copiesOfWill(_ will: Int) -> Int {
+        if let link = injection.link, messages[will].qos > 0, !clients[link.client].plan.isVersion5, injection.isReady(.willDropped, now) {
+            injection.strike(nil, will)
+            injection.struckLink = link
+            return 0
+        }
+        if injection.isReady(.willTwice, now) {
+            injection.strike(nil, will)
+            return 2
+        }
+        return 1
+    }
+
+    /// Whether DISCONNECT leaves the will in place.
+    func keepsWill(_ link: Link) -> Bool {
+        guard let will = link.will, injection.isReady(.willAfterDisconnect, now) else { return false }
+        injection.strike(nil, will)
+        return true
+    }
+
+    /// Whether two members of a group get one message.
+    func sharesTwice(_ packet: PublishPacket, _ candidates: [BrokerSession]) -> Bool {
+        guard candidates.count > 1, packet.qos != 1, isOrdinary(packet), injection.isReady(.sharedTwice, now) else { return false }
+        injection.strike(nil, packet.message)
+        return true
+    }
+
+    /// Whether a message that a member had not acknowledged goes with the member's session.
+    func losesShare(_ message: Int, _ session: BrokerSession) -> Bool {
+        if injection.isReady(.sharedLost, now) { injection.strike(session, message) }
+        guard injection.fault == .sharedLost, injection.session === session else { return false }
+        injection.lose(message, session)
+        return true
+    }
+}
