@@ -29,7 +29,8 @@ struct DeliveryPass {
     /// The state of each stream of each session.
     var numbers = PairTable()
     var matches: [[UInt32: TopicMatch]]
-    /// The present session of each process where it is not a resumed one and so its streams may be in lanes; -1 elsewhere.
+    /// The present session of each process where it is not a resumed one and its packets are not watched, so that its streams may be in
+    /// lanes; -1 elsewhere.
     var plainSessions: [Int32]
     var cursors: [Cursor]
 
@@ -44,25 +45,26 @@ struct DeliveryPass {
         var connection = -1
     }
 
-    init(_ index: RunIndex, _ expectations: Expectations, _ shard: Shard) {
+    init(_ index: RunIndex, _ expectations: Expectations, _ shard: Shard, isWatchful: Bool = false) {
         self.index = index
         self.expectations = expectations
         self.shard = shard
         tally = Tally(index)
         causal = CausalJudge(index)
-        packets = PacketTable(index)
+        packets = PacketTable(index, isWatchful: isWatchful)
         plainSessions = Array(repeating: -1, count: index.processes.count)
         matches = Array(repeating: [:], count: index.sessions.count)
         cursors = Array(repeating: Cursor(), count: index.processes.count)
     }
 
     mutating func read() {
+        let hasSplit = !index.seats.isEmpty
         for file in shard.files {
             let source = index.files[file]
             for (chunkIndex, chunk) in source.chunks.enumerated() {
                 if index.gaps[file].contains(chunkIndex) { passGap(file, chunkIndex) }
                 _ = source.forEach(in: chunk) { event, offset in
-                    if !index.seats.isEmpty, kept.keeps(event, file, offset, index, shard) { return }
+                    if hasSplit, kept.keeps(event, file, offset, index, shard) { return }
                     take(event, file, offset)
                 }
             }
@@ -107,7 +109,7 @@ struct DeliveryPass {
         switch event {
         case .delivered(let event):
             guard let process = own(event.process) else { return }
-            if deliverInOrder(event, process, file, offset) { return }
+            if deliverInOrder(event, process, file) { return }
             deliver(event, process, .init(at: event.at, file: file, offset: offset))
         case .deliveredUnreadable(let event):
             guard let process = own(event.process) else { return }
@@ -145,7 +147,8 @@ struct DeliveryPass {
 
     private mutating func findPlainSession(of process: Int) {
         let session = cursors[process].session
-        plainSessions[process] = session < 0 || resumedAt(process) != nil ? -1 : Int32(index.processes[process].sessions[session])
+        let isPlain = session >= 0 && resumedAt(process) == nil && !packets.isWatched[process]
+        plainSessions[process] = isPlain ? Int32(index.processes[process].sessions[session]) : -1
     }
 
     private mutating func deliver(_ event: TraceEvent.Delivered, _ process: Int, _ delivery: Place) {
@@ -192,7 +195,7 @@ struct DeliveryPass {
             doubts.unmatchedInherited += 1
         }
         let number = state(session, stream)
-        let isFirst = event.dup == true && !states[number].hasArrived(rank) && states[number].aside[rank] == nil
+        let isFirst = !states[number].hasArrived(rank) && states[number].aside[rank] == nil
         if event.retain {
             judgeRetained(session, match, finding)
             judgePacket(event, number, rank, isFirst: isFirst, isReported: false, match, finding)

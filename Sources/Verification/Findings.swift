@@ -74,6 +74,13 @@ struct Findings {
         lostPrefix += other.lostPrefix
     }
 
+    /// Takes over what another reading found of one class.
+    mutating func add(_ kind: ViolationClass, of other: Findings) {
+        guard let count = other.counts[kind] else { return }
+        counts[kind, default: 0] += count
+        first[kind, default: []] += other.first[kind] ?? []
+    }
+
     /// Keeps the first few of each class in the order of the files, however many shards found them.
     mutating func sort() {
         first = first.mapValues { findings in

@@ -17,9 +17,9 @@ extension DeliveryPass {
     /// every run, so nothing here is looked at that could be looked at less often.
     /// - Returns: whether it was such a delivery; otherwise nothing was done.
     @inline(__always)
-    mutating func deliverInOrder(_ event: TraceEvent.Delivered, _ process: Int, _ file: Int, _ offset: Int) -> Bool {
+    mutating func deliverInOrder(_ event: TraceEvent.Delivered, _ process: Int, _ file: Int) -> Bool {
         let session = Int(plainSessions[process])
-        guard session >= 0, !event.retain, event.dup != true, let sender = index.number(of: event.publisher) else { return false }
+        guard session >= 0, !event.retain, let sender = index.number(of: event.publisher) else { return false }
         let publisher = index.publisherNumbers[sender]
         guard publisher >= 0,
             let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt),
@@ -32,9 +32,6 @@ extension DeliveryPass {
             causal.deliverInOrder(publisher, position, at: process, slot: Int(lanes[number].slot))
         else { return false }
         lanes[number].next += 1
-        judgePacketInOrder(
-            event, process, session, number, publisher, position, Int(lanes[number].next) - 1,
-            .init(at: event.at, file: file, offset: offset))
         return true
     }
 

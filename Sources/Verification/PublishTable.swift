@@ -50,11 +50,15 @@ struct PublishTable {
         return true
     }
 
-    mutating func complete(_ event: TraceEvent.Completed, of publisher: Int) -> Bool {
-        guard let position = publishers[publisher].position(sequence: event.sequence, attempt: event.attempt) else { return false }
-        publishers[publisher].complete(position, at: event.at, event.outcome)
-        return true
+    /// Takes an outcome.
+    /// - Returns: the position of the attempt and whether it is the first that is known of it; `nil` where there is no such attempt.
+    mutating func complete(_ event: TraceEvent.Completed, of publisher: Int) -> (position: Int, isFirst: Bool)? {
+        guard let position = publishers[publisher].position(sequence: event.sequence, attempt: event.attempt) else { return nil }
+        return (position, publishers[publisher].complete(position, at: event.at, event.outcome))
     }
+
+    /// The QoS of an attempt.
+    func qos(of publisher: Int, _ position: Int) -> UInt8 { streams[Int(publishers[publisher].stream[position])].qos }
 
     /// The attempts in flight lose the session that would have completed them, or events that may concern them are missing.
     mutating func markOpen(of publisher: Int, _ change: (inout AttemptState) -> Void) {
@@ -135,12 +139,13 @@ struct Publisher {
         return position
     }
 
-    fileprivate mutating func complete(_ position: Int, at: UInt64, _ outcome: PublishOutcome) {
+    fileprivate mutating func complete(_ position: Int, at: UInt64, _ outcome: PublishOutcome) -> Bool {
         // The first outcome other than `unknown` stands.
-        guard states[position].outcome == nil || states[position].outcome == .unknown else { return }
+        guard states[position].outcome == nil || states[position].outcome == .unknown else { return false }
         states[position].outcome = outcome
         let nanoseconds = at > sent[position] ? at - sent[position] : 0
         completedAfter[position] = UInt32(clamping: nanoseconds / 1000 + (nanoseconds % 1000 == 0 ? 0 : 1))
+        return true
     }
 
     fileprivate mutating func markOpen(_ change: (inout AttemptState) -> Void) {

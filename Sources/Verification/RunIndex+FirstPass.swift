@@ -80,7 +80,7 @@ extension RunIndex {
         switch event {
         case .delivered(let event):
             if let process = number(of: event.process), receivedIn[process] == file, number(of: event.publisher) != nil,
-                isNamed(event.topic, in: file), event.dup == nil || showsPackets[process]
+                isNamed(event.topic, in: file), event.dup != true || showsPackets[process]
             {
                 return
             }
@@ -89,7 +89,7 @@ extension RunIndex {
             ensureSession(process, file)
             _ = identify(event.publisher)
             _ = topic(event.topic, in: file)
-            if event.dup != nil { showsPackets[process] = true }
+            if event.dup == true { showsPackets[process] = true }
         case .published(let event):
             let process = identify(event.process, actingIn: file)
             let publisher = publisher(process)
@@ -103,8 +103,8 @@ extension RunIndex {
         case .completed(let event):
             let process = identify(event.process, actingIn: file)
             let publisher = publisher(process)
-            judgeOrder(of: event, by: publisher, .init(at: event.at, file: file, offset: offset))
-            if !publishes.complete(event, of: publisher) { doubts.outcomesOfNothing += 1 }
+            guard let (position, isFirst) = publishes.complete(event, of: publisher) else { return doubts.outcomesOfNothing += 1 }
+            if isFirst, event.outcome == .acked { judgeOrder(publisher, position, .init(at: event.at, file: file, offset: offset)) }
         case .resent(let event):
             let process = identify(event.process, actingIn: file)
             let publisher = publisher(process)

@@ -53,7 +53,7 @@ struct RunIndex {
 
     /// The file in which each process received something last, -1 before. Apart from ``processes``, as it is looked at with every delivery.
     var receivedIn: [Int32] = []
-    /// Whether the deliveries of each process say something of packets: DUP flags or acknowledgements.
+    /// Whether the trace tells of each process's acknowledgements, or that it got a packet with DUP.
     var showsPackets: [Bool] = []
     /// Room for the entries of one stamp.
     var scratch: [StampEntry] = []

@@ -9,6 +9,18 @@ struct Shard {
     /// The shard of each process; empty where there is only one.
     private let owners: [UInt8]
 
+    /// A shard of some processes, whatever files they act in.
+    init(of some: Set<Int>, _ index: RunIndex) {
+        self.init(
+            number: 1, files: Array(index.files.indices), owners: index.processes.indices.map { some.contains($0) ? 1 : 0 })
+    }
+
+    private init(number: UInt8, files: [Int], owners: [UInt8]) {
+        self.number = number
+        self.files = files
+        self.owners = owners
+    }
+
     /// Whether this shard judges a process.
     @inline(__always)
     func owns(_ process: Int) -> Bool { owners.isEmpty || owners[process] == number }
@@ -55,6 +67,7 @@ extension DeliveryPass {
         var merged = passes.removeFirst()
         for pass in passes { merged.add(pass) }
         merged.doubts.add(deliveriesTo: index.doubts)
+        merged.readUnclearPackets()
         merged.findings.sort()
         return merged
     }
@@ -70,6 +83,7 @@ extension DeliveryPass {
         corrupt.merge(other.corrupt, uniquingKeysWith: +)
         causal.add(other.causal) { other.shard.owns($0) }
         addSessions(other)
+        packets.unclear.formUnion(other.packets.unclear)
         doubts.add(deliveriesTo: other.doubts)
         for process in index.processes.indices where other.shard.owns(process) {
             for session in index.processes[process].sessions { matches[session] = other.matches[session] }

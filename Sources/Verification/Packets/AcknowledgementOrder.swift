@@ -3,29 +3,28 @@ import Trace
 /// Follows the PUBACKs that each publisher reads: they come in the order of its PUBLISH packets on that connection [MQTT-4.6.0-2].
 struct AcknowledgementOrder {
     private var publishers: [State] = []
+    /// What was sent again on the present connections, by publisher. Apart from the rest, as it is rare.
+    private var resends: [Int: Resends] = [:]
 
     /// One acknowledgement.
     struct Acknowledgement {
-        var position: Int
-        var place: Place
-        /// Where its PUBLISH stands among those of the connection.
-        fileprivate var key: UInt64
+        var position = 0
+        var place = Place(at: 0, file: 0, offset: 0)
+        /// Where its PUBLISH stands among those of the connection; 0 where there is none.
+        fileprivate var key: UInt64 = 0
     }
 
     private struct State {
         /// The first attempt that was published on the present connection.
         var first = 0
-        /// The key of each attempt that was sent again on the present connection; 0 where it was written twice there, so that either of
-        /// two PUBLISH packets may have been answered.
-        var resent: [Int: UInt64] = [:]
-        var resends: UInt64 = 0
-        var latest: Acknowledgement?
+        var latest = Acknowledgement()
+    }
 
-        /// Where the PUBLISH of an attempt stands on the present connection; `nil` where it was not written there exactly once.
-        func key(_ position: Int) -> UInt64? {
-            if !resent.isEmpty, let key = resent[position] { return key == 0 ? nil : key }
-            return position >= first ? UInt64(position + 1) << 24 : nil
-        }
+    private struct Resends {
+        /// The key of each attempt; 0 where it was written twice on the connection, so that either of two PUBLISH packets may have been
+        /// answered.
+        var keys: [Int: UInt64] = [:]
+        var count: UInt64 = 0
     }
 
     mutating func addPublisher() { publishers.append(State()) }
@@ -33,36 +32,49 @@ struct AcknowledgementOrder {
     /// A connection of the publisher began, or events of it are missing, when it had published `count` times.
     mutating func begin(_ publisher: Int, count: Int) {
         publishers[publisher] = State(first: count)
+        resends[publisher] = nil
     }
 
     /// An attempt was written again when its publisher had published `count` times.
     mutating func resend(_ publisher: Int, position: Int, count: Int) {
-        publishers[publisher].resends += 1
-        let isSecond = position >= publishers[publisher].first || publishers[publisher].resent[position] != nil
-        publishers[publisher].resent[position] = isSecond ? 0 : UInt64(count) << 24 | min(publishers[publisher].resends, 0xFF_FFFF)
+        var again = resends[publisher] ?? Resends()
+        again.count += 1
+        let isSecond = position >= publishers[publisher].first || again.keys[position] != nil
+        again.keys[position] = isSecond ? 0 : UInt64(count) << 24 | min(again.count, 0xFF_FFFF)
+        resends[publisher] = again
     }
 
     /// A PUBACK came.
     /// - Returns: the acknowledgement of a later PUBLISH that came before it.
-    mutating func acknowledge(_ publisher: Int, position: Int, _ place: Place, _ mutant: Mutant?) -> Acknowledgement? {
-        guard let key = publishers[publisher].key(position) else { return nil }
+    @inline(__always)
+    mutating func acknowledge(_ publisher: Int, _ position: Int, _ place: Place, _ mutant: Mutant?) -> Acknowledgement? {
+        let key = key(publisher, position)
+        if key > publishers[publisher].latest.key {
+            publishers[publisher].latest = Acknowledgement(position: position, place: place, key: key)
+            return nil
+        }
+        guard key > 0 else { return nil }
         let latest = publishers[publisher].latest
-        let isLate = latest.map { $0.key > key } ?? false
-        if !isLate || mutant == .comparesWithLastAcknowledgement {
+        if mutant == .comparesWithLastAcknowledgement {
             publishers[publisher].latest = Acknowledgement(position: position, place: place, key: key)
         }
-        return isLate ? latest : nil
+        return latest
+    }
+
+    /// Where the PUBLISH of an attempt stands on the present connection; 0 where it was not written there exactly once.
+    @inline(__always)
+    private func key(_ publisher: Int, _ position: Int) -> UInt64 {
+        if !resends.isEmpty, let key = resends[publisher]?.keys[position] { return key }
+        return position >= publishers[publisher].first ? UInt64(position + 1) << 24 : 0
     }
 }
 
 extension RunIndex {
-    /// Judges the order of a PUBACK; called before its outcome is taken.
-    mutating func judgeOrder(of event: TraceEvent.Completed, by publisher: Int, _ place: Place) {
-        guard event.outcome == .acked,
-            let position = publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt),
-            publishes.publishers[publisher].states[position].isOpen,
-            publishes.streams[Int(publishes.publishers[publisher].stream[position])].qos == 1,
-            let later = acknowledgements.acknowledge(publisher, position: position, place, mutant)
+    /// Judges the order of the first acknowledgement of an attempt.
+    @inline(__always)
+    mutating func judgeOrder(_ publisher: Int, _ position: Int, _ place: Place) {
+        guard publishes.qos(of: publisher, position) == 1,
+            let later = acknowledgements.acknowledge(publisher, position, place, mutant)
         else { return }
         let witness = witnessOfOrder(publisher, position, later, place)
         violations.add(.ackOrder, witness)

@@ -3,13 +3,16 @@ import Trace
 extension DeliveryPass {
     /// Judges the DUP flag and the packet identifier of a delivery, once it is known what it is.
     /// - Parameters:
-    ///   - isFirst: whether nothing of the message had come in this session. Only asked for where DUP is set.
+    ///   - isFirst: whether nothing of the message had come in this session.
     ///   - isReported: whether the copy is too many. Then its flags are not judged: one fault, one violation.
     @inline(__always)
     mutating func judgePacket(
         _ event: TraceEvent.Delivered, _ number: Int, _ rank: Int, isFirst: Bool, isReported: Bool, _ match: TopicMatch, _ finding: Finding
     ) {
-        guard index.showsPackets[finding.subscriber] else { return }
+        guard packets.isWatched[finding.subscriber] else {
+            if event.dup == false, !isFirst, !isReported, !event.retain, event.qos > 0 { packets.unclear.insert(finding.subscriber) }
+            return
+        }
         judgeShownPacket(event, number, rank, isFirst, isReported, match, finding)
     }
 
@@ -46,9 +49,17 @@ extension DeliveryPass {
         }
     }
 
+    /// Reads the deliveries of those clients once more whose packets turned out to matter.
+    mutating func readUnclearPackets() {
+        guard !packets.unclear.isEmpty else { return }
+        var pass = DeliveryPass(index, expectations, Shard(of: packets.unclear, index), isWatchful: true)
+        pass.read()
+        findings.add(.dupFlagMissing, of: pass.findings)
+    }
+
     /// A packet came that is no message of a publisher's table: a will, or a payload that says nothing.
     mutating func notePacket(_ packet: UInt16, _ process: Int, _ state: Int32, _ finding: @autoclosure () -> Finding) {
-        guard packet != 0, index.showsPackets[process] else { return }
+        guard packet != 0, packets.isWatched[process] else { return }
         let entry = PacketTable.Entry(
             state: state, rank: 0, connection: cursors[process].connection,
             isInFlight: packets.showsAcknowledgements[process])
@@ -56,26 +67,6 @@ extension DeliveryPass {
         if entry.isKnown, before.isInFlight, before.isKnown, !before.isSameMessage(as: entry) {
             add(.idCollision, finding(), .packet(packet))
         }
-    }
-
-    /// A delivery came in order by a lane, without DUP: it is the first copy of its message.
-    @inline(__always)
-    mutating func judgePacketInOrder(
-        _ event: TraceEvent.Delivered, _ process: Int, _ session: Int, _ number: Int, _ publisher: Int, _ position: Int,
-        _ rank: Int, _ place: Place
-    ) {
-        guard event.packetID != 0, index.showsPackets[process] else { return }
-        let entry = PacketTable.Entry(
-            state: Int32(number), rank: rank, connection: cursors[process].connection,
-            isInFlight: packets.showsAcknowledgements[process])
-        let before = packets.exchange(process, session: session, packet: event.packetID, entry)
-        guard before.isInFlight, before.isKnown else { return }
-        let topic = index.publishes.streams[states[number].stream].topic
-        add(
-            .idCollision,
-            Finding(
-                kind: .idCollision, subscriber: process, publisher: publisher, attempt: position, topic: topic, delivery: place),
-            .packet(event.packetID))
     }
 
     mutating func acknowledge(_ event: TraceEvent.Acknowledged, _ process: Int) {

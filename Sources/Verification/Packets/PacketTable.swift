@@ -1,5 +1,8 @@
-/// The last message that came with each packet identifier in the present session of each client that shows its packets: DUP flags or
-/// acknowledgements. At most 65,535 entries of 12 bytes a client.
+/// The last message that came with each packet identifier in the present session of each client that is watched: one that shows
+/// acknowledgements, or got a packet with DUP. At most 65,535 entries of 12 bytes a client.
+///
+/// Of other clients, only those can have anything wrong with their packets that got a message twice without DUP. They are ``unclear``, and
+/// read again, watched.
 struct PacketTable {
     /// What came last with one packet identifier.
     struct Entry: Equatable {
@@ -65,9 +68,13 @@ struct PacketTable {
 
     /// Whether the trace tells of each process's acknowledgements.
     let showsAcknowledgements: [Bool]
+    let isWatched: [Bool]
+    /// The clients that were not watched and should have been.
+    var unclear: Set<Int> = []
     private let forgetsOnResume: Bool
 
-    init(_ index: RunIndex) {
+    init(_ index: RunIndex, isWatchful: Bool) {
+        isWatched = isWatchful ? Array(repeating: true, count: index.processes.count) : index.showsPackets
         numbers = Array(repeating: -1, count: index.processes.count)
         showsAcknowledgements = index.processes.map(\.showsAcknowledgements)
         forgetsOnResume = index.mutant == .forgetsPacketsOnResume
