@@ -84,8 +84,6 @@ package enum Mutant: String, CaseIterable, Sendable {
     // Causes
     /// What no subscription asked for is in nobody's past.
     case strayHasNoPast
-    /// The position of a publish is its number even where publishes before it are missing.
-    case believesPositionsBehindGaps
     /// A message that arrives after its effect is taken for one in order.
     case blindToInversions
     /// The same behind a causal inbox.

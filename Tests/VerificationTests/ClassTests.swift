@@ -175,4 +175,12 @@ import Verification
         .init("left after the drain", "s sub a 1; p pub a 1; p ack 1; quiet; s bye", ["unseen": 1]),
         .init("misrouted into a new session", "s sub a 1; s gone; s connect; p pub a 1; p ack 1; s recv p/1", ["misrouted": 1]),
     ]
+
+    @Test func copiesOfSeveralQoSHaveNoOrderAmongThem() async throws {
+        let history = History(
+            "s sub a 2; s sub # 1; p pub a 2; p pub a 2; p ack 1; p ack 2; s recv p/2; s recv p/1; s recv p/1; s recv p/2")
+        #expect(try await history.check(.init(overlappingSubscriptions: .each)).verdict == .pass)
+        let broken = try await history.check(.init(overlappingSubscriptions: .each), mutant: .ordersAcrossQoS)
+        #expect(broken.anomalies.map(\.class) == ["reorder"])
+    }
 }

@@ -20,12 +20,12 @@ import Testing
 
     @Test func defectsAreNoticed() async throws {
         try await Judged.check(Self.resumes[1], killing: [.cleanSessionsMayLast])
-        try await Judged.check(Self.resumes[5], killing: [.resumeNeedsThreeLosses])
+        try await Judged.check(Self.lost, killing: [.resumeNeedsThreeLosses])
         try await Judged.check(Self.takeovers[0], killing: [.takeoverComparesBackwards], files: 2...4)
     }
 
     @Test func tellsALostState() async throws {
-        let report = try await History(Self.resumes[5].history).check()
+        let report = try await History(Self.lost.history).check()
         let witness = try #require(report.anomalies.first?.witnesses.first)
         #expect(
             witness.sentence
@@ -36,6 +36,7 @@ import Testing
         #expect(report.totals.due == 2 && report.totals.unseen == 2 && report.totals.delivered == 0)
     }
 
+    static var lost: Case { resumes.first { $0.name == "resumed, and nothing comes" }! }
     static let away = "s sub a 1; s gone; p pub a 1; p ack 1; p pub a 1; p ack 2; "
 
     static let resumes: [Case] = [
@@ -43,6 +44,10 @@ import Testing
         .init("clean and resumed", "s connect clean; s sub a 1; s gone; s resume v3", ["false-resume": 1]),
         .init("clean, kept and resumed", "s connect clean; s gone; s connect kept; s sub a 1; s gone; s resume v3"),
         .init("a clean start may last in MQTT 5.0", "s connect; s sub a 1; s gone; s resume"),
+        .init("tried in between, which may have begun a session", "s connect clean; s sub a 1; s gone; s gone; s resume v3"),
+        .init(
+            "tried in between, but a clean start of MQTT 5.0 may last anyway", "s sub a 1; s gone; s gone; s resume; p pub a 1; p ack 1",
+            ["unseen": 1]),
         .init("asked for a clean session", "s resume clean", ["false-resume": 1]),
         .init("resumed, and nothing comes", away + "s resume", ["false-resume": 1]),
         .init("resumed, and one does not come", "s sub a 1; s gone; p pub a 1; p ack 1; s resume", ["unseen": 1]),

@@ -49,7 +49,7 @@ struct CausalJudge {
     mutating func deliver(_ message: CausalView.Reference, at process: Int, slot: Int, isJudged: Bool) -> CausalView.Reference? {
         let arrival = wire[process].arrive(index.stamps, message, slot: slot)
         // Where publishes are missing, positions are not counts.
-        if index.stamps.publishers[Int(message.publisher)].isBlurred, index.mutant != .believesPositionsBehindGaps {
+        if index.stamps.publishers[Int(message.publisher)].isBlurred {
             blurred.insert(process)
             return nil
         }

@@ -17,7 +17,7 @@ extension RunIndex {
         let before = current.flatMap { sessions[$0].connections.last }
         let isFalse = event.sessionPresent && judgeResume(event, process, current, shown)
         // The session that is present began with a CONNECT that was never answered, as a clean one had ended before it.
-        let isUnknown = event.sessionPresent && !isFalse && before.map { $0.keeping == nil && $0.wasTriedAgain } ?? false
+        let isUnknown = event.sessionPresent && !isFalse && before.map { $0.keeping == nil && !$0.isVersion5 && $0.wasTriedAgain } ?? false
         if merging == nil, let publisher = processes[process].publisher {
             if !event.sessionPresent || isFalse || isUnknown, current != nil, mutant != .newSessionsForgetNothing {
                 publishes.markOpen(of: publisher) { $0.lostSession = true }
@@ -71,6 +71,7 @@ extension RunIndex {
         {
             // This answers a SUBSCRIBE that an UNSUBSCRIBE has overtaken by now.
             sessions[session].subscriptions.append(.init(filter: filter, isShared: isShared, grants: [grant], end: withdrawn))
+            if isShared { sessions[session].hasWithdrawnShared = true }
         } else if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
             sessions[session].subscriptions[index].grants.append(grant)
         } else {

@@ -23,6 +23,7 @@ extension Oracle {
                 }
             case .subscribe(let filter, _, let granted): subscribe(step, filter, granted, &session)
             case .unsubscribe(let filter):
+                session.withdrawn[filter] = step.at
                 if let index = session.subscriptions.firstIndex(where: { $0.filter == filter && $0.end == nil }) {
                     session.subscriptions[index].end = step.at
                 }
@@ -70,7 +71,10 @@ extension Oracle {
             }
         }
         let grant = Grant(at: step.at, qos: granted, asked: asked, options: step.details.options)
-        if let index = session.subscriptions.firstIndex(where: { $0.filter == filter && $0.end == nil }) {
+        if let asked, let withdrawn = session.withdrawn[filter], asked <= withdrawn {
+            // Sent before that UNSUBSCRIBE, and answered behind it.
+            session.subscriptions.append(.init(filter: filter, grants: [grant], end: withdrawn))
+        } else if let index = session.subscriptions.firstIndex(where: { $0.filter == filter && $0.end == nil }) {
             session.subscriptions[index].grants.append(grant)
         } else {
             session.subscriptions.append(.init(filter: filter, grants: [grant]))

@@ -112,6 +112,8 @@ struct Oracle {
         /// The connections on which something came that could not be read.
         var unreadable: [Int] = []
         var subscriptions: [Subscription] = []
+        /// When the latest UNSUBSCRIBE for each filter was sent.
+        var withdrawn: [String: UInt64] = [:]
         var connections: [Connection] = []
         var packets: [Packet] = []
         var wills: [WillReceipt] = []
