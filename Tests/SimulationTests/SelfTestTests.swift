@@ -7,7 +7,7 @@ import Verification
 /// The checker on simulated runs with one known fault each, and on runs with none. `WAYBILL_SEED` sets the seed of the first run of each,
 /// `WAYBILL_RUNS` how many there are.
 @Suite struct SelfTestTests {
-    static let seed = ProcessInfo.processInfo.environment["WAYBILL_SEED"].flatMap(UInt64.init) ?? 20_251_124
+    static let seed = ProcessInfo.processInfo.environment["WAYBILL_SEED"].flatMap(UInt64.init) ?? 4242
     static let runs = ProcessInfo.processInfo.environment["WAYBILL_RUNS"].flatMap(Int.init) ?? 8
 
     @Test func exactlyTheFaultIsReported() async throws {
