@@ -18,9 +18,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
+let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -32,11 +36,15 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // System
@@ -55,6 +63,10 @@ let package = Package(
         library("Measurement", [histogram]),
         library("Verification", ["Trace", "Causality", collections]),
 
+        // The system under test that comes with it
+        library(
+            "Shop", ["Causality", "CZlib", "MQTT", "Reactor", "Trace", asyncAlgorithms, collections, flyingFox, grdb, logging]),
+
         // What proves that the verdict can be trusted
         library("Simulation", ["Trace", "Causality", "Verification"]),
 
@@ -62,14 +74,14 @@ let package = Package(
         library(
             "Harness",
             [
-                "Workload", "MQTT", "Verification", "Trace", "Causality", "Reactor", "Measurement", "CLinux", collections, subprocess,
+                "Workload", "MQTT", "Shop", "Verification", "Trace", "Causality", "Reactor", "Measurement", "CLinux", collections, subprocess,
                 systemPackage,
             ]),
         library("Reporting", ["Measurement", "Verification", "Trace", "Causality"]),
         .executableTarget(
             name: "waybill",
             dependencies: [
-                "Harness", "Reporting", "Verification", "Simulation", "Workload", "Trace", "Measurement", "Causality", "Reactor",
+                "Harness", "Reporting", "Shop", "Verification", "Simulation", "Workload", "Trace", "Measurement", "Causality", "Reactor",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -82,6 +94,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),
         tests("MeasurementTests", ["Measurement"]),
+        tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification"]),
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
         tests("HarnessTests", ["Harness", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor"]),
         tests("CommandTests", ["waybill", "Trace", "Causality", subprocess, systemPackage]),

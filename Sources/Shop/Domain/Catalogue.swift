@@ -1,0 +1,116 @@
+/// What can be ordered, by whom. The names stand in topics.
+public enum Catalogue {
+    /// The vendors of each category, in the order of the topic tree's description.
+    public static let vendors: [(category: String, names: [String])] = [
+        ("car", ["bmw", "toyota", "honda", "subaru"]),
+        ("appliances", ["lg", "sony", "panasonic", "dyson"]),
+        ("3c", ["apple", "hp", "bestbuy"]),
+    ]
+
+    /// Every item: each vendor sells one.
+    public static let items: [Item] = vendors.flatMap { category, names in names.map { Item(category: category, vendor: $0) } }
+
+    /// The customers that the topic tree names, the first of many.
+    public static let customers: [Customer] =
+        ["amazon", "google", "meta"].map { Customer(type: "company", name: $0) }
+        + ["defense-department", "foreign-ministry"].map { Customer(type: "government", name: $0) }
+        + (1...4).map { Customer(type: "individual", name: "name\($0)") }
+
+    /// The first `count` customers: those that the topic tree names, then further individuals.
+    public static func customers(_ count: Int) -> [Customer] {
+        let further = customers.count..<max(count, customers.count)
+        return Array((customers + further.map { Customer(type: "individual", name: "name\($0 - 4)") }).prefix(count))
+    }
+}
+
+/// Something that can be ordered.
+public struct Item: Codable, Hashable, Sendable, CustomStringConvertible {
+    /// The category, a topic level.
+    public let category: String
+    /// The vendor, a topic level.
+    public let vendor: String
+
+    /// Makes an item.
+    public init(category: String, vendor: String) {
+        self.category = category
+        self.vendor = vendor
+    }
+
+    /// Reads `car/bmw`; `nil` where that is not two topic levels.
+    public init?(_ text: String) {
+        guard let (category, vendor) = text.twoLevels else { return nil }
+        self.init(category: category, vendor: vendor)
+    }
+
+    /// `car/bmw`, as the ledger and the account of its stock are called.
+    public var description: String { "\(category)/\(vendor)" }
+
+    /// As `car/bmw`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    /// From `car/bmw`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let item = Item(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no item such as car/bmw")
+        }
+        self = item
+    }
+}
+
+/// Who orders.
+public struct Customer: Codable, Hashable, Sendable, CustomStringConvertible {
+    /// `company`, `government` or `individual`: a topic level.
+    public let type: String
+    /// The name, a topic level.
+    public let name: String
+
+    /// Makes a customer.
+    public init(type: String, name: String) {
+        self.type = type
+        self.name = name
+    }
+
+    /// Reads `company/amazon`; `nil` where that is not two topic levels.
+    public init?(_ text: String) {
+        guard let (type, name) = text.twoLevels else { return nil }
+        self.init(type: type, name: name)
+    }
+
+    /// `company/amazon`.
+    public var description: String { "\(type)/\(name)" }
+
+    /// As `company/amazon`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    /// From `company/amazon`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let customer = Customer(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no customer such as company/amazon")
+        }
+        self = customer
+    }
+}
+
+extension String {
+    /// The two levels of `a/b`; `nil` for anything else, and for what cannot stand in a topic.
+    fileprivate var twoLevels: (String, String)? {
+        let levels = split(separator: "/", omittingEmptySubsequences: false)
+        guard levels.count == 2, levels.allSatisfy({ $0.isTopicLevel }) else { return nil }
+        return (String(levels[0]), String(levels[1]))
+    }
+}
+
+extension Substring {
+    /// Whether this can be one level of a topic to publish to.
+    var isTopicLevel: Bool { !isEmpty && utf8.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "#") } }
+}

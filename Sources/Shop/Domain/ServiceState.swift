@@ -1,0 +1,50 @@
+/// What a service says of itself twice a second, on `shop/{service}/monitor/all/all/state`: retained, at QoS 0, never traced.
+public struct ServiceState: Codable, Equatable, Sendable {
+    /// Which service.
+    public var service: ServiceName
+    /// The name of the instance.
+    public var instance: String
+    /// The run, in hexadecimal digits; `nil` while there is none.
+    public var run: String?
+    /// How often it has been started in this run.
+    public var life: Int
+    /// Orders by state, as this service knows them.
+    public var orders: [String: Int]
+    /// What is on hand of each item; only packaging knows.
+    public var stock: [String: Int]
+    /// Events received and stored since the run began, copies left out.
+    public var processed: Int
+    /// Events that were received again and had no effect.
+    public var repeated: Int
+    /// Events published since the run began, those sent again included.
+    public var published: Int
+    /// Events stored and not yet answered by a receipt.
+    public var unanswered: Int
+    /// Messages that wait in the causal inbox.
+    public var held: Int
+    /// Whether the service waits for nothing: no event unanswered, none held, nothing to pack.
+    public var isAtRest: Bool
+    /// Pairs of events found to be concurrent where the shop has to choose a winner.
+    public var concurrent: Int
+
+    /// Makes the state of a service that has done nothing.
+    public init(service: ServiceName, instance: String) {
+        self.service = service
+        self.instance = instance
+        life = 0
+        orders = [:]
+        stock = [:]
+        processed = 0
+        repeated = 0
+        published = 0
+        unanswered = 0
+        held = 0
+        isAtRest = true
+        concurrent = 0
+    }
+
+    /// The topic of a service's state.
+    public static func topic(_ service: ServiceName) -> String { "shop/\(service.rawValue)/monitor/all/all/state" }
+    /// The filter by which all states are seen.
+    public static let filter = "shop/+/monitor/all/all/state"
+}

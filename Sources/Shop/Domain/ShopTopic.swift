@@ -1,0 +1,69 @@
+/// A topic of the shop: `shop/{from}/{to}/{category}/{vendor}/{kind}`. To and from customers the two levels in the middle name the customer.
+/// See docs/topics.md.
+public struct ShopTopic: Hashable, Sendable {
+    /// Who publishes to it.
+    public let from: Party
+    /// Who it is for.
+    public let to: Party
+    /// The category, or the customer's type where it is to a customer.
+    public let category: String
+    /// The vendor, or the customer's name where it is to a customer.
+    public let vendor: String
+    /// What it says.
+    public let kind: EventKind
+
+    /// Makes the topic of an event about an item.
+    public init(from: Party, to: Party, item: Item, kind: EventKind) {
+        self.init(from: from, to: to, category: item.category, vendor: item.vendor, kind: kind)
+    }
+
+    /// Makes the topic of an event to a customer.
+    public init(from: Party, to customer: Customer, kind: EventKind) {
+        self.init(from: from, to: .customer, category: customer.type, vendor: customer.name, kind: kind)
+    }
+
+    /// Makes the topic of a receipt, which is about events of many items.
+    public init(receiptFrom from: Party, to: Party) {
+        self.init(from: from, to: to, category: "all", vendor: "all", kind: .receipt)
+    }
+
+    private init(from: Party, to: Party, category: String, vendor: String, kind: EventKind) {
+        self.from = from
+        self.to = to
+        self.category = category
+        self.vendor = vendor
+        self.kind = kind
+    }
+
+    /// Reads a topic; `nil` where it is none of the shop's events.
+    public init?(_ text: String) {
+        let levels = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard levels.count == 6, levels[0] == "shop", let from = Party(rawValue: String(levels[1])),
+            let to = Party(rawValue: String(levels[2])), levels[3].isTopicLevel, levels[4].isTopicLevel,
+            let kind = EventKind(rawValue: String(levels[5]))
+        else { return nil }
+        self.init(from: from, to: to, category: String(levels[3]), vendor: String(levels[4]), kind: kind)
+    }
+
+    /// The topic as it stands in a packet.
+    public var text: String { "shop/\(from.rawValue)/\(to.rawValue)/\(category)/\(vendor)/\(kind.rawValue)" }
+
+    /// What dependencies are counted by: the part of the topic that decides who receives it. Whoever gets one message of it gets all, and a
+    /// stamp stays small although the topics below are many.
+    public var causalKey: String {
+        let route = "shop/\(from.rawValue)/\(to.rawValue)"
+        return to == .customer ? "\(route)/\(category)/\(vendor)" : route
+    }
+
+    /// The filter by which a service receives what is for it.
+    public static func filter(to party: Party) -> String { "shop/+/\(party.rawValue)/#" }
+
+    /// The filter by which a customer receives what is for it.
+    public static func filter(to customer: Customer) -> String { "shop/+/customer/\(customer)/#" }
+
+    /// The filter by which a vendor follows what becomes of its item, whoever tells whom.
+    public static func filter(following item: Item) -> String { "shop/+/+/\(item)/#" }
+
+    /// The filter over ``causalKey`` that goes with ``filter(to:)-(Party)``.
+    public static func causalFilter(to party: Party) -> String { "shop/+/\(party.rawValue)" }
+}
