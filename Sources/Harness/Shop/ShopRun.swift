@@ -26,7 +26,7 @@ package struct ShopRun: Sendable {
 
     /// Makes a run.
     package init(
-        profile: Profile, output: String, reactors: Int = 1, executable: String = "/proc/self/exe", runningServices: String? = nil,
+        profile: Profile, output: String, reactors: Int = 1, executable: String = ShopRun.thisProgram, runningServices: String? = nil,
         interrupts: AsyncStream<Void> = AsyncStream { $0.finish() }, progress: @escaping @Sendable (ProgressSample) -> Void = { _ in }
     ) {
         self.profile = profile
@@ -36,6 +36,11 @@ package struct ShopRun: Sendable {
         self.runningServices = runningServices
         self.interrupts = interrupts
         self.progress = progress
+    }
+
+    /// The program that runs now. The path itself, because the link of whoever follows it leads elsewhere.
+    package static var thisProgram: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 
     /// What the brokers of a shop need: none may drop a message because a service is down for a moment.
