@@ -81,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "waybill",
             dependencies: [
-                "Harness", "Reporting", "Shop", "Verification", "Simulation", "Workload", "Trace", "Measurement", "Causality", "Reactor",
-                argumentParser,
+                "Harness", "MQTT", "Reporting", "Shop", "Verification", "Simulation", "Workload", "Trace", "Measurement", "Causality",
+                "Reactor", argumentParser, flyingFox, logging,
             ],
             swiftSettings: settings),
 
