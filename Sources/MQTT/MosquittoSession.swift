@@ -28,6 +28,7 @@ public final class MosquittoSession: MQTTSession {
     var window: Int
     var maximumPacketSize: Int?
     var reads = true
+    var writes = true
     /// A kept session was established before, so the broker owes its state.
     var hadSession = false
     /// This connection follows one that was abandoned because the broker had lost the session.
