@@ -36,6 +36,14 @@ public protocol MQTTSession: AnyObject {
     /// - Throws: ``MQTTError``: `notConnected`, `noCredit`, `packetTooLarge`, `invalid`; then nothing was sent and no outcome follows.
     func publish(topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64) throws(MQTTError)
 
+    /// The same with properties (MQTT 5.0, 3.3.2.3).
+    /// - Parameters:
+    ///   - properties: may be empty. In MQTT 3.1.1 they must be.
+    /// - Throws: also `invalid` where there are properties in MQTT 3.1.1, or a text in them cannot be sent.
+    func publish(
+        topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64, properties: MessageProperties
+    ) throws(MQTTError)
+
     /// How many more messages ``publish(topic:payload:qos:retain:token:)`` takes now; 0 while not connected.
     var sendCredit: Int { get }
 
