@@ -94,7 +94,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),
         tests("MeasurementTests", ["Measurement"]),
-        tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification"]),
+        tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", yams]),
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
         tests("HarnessTests", ["Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor"]),
         tests("CommandTests", ["waybill", "Trace", "Causality", subprocess, systemPackage]),

@@ -1,0 +1,35 @@
+# The program in a small image: the services of the shop and the harness alike.
+
+FROM swift:6.3-bookworm AS build
+RUN apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libmosquitto-dev libsqlite3-dev pkg-config zlib1g-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+
+# Layers that change only with the manifest: the packages we depend on, fetched, and then compiled with empty targets in the place of ours.
+COPY Package.swift Package.resolve[d] ./
+RUN swift package resolve
+COPY Sources/CLinux Sources/CLinux
+COPY Sources/CMosquitto Sources/CMosquitto
+COPY Sources/CZlib Sources/CZlib
+RUN tr -d ' \n' <Package.swift | grep -oE '(library|tests)\("[A-Za-z]+"' | sed -E 's/library."(.*)"/Sources\/\1/; s/tests."(.*)"/Tests\/\1/' \
+    | while read -r target; do mkdir -p "$target" && echo "// empty" >"$target/empty.swift"; done \
+    && mkdir -p Sources/waybill Tests/ReportingTests/Snapshots && echo "// empty" >Sources/waybill/main.swift \
+    && swift build --configuration release --static-swift-stdlib --product waybill \
+    && rm -r Sources
+
+COPY Sources Sources
+RUN swift build --configuration release --static-swift-stdlib --product waybill \
+    && install -D --strip "$(swift build --configuration release --show-bin-path)/waybill" /out/waybill
+
+FROM debian:bookworm-slim
+RUN apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates libmosquitto1 libsqlite3-0 zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /waybill --shell /usr/sbin/nologin waybill \
+    && install -d -o waybill -g waybill /waybill /waybill/store /waybill/traces /waybill/runs
+COPY --from=build /out/waybill /usr/local/bin/waybill
+USER 10001:10001
+WORKDIR /waybill
+ENTRYPOINT ["waybill"]
+CMD ["--help"]
