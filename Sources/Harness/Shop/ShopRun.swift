@@ -19,6 +19,8 @@ package struct ShopRun: Sendable {
     package var runningServices: String?
     /// Parts of the services that a test takes away.
     package var defects: Set<ShopDefect> = []
+    /// How long all services may take to be ready, and how long to close their traces.
+    package var patience = Duration.seconds(20)
     /// Ends the run early at the first element, and its drain at the second.
     package var interrupts: AsyncStream<Void>
     /// Called once a second: orders in place of messages, those that the shop has taken in place of acknowledged ones.
@@ -83,7 +85,7 @@ package struct ShopRun: Sendable {
     ) async throws -> RunOutcome {
         let plan = ShopRunPlan(profile: profile, shop: shop, target: target)
         let services = try services(plan, endpoints, directory)
-        let crew = try await ShopCrew(plan, services: services, reactors: reactors, directory: directory)
+        let crew = try await ShopCrew(plan, services: services, reactors: reactors, patience: patience, directory: directory)
         let measured: Measured
         let states: [ServiceName: ServiceState]
         do {
