@@ -107,7 +107,8 @@ package enum SummaryText {
     }
 
     private static func groups(_ result: RunResult, _ sections: SummarySections) -> [String] {
-        guard result.groups.count > 1 else { return [] }
+        // Of a shop's messages no latency is taken, so their table would say nothing that the one of the publishes does not.
+        guard result.groups.count > 1, result.shop == nil else { return [] }
         return sections.table(
             ["Per group", "QoS", "published/s", "delivered/s", "p50", "p95", "p99", "p99.9", "max"],
             result.groups.map { group in
@@ -136,7 +137,7 @@ package enum SummaryText {
         guard let value = threshold.value else { return "nothing measured" }
         return switch threshold.unit {
         case .seconds: Units.duration(value)
-        case .perSecond: Units.rate(value) + " msg/s"
+        case .perSecond: Units.rate(value) + (threshold.text.hasPrefix("orders ") ? " orders/s" : " msg/s")
         case .count: Units.count(Int(max(-1e15, min(value.rounded(), 1e15))))
         case .share: Units.share(value)
         }

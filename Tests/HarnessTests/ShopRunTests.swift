@@ -94,7 +94,7 @@ import Workload
         scenario.orders = 10
         scenario.drain = "{ quiet: 500ms, limit: 2s }"
         try await scenario.run { outcome in
-            #expect(outcome.check.verdict == .inconclusive || outcome.check.verdict == .violation)
+            #expect(outcome.check.verdict == .inconclusive, "\(outcome.check)")
             #expect(outcome.shop?.unconfirmed == 10)
             let reason = try #require(try outcome.marks(.drainTimedOut).first)
             #expect(reason == "order 16.1 of customer company/amazon is not confirmed, 2 of its orders are not")

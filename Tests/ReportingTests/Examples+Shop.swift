@@ -18,6 +18,7 @@ extension Examples {
             services: ["order", "packaging", "shipping", "notification"].enumerated().map { index, name in
                 .init(name: name, processed: 12_004 - index, repeated: 160 + index, published: 15_310, life: name == "shipping" ? 3 : 1)
             })
+        result.thresholds.append(.init(text: "orders >150/s", value: 198.4, unit: .perSecond, met: true))
         return result
     }()
 }
