@@ -74,15 +74,15 @@ let package = Package(
         library(
             "Harness",
             [
-                "Workload", "MQTT", "Shop", "Verification", "Trace", "Causality", "Reactor", "Measurement", "CLinux", collections, subprocess,
-                systemPackage,
+                "Workload", "MQTT", "Shop", "Verification", "Trace", "Causality", "Reactor", "Measurement", "CLinux", collections, logging,
+                subprocess, systemPackage,
             ]),
         library("Reporting", ["Measurement", "Verification", "Trace", "Causality"]),
         .executableTarget(
             name: "waybill",
             dependencies: [
-                "Harness", "Reporting", "Shop", "Verification", "Simulation", "Workload", "Trace", "Measurement", "Causality", "Reactor",
-                argumentParser,
+                "Harness", "MQTT", "Reporting", "Shop", "Verification", "Simulation", "Workload", "Trace", "Measurement", "Causality",
+                "Reactor", argumentParser, flyingFox, logging,
             ],
             swiftSettings: settings),
 
@@ -96,7 +96,7 @@ let package = Package(
         tests("MeasurementTests", ["Measurement"]),
         tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", yams]),
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
-        tests("HarnessTests", ["Harness", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor"]),
+        tests("HarnessTests", ["Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor"]),
         tests("CommandTests", ["waybill", "Trace", "Causality", subprocess, systemPackage]),
     ]
 )

@@ -39,6 +39,28 @@ struct BrokerTarget: Sendable {
         version = answer.version
     }
 
+    /// Provides the broker that a profile asks for, for as long as `body` runs.
+    /// - Parameter defaults: settings of an embedded one that hold unless the profile has them.
+    /// - Throws: ``HarnessError`` where there is none; what `body` throws.
+    static func with<Value: Sendable>(
+        _ profile: Profile, directory: RunDirectory, defaults: [(key: String, value: String)] = [],
+        _ body: (BrokerTarget) async throws -> Value
+    ) async throws -> Value {
+        switch profile.target {
+        case .embedded(let settings):
+            let version = try await EmbeddedBroker.version()
+            var lines = settings.map { "\($0.key) \($0.value)" }
+            // One whose counters are to be read publishes them as often as it can.
+            let all = defaults + (profile.expectations.limits.isEmpty ? [] : [("sys_interval", "1")])
+            for (key, value) in all where !settings.contains(where: { $0.key == key }) { lines.append("\(key) \(value)") }
+            return try await EmbeddedBroker.with(settings: lines, directory: directory.path) { broker in
+                try await body(BrokerTarget(embedded: broker, version: version))
+            }
+        case .broker(let url, let tls):
+            return try await body(try await BrokerTarget(url: url, tls: tls))
+        }
+    }
+
     /// Whether the run started it, so that nobody else uses it and nothing in it is older than the run.
     var isEmbedded: Bool { embedded != nil }
 

@@ -13,12 +13,12 @@ struct Drain: Sendable {
     /// How long to wait at most, in nanoseconds.
     var limit: UInt64
 
-    func wait(for fleet: Fleet) async throws -> End {
+    func wait(for crew: some Crew) async throws -> End {
         let begin = MonotonicClock.now
         var lastEvents = -1
         var lastChange = begin
         while true {
-            let activity = await fleet.activity()
+            let activity = await crew.activity()
             let now = MonotonicClock.now
             if activity.events != lastEvents || activity.busyClients > 0 {
                 lastEvents = activity.events

@@ -1,10 +1,8 @@
-internal import Workload
-internal import Measurement
 internal import Reactor
-internal import Trace
+internal import Workload
 
-/// All reactors of a run with their clients.
-struct Fleet: Sendable {
+/// All reactors of a run of client groups, with their clients.
+struct Fleet: Crew {
     /// The most clients of one reactor that connect at a time: a broker's queue of new connections is short.
     static let connectBurst = 32
 
@@ -40,6 +38,8 @@ struct Fleet: Sendable {
         groups = plan.groups.map(\.name)
     }
 
+    var freeProcess: UInt32 { UInt32(places.count) }
+
     /// Runs `body` for every client, at most ``connectBurst`` per reactor at a time; the first failure cancels the rest.
     func forEachClient(_ body: @escaping @Sendable (Place) async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -51,56 +51,24 @@ struct Fleet: Sendable {
         }
     }
 
-    /// Notes a step of the run in the first trace.
-    func mark(_ kind: MarkKind, _ text: String) async {
-        await workers[0].mark(kind, text)
+    func begin(from start: UInt64) async {
+        for worker in workers { await worker.scheduleStalls(from: start) }
     }
 
-    func measure(_ span: LoadStatistics.Span) async {
-        for worker in workers { await worker.measure(span) }
-    }
-
-    func activity() async -> Activity {
-        var sum = Activity()
-        for worker in workers { sum += await worker.activity() }
-        return sum
-    }
-
-    func reading() async -> (counts: RunCounts, latency: LatencyHistogram) {
-        var counts = RunCounts()
-        var latency = LatencyHistogram()
-        for worker in workers {
-            let reading = await worker.reading()
-            counts += reading.counts
-            latency.add(reading.latency)
+    /// The connections are supervised, and relays forward.
+    var attendants: [Duty] {
+        places.flatMap { place in
+            let supervision = Duty(reactor: place.worker.reactor) { try await place.worker.supervise(place.index) }
+            guard place.plan.forwards else { return [supervision] }
+            return [supervision, Duty(reactor: place.worker.reactor) { try await place.worker.forward(place.index) }]
         }
-        return (counts, latency)
     }
 
-    func statistics() async -> LoadStatistics {
-        var sum = await workers[0].statistics()
-        for worker in workers.dropFirst() { sum += await worker.statistics() }
-        return sum
-    }
-
-    func flushTraces() async throws {
-        for worker in workers { try await worker.flushTrace() }
-    }
-
-    func closeTraces() async throws -> (events: Int, bytes: Int) {
-        var sum = (events: 0, bytes: 0)
-        for worker in workers {
-            let part = try await worker.closeTrace()
-            sum.events += part.events
-            sum.bytes += part.bytes
+    func publishers(_ times: PhaseTimes) -> [Duty] {
+        places.filter(\.plan.publishesOnItsOwn).map { place in
+            Duty(reactor: place.worker.reactor) { try await place.worker.publish(place.index, phases: times) }
         }
-        return sum
     }
 
-    /// CPU seconds of each reactor's thread.
-    var busySeconds: [Double] { workers.map(\.reactor.cpuSeconds) }
-
-    func stop() async {
-        for worker in workers { await worker.reactor.stop() }
-    }
+    func activity() async -> Activity { await activityOfWorkers() }
 }

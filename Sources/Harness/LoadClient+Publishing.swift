@@ -67,20 +67,6 @@ extension LoadClient {
         }
     }
 
-    /// Waits for a connection and for send credit.
-    /// - Throws: `CancellationError`.
-    private func waitUntilReady() async throws {
-        guard session.sendCredit == 0 else { return }
-        repeat {
-            do {
-                if session.isConnected { try await session.waitForSendCredit() } else { try await connectionChanged.wait() }
-            } catch let error as MQTTError where error.code == .notConnected {
-                // The supervisor brings the connection back.
-            }
-        } while session.sendCredit == 0
-        blockedUntil = MonotonicClock.now
-    }
-
     /// Arrivals that were due before the end and never sent are late too: leaving them out would be coordinated omission.
     private func countMissed(from first: UInt64, _ arrivals: inout ArrivalProcess, phases: PhaseTimes, remaining: UInt64) {
         var intended = first

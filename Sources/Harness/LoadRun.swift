@@ -40,54 +40,48 @@ package struct LoadRun: Sendable {
         let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
         try Preflight(clients: profile.clientCount, messages: profile.expectedMessages, directory: directory.path).check()
         try directory.write(profile.resolvedYAML(), to: directory.profile)
-        switch profile.target {
-        case .embedded(let settings):
-            let version = try await EmbeddedBroker.version()
-            return try await EmbeddedBroker.with(settings: brokerSettings(settings), directory: directory.path) { broker in
-                let target = BrokerTarget(embedded: broker, version: version)
-                return try await drive(target, directory: directory, startedAt: startedAt)
-            }
-        case .broker(let url, let tls):
-            let target = try await BrokerTarget(url: url, tls: tls)
-            return try await drive(target, directory: directory, startedAt: startedAt)
+        return try await BrokerTarget.with(profile, directory: directory) { target in
+            try await drive(target, directory: directory, startedAt: startedAt)
         }
-    }
-
-    /// The settings of an embedded broker. One whose counters are to be read publishes them as often as it can.
-    private func brokerSettings(_ settings: [Profile.Setting]) -> [String] {
-        let reads = !profile.expectations.limits.isEmpty && !settings.contains { $0.key == "sys_interval" }
-        return settings.map { "\($0.key) \($0.value)" } + (reads ? ["sys_interval 1"] : [])
     }
 
     private func drive(_ target: BrokerTarget, directory: RunDirectory, startedAt: Date) async throws -> RunOutcome {
         let plan = RunPlan(profile: profile, target: target, reactors: reactors)
         let fleet = try await Fleet(plan: plan, directory: directory)
         let measured: Measured
-        let trace: (events: Int, bytes: Int)
         do {
             if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
             try await fleet.forEachClient { try await $0.worker.establish($0.index) }
             try await fleet.noteBrokerCounters(profile, target, isEnd: false)
             await fleet.mark(.allSubscribed, "\(plan.clients.count) clients")
-            measured = try await Phases(profile: profile, fleet: fleet, target: target, interrupts: interrupts, progress: progress).run()
+            measured = try await Phases(profile: profile, crew: fleet, target: target, interrupts: interrupts, progress: progress).run()
             try await fleet.noteBrokerCounters(profile, target, isEnd: true)
             try await fleet.forEachClient { await $0.worker.disconnect($0.index) }
-            trace = try await fleet.closeTraces()
+            try await fleet.closeTraces()
             // The result stands, whether or not the broker is still there to forget.
             if !target.isEmbedded { try? await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
         } catch {
             // What was recorded stays readable.
-            _ = try? await fleet.closeTraces()
+            try? await fleet.closeTraces()
             await fleet.stop()
             throw HarnessError.explaining(error, directory: directory.path)
         }
         await fleet.stop()
+        return try RunOutcome(judging: directory, profile: profile, startedAt: startedAt, measured: measured, target: target)
+    }
+}
+
+extension RunOutcome {
+    /// What a run came to whose traces are closed: they are judged now.
+    /// - Throws: `TraceError` where one of them cannot be read.
+    init(judging directory: RunDirectory, profile: Profile, startedAt: Date, measured: Measured, target: BrokerTarget) throws {
         let files = try directory.traces.map { path throws(TraceError) in try TraceFile(path: path) }
         let check = try Checker.check(files, expectations: profile.checkerExpectations, workflow: profile.checkerWorkflow)
-        return RunOutcome(
+        let (events, bytes) = files.reduce((0, 0)) { ($0.0 + $1.eventCount, $0.1 + $1.byteCount) }
+        self.init(
             directory: directory.path, startedAt: startedAt, check: check, interrupted: measured.interrupted, latency: measured.latency,
             latencyFromSend: measured.latencyFromSend, parts: measured.parts, phases: measured.phases, generator: measured.generator,
-            broker: target.outcome(cpuSeconds: measured.brokerSeconds), trace: (files.count, trace.events, trace.bytes))
+            broker: target.outcome(cpuSeconds: measured.brokerSeconds), trace: (files.count, events, bytes))
     }
 }
 

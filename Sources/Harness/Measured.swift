@@ -3,6 +3,8 @@ internal import Measurement
 /// What a run's phases yielded.
 struct Measured: Sendable {
     var interrupted = false
+    /// The measured span of the run.
+    var span = LoadStatistics.Span()
     var latency = LatencyHistogram()
     var latencyFromSend = LatencyHistogram()
     var parts: [RunOutcome.Part] = []
@@ -12,7 +14,7 @@ struct Measured: Sendable {
     var brokerSeconds: Double?
 
     /// Takes over what was counted.
-    mutating func fill(from statistics: LoadStatistics, groups: [String], usage: ResourceUsage) {
+    mutating func fill(from statistics: LoadStatistics, groups: [String], usage: ResourceUsage<some Crew>) {
         var sent = 0
         for (index, part) in statistics.parts.enumerated() {
             guard let part else { continue }

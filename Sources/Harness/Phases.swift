@@ -4,23 +4,23 @@ internal import Trace
 internal import Workload
 
 /// The phases of a run whose clients are all connected and subscribed: warm-up, hold, drain.
-struct Phases: Sendable {
+struct Phases<Load: Crew>: Sendable {
     let profile: Profile
-    let fleet: Fleet
+    let crew: Load
     let target: BrokerTarget
     let interrupts: AsyncStream<Void>
     let progress: @Sendable (ProgressSample) -> Void
     private let interruptions = InterruptionCount()
 
     /// Time for the publishers' tasks to reach their first intended time, in nanoseconds.
-    private static let lead: UInt64 = 50_000_000
+    private static var lead: UInt64 { 50_000_000 }
 
     init(
-        profile: Profile, fleet: Fleet, target: BrokerTarget, interrupts: AsyncStream<Void>,
+        profile: Profile, crew: Load, target: BrokerTarget, interrupts: AsyncStream<Void>,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) {
         self.profile = profile
-        self.fleet = fleet
+        self.crew = crew
         self.target = target
         self.interrupts = interrupts
         self.progress = progress
@@ -32,8 +32,8 @@ struct Phases: Sendable {
         let start = MonotonicClock.now + Self.lead
         let hold = start + profile.phases.warmUp.nanoseconds
         let times = PhaseTimes(start: start, hold: hold, end: profile.phases.hold.map { hold + $0.nanoseconds } ?? .max)
-        await fleet.measure(.init(begin: hold, end: times.end))
-        for worker in fleet.workers { await worker.scheduleStalls(from: start) }
+        await crew.measure(.init(begin: hold, end: times.end))
+        await crew.begin(from: start)
         return try await withThrowingTaskGroup(of: Measured?.self) { group in
             group.addTask {
                 for await _ in interrupts { interruptions.add() }
@@ -43,14 +43,9 @@ struct Phases: Sendable {
                 try await report(from: start)
                 return nil
             }
-            for place in fleet.places {
-                group.addTask(executorPreference: place.worker.reactor) {
-                    try await place.worker.supervise(place.index)
-                    return nil
-                }
-                guard place.plan.forwards else { continue }
-                group.addTask(executorPreference: place.worker.reactor) {
-                    try await place.worker.forward(place.index)
+            for duty in crew.attendants {
+                group.addTask(executorPreference: duty.reactor) {
+                    try await duty.perform()
                     return nil
                 }
             }
@@ -66,14 +61,15 @@ struct Phases: Sendable {
 
     private func goThrough(_ times: PhaseTimes) async throws -> Measured {
         var measured = Measured()
-        await fleet.mark(.warmUp, profile.name)
-        var usage = ResourceUsage(fleet: fleet, target: target)
+        await crew.mark(.warmUp, profile.name)
+        var usage = ResourceUsage(crew: crew, target: target)
         measured.interrupted = try await publish(times, usage: &usage)
         let ended = MonotonicClock.now
         usage.holdEnded()
         let holdEnd = max(times.hold, min(times.end, ended))
-        await fleet.measure(.init(begin: times.hold, end: holdEnd))
-        await fleet.mark(measured.interrupted ? .interrupted : .publishingEnded, "")
+        measured.span = .init(begin: times.hold, end: holdEnd)
+        await crew.measure(measured.span)
+        await crew.mark(measured.interrupted ? .interrupted : .publishingEnded, "")
         let drainBegan = MonotonicClock.now
         try await drain(alreadyInterrupted: measured.interrupted)
         measured.interrupted = interruptions.count > 0
@@ -81,7 +77,7 @@ struct Phases: Sendable {
         measured.phases = RunOutcome.Phases(
             warmUp: seconds(times.start, min(times.hold, ended)), hold: seconds(times.hold, holdEnd),
             drain: seconds(drainBegan, MonotonicClock.now))
-        measured.fill(from: await fleet.statistics(), groups: fleet.groups, usage: usage)
+        measured.fill(from: await crew.statistics(), groups: crew.groups, usage: usage)
         return measured
     }
 
@@ -89,13 +85,13 @@ struct Phases: Sendable {
 
     /// All publishers as child tasks of one group, cancelled as one tree when the time is up or the run is interrupted.
     /// - Returns: whether it was interrupted.
-    private func publish(_ times: PhaseTimes, usage: inout ResourceUsage) async throws -> Bool {
+    private func publish(_ times: PhaseTimes, usage: inout ResourceUsage<Load>) async throws -> Bool {
         try await withThrowingTaskGroup(of: Signal.self) { group in
             var publishers = 0
-            for place in fleet.places where place.plan.publishesOnItsOwn {
+            for duty in crew.publishers(times) {
                 publishers += 1
-                group.addTask(executorPreference: place.worker.reactor) {
-                    do { try await place.worker.publish(place.index, phases: times) } catch is CancellationError {}
+                group.addTask(executorPreference: duty.reactor) {
+                    do { try await duty.perform() } catch is CancellationError {}
                     return .publisherDone
                 }
             }
@@ -121,7 +117,7 @@ struct Phases: Sendable {
                 case .interrupted: return true
                 case .holdBegins:
                     usage.holdBegan()
-                    await fleet.mark(.hold, profile.name)
+                    await crew.mark(.hold, profile.name)
                 }
             }
             return false
@@ -131,7 +127,7 @@ struct Phases: Sendable {
     private func drain(alreadyInterrupted: Bool) async throws {
         let drain = Drain(quiet: profile.phases.drainQuiet.nanoseconds, limit: profile.phases.drainLimit.nanoseconds)
         let end = try await withThrowingTaskGroup(of: Drain.End.self) { group in
-            group.addTask { try await drain.wait(for: fleet) }
+            group.addTask { try await drain.wait(for: crew) }
             group.addTask {
                 try await interruptions.wait(for: alreadyInterrupted ? 2 : 1)
                 return .timedOut("interrupted during the drain")
@@ -140,8 +136,8 @@ struct Phases: Sendable {
             return try await group.next() ?? .quiescent
         }
         switch end {
-        case .quiescent: await fleet.mark(.quiescent, "")
-        case .timedOut(let reason): await fleet.mark(.drainTimedOut, reason)
+        case .quiescent: await crew.mark(.quiescent, "")
+        case .timedOut(let reason): await crew.mark(.drainTimedOut, reason)
         }
     }
 
@@ -152,8 +148,8 @@ struct Phases: Sendable {
         while true {
             next += 1_000_000_000
             try await sleep(until: next)
-            try await fleet.flushTraces()
-            let reading = await fleet.reading()
+            try await crew.flushTraces()
+            let reading = await crew.reading()
             progress(meter.read(at: MonotonicClock.now, reading.counts, latency: reading.latency.summary))
         }
     }

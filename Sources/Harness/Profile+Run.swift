@@ -22,10 +22,15 @@ extension Verification.Expectations.LimitedClass {
 
 extension Profile {
     /// The number of clients of all groups.
-    var clientCount: Int { groups.reduce(0) { $0 + $1.count } }
+    var clientCount: Int {
+        // A service of the shop has two sessions.
+        groups.reduce(0) { $0 + $1.count } + (shop.map { $0.customers + $0.vendors + 8 } ?? 0)
+    }
 
     /// How many messages will be published, as far as the profile tells: publishers without a bound count with a thousand a second.
     var expectedMessages: Int {
+        // An order makes some ten events, and each of them a receipt.
+        if let shop { return shop.orders * 20 * (shop.vendors > 0 ? 2 : 1) }
         let seconds = Double(phases.warmUp.nanoseconds + (phases.hold?.nanoseconds ?? 0)) / 1e9
         return groups.reduce(0) { sum, group in
             guard let publish = group.publish else { return sum }

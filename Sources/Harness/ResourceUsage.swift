@@ -2,7 +2,7 @@ internal import Measurement
 internal import Reactor
 
 /// CPU seconds of generator and broker at the turns of a run.
-struct ResourceUsage: Sendable {
+struct ResourceUsage<Load: Crew>: Sendable {
     private struct Reading: Sendable {
         var time: UInt64
         var own: Double
@@ -10,7 +10,7 @@ struct ResourceUsage: Sendable {
         var broker: Double?
     }
 
-    private let fleet: Fleet
+    private let crew: Load
     private let target: BrokerTarget
     private let first: Reading
     private var holdBegin: Reading?
@@ -18,15 +18,15 @@ struct ResourceUsage: Sendable {
     private var last: Reading?
 
     /// Takes the first reading, before anything is published.
-    init(fleet: Fleet, target: BrokerTarget) {
-        self.fleet = fleet
+    init(crew: Load, target: BrokerTarget) {
+        self.crew = crew
         self.target = target
-        first = Self.read(fleet, target)
+        first = Self.read(crew, target)
     }
 
-    mutating func holdBegan() { holdBegin = Self.read(fleet, target) }
-    mutating func holdEnded() { holdEnd = Self.read(fleet, target) }
-    mutating func runEnded() { last = Self.read(fleet, target) }
+    mutating func holdBegan() { holdBegin = Self.read(crew, target) }
+    mutating func holdEnded() { holdEnd = Self.read(crew, target) }
+    mutating func runEnded() { last = Self.read(crew, target) }
 
     /// CPU seconds of this process over the whole run.
     var generatorSeconds: Double { (last?.own ?? first.own) - first.own }
@@ -54,7 +54,7 @@ struct ResourceUsage: Sendable {
         return end - begin
     }
 
-    private static func read(_ fleet: Fleet, _ target: BrokerTarget) -> Reading {
-        Reading(time: MonotonicClock.now, own: ProcessUsage.cpuSeconds(), reactors: fleet.busySeconds, broker: target.cpuSeconds)
+    private static func read(_ crew: Load, _ target: BrokerTarget) -> Reading {
+        Reading(time: MonotonicClock.now, own: ProcessUsage.cpuSeconds(), reactors: crew.busySeconds, broker: target.cpuSeconds)
     }
 }

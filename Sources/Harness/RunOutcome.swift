@@ -26,6 +26,8 @@ package struct RunOutcome: Sendable {
     package var broker: Broker
     /// The number of trace files, their events and bytes.
     package var trace: (files: Int, events: Int, bytes: Int)
+    /// What the shop came to; `nil` where the run loaded none.
+    package var shop: ShopOutcome? = nil
 
     /// Messages per second of the hold.
     package var publishedPerSecond: Double { parts.reduce(0) { $0 + $1.publishedPerSecond } }

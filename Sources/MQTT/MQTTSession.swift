@@ -36,6 +36,14 @@ public protocol MQTTSession: AnyObject {
     /// - Throws: ``MQTTError``: `notConnected`, `noCredit`, `packetTooLarge`, `invalid`; then nothing was sent and no outcome follows.
     func publish(topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64) throws(MQTTError)
 
+    /// The same with properties (MQTT 5.0, 3.3.2.3).
+    /// - Parameters:
+    ///   - properties: may be empty. In MQTT 3.1.1 they must be.
+    /// - Throws: also `invalid` where there are properties in MQTT 3.1.1, or a text in them cannot be sent.
+    func publish(
+        topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64, properties: MessageProperties
+    ) throws(MQTTError)
+
     /// How many more messages ``publish(topic:payload:qos:retain:token:)`` takes now; 0 while not connected.
     var sendCredit: Int { get }
 
@@ -48,6 +56,17 @@ public protocol MQTTSession: AnyObject {
 
     /// Stops or resumes reading from the socket: a slow consumer. The broker sees a full receive window.
     func setReading(_ reads: Bool)
+
+    /// Stops or resumes writing to the socket. While writing is stopped nothing leaves: no acknowledgement, no message, no SUBSCRIBE, no ping, not even what was
+    /// appended earlier in the same turn. What is appended meanwhile leaves in order when writing is resumed. So a service can commit what a burst of messages made of it before
+    /// the broker learns that it has them (MQTT-4.4.0-1: what is not acknowledged comes again).
+    ///
+    /// A new connection writes, and so does ``disconnect()``, which lets all that is held leave. ``drop()`` lets none of it leave. The broker
+    /// ends a connection that is silent for one and a half times the keep-alive (MQTT-3.1.2-22).
+    ///
+    /// A message at QoS 2 reaches the handler of a libmosquitto session when PUBREL comes, so after its PUBREC left: writing that is stopped keeps such
+    /// messages back, and a process that is killed after PUBREC and before it has committed loses one. Who must lose none receives at QoS 1.
+    func setWriting(_ writes: Bool)
 
     /// Sends DISCONNECT after what was appended before, and closes.
     func disconnect() async

@@ -31,13 +31,17 @@ public struct Delivery: Equatable, Sendable {
     public var dup: Bool?
     /// The packet identifier; 0 at QoS 0.
     public var packetID: UInt16
+    /// The properties; `nil` where the message has none, in MQTT 3.1.1, and where the session does not read them
+    /// (``SessionConfiguration/readsProperties``).
+    public var properties: MessageProperties?
 
     /// Makes a delivery.
-    public init(qos: QoS, retain: Bool, dup: Bool?, packetID: UInt16) {
+    public init(qos: QoS, retain: Bool, dup: Bool?, packetID: UInt16, properties: MessageProperties? = nil) {
         self.qos = qos
         self.retain = retain
         self.dup = dup
         self.packetID = packetID
+        self.properties = properties
     }
 }
 

@@ -8,7 +8,7 @@ protocol MosquittoEvents: AnyObject {
     func published(packetID: UInt16, reason: UInt8)
     func subscribed(packetID: UInt16, granted: [CInt])
     func unsubscribed(packetID: UInt16)
-    func received(topic: Span<UInt8>, payload: Span<UInt8>, qos: CInt, retain: Bool, packetID: UInt16)
+    func received(topic: Span<UInt8>, payload: Span<UInt8>, qos: CInt, retain: Bool, packetID: UInt16, properties: MessageProperties?)
 }
 
 /// A thin wrapper around one `struct mosquitto`, driven through the external loop calls: the only place where its pointers are used.
@@ -25,7 +25,7 @@ final class MosquittoClient {
     init(_ configuration: SessionConfiguration, events: any MosquittoEvents) throws(MQTTError) {
         MosquittoLibrary.initialise
         try Self.validate(configuration)
-        let box = EventsBox(events)
+        let box = EventsBox(events, readsProperties: configuration.readsProperties && configuration.version == .v5)
         guard let client = mosquitto_new(configuration.clientID, !configuration.keepsSession, Unmanaged.passRetained(box).toOpaque()) else {
             let reason = errno
             Unmanaged.passUnretained(box).release()
@@ -102,12 +102,17 @@ final class MosquittoClient {
     func disconnect() { _ = mosquitto_disconnect(client) }
 
     /// - Returns: the packet identifier or the library's error code.
-    func publish(topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool) -> Result<UInt16, MosquittoCode> {
+    func publish(
+        topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, properties: MessageProperties
+    ) -> Result<UInt16, MosquittoCode> {
         // The library reads a topic up to its first null character.
         guard !topic.utf8.contains(0) else { return .failure(MosquittoCode(MOSQ_ERR_INVAL.intValue)) }
+        var list: OpaquePointer?
+        defer { if list != nil { mosquitto_property_free_all(&list) } }
+        if !properties.isEmpty, let failure = MosquittoProperties.append(properties, to: &list) { return .failure(failure) }
         var packetID: CInt = 0
         let result = payload.withUnsafeBufferPointer { bytes in
-            mosquitto_publish(client, &packetID, topic, CInt(bytes.count), bytes.baseAddress, CInt(qos.rawValue), retain)
+            mosquitto_publish_v5(client, &packetID, topic, CInt(bytes.count), bytes.baseAddress, CInt(qos.rawValue), retain, list)
         }
         return result == MOSQ_ERR_SUCCESS.intValue ? .success(UInt16(truncatingIfNeeded: packetID)) : .failure(MosquittoCode(result))
     }
@@ -217,13 +222,15 @@ final class MosquittoClient {
         mosquitto_unsubscribe_v5_callback_set(client) { _, context, packetID, _ in
             EventsBox.of(context).events.unsubscribed(packetID: UInt16(truncatingIfNeeded: packetID))
         }
-        mosquitto_message_v5_callback_set(client) { _, context, message, _ in
+        mosquitto_message_v5_callback_set(client) { _, context, message, list in
             guard let message = message?.pointee, let topic = message.topic else { return }
             let topicBytes = UnsafeRawBufferPointer(start: topic, count: strlen(topic)).assumingMemoryBound(to: UInt8.self)
             let payload = UnsafeRawBufferPointer(start: message.payload, count: Int(message.payloadlen)).assumingMemoryBound(to: UInt8.self)
-            EventsBox.of(context).events.received(
+            let box = EventsBox.of(context)
+            box.events.received(
                 topic: topicBytes.span, payload: payload.span, qos: message.qos, retain: message.retain,
-                packetID: UInt16(truncatingIfNeeded: message.mid))
+                packetID: UInt16(truncatingIfNeeded: message.mid),
+                properties: box.readsProperties && list != nil ? MosquittoProperties.read(list) : nil)
         }
     }
 }
@@ -241,7 +248,13 @@ private final class EventsBox {
     /// What the library has logged as an error since it began to connect.
     var complaints: [String] = []
 
-    init(_ events: any MosquittoEvents) { self.events = events }
+    /// Whether somebody wants to know the properties of messages.
+    let readsProperties: Bool
+
+    init(_ events: any MosquittoEvents, readsProperties: Bool) {
+        self.events = events
+        self.readsProperties = readsProperties
+    }
 
     /// libmosquitto tells why a TLS connection failed in its log only.
     var encryptionComplaint: String? {

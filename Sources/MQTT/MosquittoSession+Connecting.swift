@@ -48,6 +48,7 @@ extension MosquittoSession {
         if client == nil || !configuration.keepsSession { client = try MosquittoClient(configuration, events: self) }
         closeCode = nil
         isBlocked = false
+        writes = true
         awaitsSocket = true
         try client!.connect(configuration)
         registration = try reactor.watch(client!.socket, for: [.read, .write]) { [weak self] readiness in self?.ready(readiness) }

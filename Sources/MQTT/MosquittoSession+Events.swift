@@ -28,8 +28,11 @@ extension MosquittoSession: MosquittoEvents {
         credit.wakeAll()
     }
 
-    func received(topic: Span<UInt8>, payload: Span<UInt8>, qos: CInt, retain: Bool, packetID: UInt16) {
-        let delivery = Delivery(qos: QoS(rawValue: UInt8(qos)) ?? .atMostOnce, retain: retain, dup: nil, packetID: packetID)
+    func received(
+        topic: Span<UInt8>, payload: Span<UInt8>, qos: CInt, retain: Bool, packetID: UInt16, properties: MessageProperties?
+    ) {
+        let delivery = Delivery(
+            qos: QoS(rawValue: UInt8(qos)) ?? .atMostOnce, retain: retain, dup: nil, packetID: packetID, properties: properties)
         handler?.session(self, received: topic, payload: payload, delivery: delivery)
     }
 }

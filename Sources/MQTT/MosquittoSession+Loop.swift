@@ -12,6 +12,21 @@ extension MosquittoSession {
         updateInterest()
     }
 
+    /// Stops or resumes writing to the socket.
+    ///
+    /// In threaded mode the library only queues what it sends: acknowledgements and pings too. It writes nowhere but in `mosquitto_loop_write`.
+    public func setWriting(_ writes: Bool) {
+        self.writes = writes
+        guard let client, registration != nil else { return }
+        updateInterest()
+        if client.wantsToWrite { scheduleFlush() }
+    }
+
+    private var mayWrite: Bool {
+        if case .connected = phase { return writes || ending != nil }
+        return true
+    }
+
     private var mayRead: Bool {
         if case .connecting = phase { return true }
         return reads && ending == nil
@@ -31,7 +46,7 @@ extension MosquittoSession {
             isBlocked = false
             // The library goes on with a TLS handshake when it reads.
             if case .connecting = phase, configuration.tls != nil { after(client!.read()) }
-            if registration != nil { write() }
+            if registration != nil, mayWrite { write() }
         }
         if registration != nil, !readiness.isDisjoint(with: [.read, .failed]) {
             if mayRead { read() } else if readiness.contains(.failed) { failedUnread() }
@@ -94,21 +109,22 @@ extension MosquittoSession {
 
     /// Writes at the end of this turn what it has queued.
     func scheduleFlush() {
-        guard !flushScheduled, !isBlocked else { return }
+        guard !flushScheduled, !isBlocked, mayWrite else { return }
         flushScheduled = true
         reactor.atEndOfTurn { [weak self] in self?.flush() }
     }
 
     private func flush() {
         flushScheduled = false
-        guard client != nil, registration != nil else { return }
+        guard client != nil, registration != nil, mayWrite else { return }
         write()
     }
 
     func updateInterest() {
         guard let registration else { return }
         var interest: Interest = mayRead ? .read : []
-        if awaitsSocket || isBlocked { interest.insert(.write) }
+        // A socket that is writable while nothing may be written would be told of over and over.
+        if awaitsSocket || (isBlocked && mayWrite) { interest.insert(.write) }
         reactor.change(registration, to: interest)
     }
 
@@ -123,7 +139,8 @@ extension MosquittoSession {
         keepAliveTimer = reactor.schedule(at: MonotonicClock.now + 1_000_000_000) { [weak self] in
             guard let self, self.isConnected else { return }
             self.scheduleKeepAlive()
-            self.after(self.client!.keepAlive())
+            // A ping that cannot leave would count as one without an answer.
+            if self.writes { self.after(self.client!.keepAlive()) }
         }
     }
 }

@@ -28,6 +28,7 @@ public final class MosquittoSession: MQTTSession {
     var window: Int
     var maximumPacketSize: Int?
     var reads = true
+    var writes = true
     /// A kept session was established before, so the broker owes its state.
     var hadSession = false
     /// This connection follows one that was abandoned because the broker had lost the session.
@@ -100,10 +101,18 @@ public final class MosquittoSession: MQTTSession {
 
     /// Appends a message to what this turn of the reactor sends.
     public func publish(topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64) throws(MQTTError) {
+        try publish(topic: topic, payload: payload, qos: qos, retain: retain, token: token, properties: MessageProperties())
+    }
+
+    /// Appends a message with properties to what this turn of the reactor sends.
+    public func publish(
+        topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64, properties: MessageProperties
+    ) throws(MQTTError) {
         guard isConnected else { throw notConnected }
         guard sendCredit > 0 else { throw MQTTError(.noCredit, "Client '\(configuration.clientID)' has its window full.") }
-        try checkSize(topic: topic, payload: payload.count, qos: qos)
-        switch client!.publish(topic: topic, payload: payload, qos: qos, retain: retain) {
+        if !properties.isEmpty { try check(properties, topic: topic) }
+        try checkSize(topic: topic, payload: payload.count, qos: qos, properties: properties)
+        switch client!.publish(topic: topic, payload: payload, qos: qos, retain: retain, properties: properties) {
         case .success(let packetID):
             outstanding.add(packetID: packetID, token: token, qos: qos)
             scheduleFlush()
@@ -113,35 +122,6 @@ public final class MosquittoSession: MQTTSession {
     }
 
     var notConnected: MQTTError { MQTTError(.notConnected, "Client '\(configuration.clientID)' is not connected.") }
-
-    /// The library's own check is off by up to two bytes, and at its second one the message is in flight already.
-    private func checkSize(topic: String, payload: Int, qos: QoS) throws(MQTTError) {
-        let properties = configuration.version == .v5 ? 1 : 0
-        let remaining = 2 + topic.utf8.count + (qos == .atMostOnce ? 0 : 2) + properties + payload
-        let lengthBytes = remaining < 128 ? 1 : remaining < 16_384 ? 2 : remaining < 2_097_152 ? 3 : 4
-        let size = 1 + lengthBytes + remaining
-        let limit = maximumPacketSize ?? .max
-        // 268,435,455 is the largest remaining length that can be written (MQTT 2.2.3).
-        guard size > limit || remaining > 268_435_455 else { return }
-        let most = min(limit, 268_435_460)
-        throw MQTTError(
-            .packetTooLarge,
-            "A message of \(payload) bytes on '\(topic)' makes a packet of \(size) bytes, and the broker takes at most \(most).")
-    }
-
-    private func publishError(_ code: CInt, topic: String, size: Int) -> MQTTError {
-        let message = "A message of \(size) bytes on '\(topic)'"
-        return switch code {
-        case MOSQ_ERR_OVERSIZE_PACKET.intValue, MOSQ_ERR_PAYLOAD_SIZE.intValue:
-            MQTTError(.packetTooLarge, "\(message) is larger than the broker takes.")
-        case MOSQ_ERR_NO_CONN.intValue:
-            notConnected
-        case MOSQ_ERR_INVAL.intValue, MOSQ_ERR_MALFORMED_UTF8.intValue:
-            MQTTError(.invalid, "\(message) cannot be sent: a topic is 1 to 65,535 bytes of UTF-8 without '+', '#' or a null character.")
-        default:
-            MQTTError(.invalid, "\(message) cannot be sent: \(MosquittoLibrary.describe(code))")
-        }
-    }
 
     /// What is left to close when a session is released while it is connected.
     private struct Remains: @unchecked Sendable {

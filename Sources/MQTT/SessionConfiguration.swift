@@ -25,6 +25,8 @@ public struct SessionConfiguration: Sendable {
     public var tls: TLS?
     /// Nanoseconds after which an attempt to connect is given up.
     public var connectTimeout: UInt64
+    /// Whether ``Delivery/properties`` are read, which costs each message that has some. MQTT 3.1.1 has none.
+    public var readsProperties: Bool
 
     /// User name and password.
     public struct Credentials: Sendable {
@@ -91,5 +93,6 @@ public struct SessionConfiguration: Sendable {
         keepAlive = 60
         window = 64
         connectTimeout = 10_000_000_000
+        readsProperties = false
     }
 }

@@ -30,6 +30,8 @@ package struct RunResult: Codable, Equatable, Sendable {
     @Nullable package var locks: CheckReport.Locks?
     /// What the workflow of the run's services comes to; `nil` where there is none.
     @Nullable package var workflow: CheckReport.Workflow?
+    /// What the orders of a shop came to; `nil` where the run loaded none.
+    @Nullable package var shop: Shop?
     /// Why the verdict is inconclusive, one sentence each.
     package var doubts: [String]
     /// From the time a message was meant to be sent to its delivery, hold phase only.
@@ -55,7 +57,7 @@ package struct RunResult: Codable, Equatable, Sendable {
     package init(
         waybillVersion: String, startedAt: Date, profile: String, seed: UInt64, verdict: Verdict, interrupted: Bool,
         totals: DeliveryTotals, anomalies: [Anomaly], causality: CausalityReport, limits: [CheckReport.Limit] = [],
-        locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil,
+        locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil, shop: Shop? = nil,
         doubts: [String], latencySeconds: LatencySummary,
         latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, groups: [Group],
         phases: Phases, thresholds: [Threshold], trace: Trace
@@ -74,6 +76,7 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.limits = limits
         _locks = Nullable(wrappedValue: locks)
         _workflow = Nullable(wrappedValue: workflow)
+        _shop = Nullable(wrappedValue: shop)
         self.doubts = doubts
         self.latencySeconds = latencySeconds
         self.latencyFromSendSeconds = latencyFromSendSeconds

@@ -17,6 +17,7 @@ package enum SummaryText {
         lines.append("")
         lines += facts(result)
         lines += latencies(result, sections)
+        if let shop = result.shop { lines += sections.shop(shop) }
         lines += sections.counts(result.totals, parts: result.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) })
         lines += groups(result, sections)
         lines += thresholds(result, sections)
@@ -88,7 +89,7 @@ package enum SummaryText {
             ("100 %", \.max), ("mean", \.mean),
         ]
         var lines = sections.table(
-            ["Latency", "from intended time", "from actual send"],
+            [result.shop == nil ? "Latency" : "Latency of orders", "from intended time", "from actual send"],
             figures.map { name, figure in
                 [
                     name, Units.duration(result.latencySeconds[keyPath: figure]),

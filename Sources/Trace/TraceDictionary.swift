@@ -40,6 +40,16 @@ struct TraceDictionary {
 
 /// Reads the head of a file.
 enum HeaderReader {
+    /// Whether a file is no more than the beginning of a header.
+    static func isPartOfHeader(_ bytes: Span<UInt8>) -> Bool {
+        guard (0..<min(bytes.count, TraceFormat.magic.count)).allSatisfy({ bytes[$0] == TraceFormat.magic[$0] }) else { return false }
+        guard bytes.count >= TraceFormat.fixedHeaderLength + 4 else { return true }
+        // Only where all lengths agree: a damaged one must not make a whole file pass for the beginning of one.
+        let names = Int(LittleEndian.read16(bytes, at: 44)) + Int(LittleEndian.read16(bytes, at: 46))
+        let length = TraceFormat.fixedHeaderLength + names + 4
+        return length == Int(LittleEndian.read32(bytes, at: 12)) && bytes.count < length
+    }
+
     static func read(_ bytes: Span<UInt8>, path: String) throws(TraceError) -> (header: TraceHeader, length: Int) {
         guard bytes.count >= TraceFormat.magic.count, TraceFormat.magic.indices.allSatisfy({ bytes[$0] == TraceFormat.magic[$0] }) else {
             throw TraceError(

@@ -22,6 +22,11 @@ package enum TraceFormat {
         case events = 0
         case end = 1
     }
+
+    /// The payload of an end chunk: the events of the whole file, then the chunks before the end chunk.
+    static func endPayload(events: UInt64, chunks: UInt64) -> [UInt8] {
+        [events, chunks].flatMap { count in (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } }
+    }
 }
 
 /// The type byte of a record. Dictionary records are below 16, events from 16.

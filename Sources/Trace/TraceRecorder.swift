@@ -42,6 +42,15 @@ public final class TraceRecorder: Sendable {
         }
     }
 
+    /// Ends the present chunk and returns when it and all before it has been written, so that not even SIGKILL loses what was recorded before.
+    /// Blocks the thread until then; others may record meanwhile.
+    /// - Throws: the first failure of the whole trace, if there was one.
+    public func writeThrough() throws(TraceError) {
+        flush()
+        sink.settle()
+        if let failure { throw failure }
+    }
+
     /// Writes what is left and the end of the file, and returns when all of it has been written. Closing twice is harmless.
     /// - Throws: the first failure of the whole trace, if there was one.
     public func close() async throws(TraceError) {

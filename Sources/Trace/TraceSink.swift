@@ -15,7 +15,7 @@ final class TraceSink: Sendable {
         var failure: TraceError?
     }
 
-    private let path: String
+    let path: String
     private let descriptor: Int32
     private let queue: DispatchQueue
     private let state = Mutex(State())
@@ -70,6 +70,20 @@ final class TraceSink: Sendable {
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume() }
         }
+    }
+
+    /// Returns when all that was handed over is written or dropped; blocks the thread until then.
+    func settle() {
+        queue.sync {}
+    }
+
+    /// Writes on the caller's thread. For a writer that hands nothing over to the queue, which this would overtake.
+    /// - Returns: the first failure, also if it was an earlier one: nothing is written after it.
+    func append(_ bytes: UnsafeRawBufferPointer) -> TraceError? {
+        if let failure { return failure }
+        let failure = writeWhole(bytes, to: descriptor, path: path)
+        if let failure { state.withLock { $0.failure = failure } }
+        return failure
     }
 
     private func write(_ chunk: ChunkBuffer) {

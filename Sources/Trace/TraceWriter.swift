@@ -6,7 +6,10 @@ import Glibc
 /// A writer belongs to one thread or actor. Recording an event copies some 10 to 30 bytes into memory and never waits for the disk; full
 /// chunks, and what ``flush()`` cuts off, are written by a queue of the writer's own. When the disk fails or cannot keep up, ``failure`` says so in one sentence,
 /// what is already in the file stays valid, and later events are dropped. A writer that is let go without ``close()`` leaves a
-/// truncated file, as a crash would.
+/// truncated file, as a crash would; ``TraceRecovery`` completes it.
+///
+/// A synchronous writer is for a service that commits what it does together with the trace of it. It cuts and writes a chunk only when it is told to, on
+/// the thread that tells it: ``cut()``, commit, ``append(_:)``.
 ///
 /// Times are nanoseconds of CLOCK_MONOTONIC.
 public final class TraceWriter {
@@ -18,12 +21,18 @@ public final class TraceWriter {
     /// One history for each publisher, found by its number.
     var stamps: [StampHistory] = []
     var stampIndices: [UInt32: Int] = [:]
-    private var sequence: UInt32 = 0
+    /// The number of the present chunk.
+    private(set) var sequence: UInt32 = 0
     private var baseTime: UInt64 = 0
     private var lastTime: UInt64 = 0
     private var chunkEvents: UInt32 = 0
     private var handedBytes: Int
-    private var isClosed = false
+    var isClosed = false
+    /// The number of the chunk that a synchronous writer appends next; below ``sequence`` while a chunk that was cut is not appended.
+    var appendedChunks: UInt32 = 0
+
+    /// Whether nothing reaches the file but by ``append(_:)``, ``writeThrough()``, ``flush()`` and ``close()``, which write before they return.
+    public let isSynchronous: Bool
 
     /// The number of events recorded so far, those after a failure included.
     public private(set) var eventCount = 0
@@ -34,18 +43,21 @@ public final class TraceWriter {
     ///   - run: the number of the run, the same in all its files.
     ///   - writer: the number of this writer, unique in the run.
     ///   - name: what this writer is, for people: `reactor-0`, `order`. At most 65,535 bytes.
+    ///   - synchronous: whether chunks wait in memory, however large they grow, until they are cut, and are written by the caller's thread.
     /// - Throws: where the file cannot be created or its header not be written.
-    public convenience init(path: String, run: UInt64, writer: UInt32, name: String) throws(TraceError) {
+    public convenience init(path: String, run: UInt64, writer: UInt32, name: String, synchronous: Bool = false) throws(TraceError) {
         guard name.utf8.count <= Int(UInt16.max) else {
             throw TraceError("The name of the trace writer of \(path) has \(name.utf8.count) bytes; at most 65535 are allowed.")
         }
         try self.init(
             path: path,
-            header: TraceHeader(run: run, writer: writer, name: name, host: Host.name, clock: Host.clock, anchor: ClockAnchor.now()))
+            header: TraceHeader(run: run, writer: writer, name: name, host: Host.name, clock: Host.clock, anchor: ClockAnchor.now()),
+            synchronous: synchronous)
     }
 
     /// The same with a header of one's own, for a simulation that has hosts and clocks of its own.
-    package init(path: String, header: TraceHeader) throws(TraceError) {
+    package init(path: String, header: TraceHeader, synchronous: Bool = false) throws(TraceError) {
+        isSynchronous = synchronous
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw TraceError("The trace \(path) cannot be created: \(String(cString: strerror(errno))).")
@@ -62,20 +74,26 @@ public final class TraceWriter {
     /// The bytes recorded so far, headers included.
     public var byteCount: Int { handedBytes + (buffer.isEmpty ? 0 : buffer.used) + dictionary.count }
 
-    /// Ends the present chunk and hands it to the disk's queue, so that a crash loses nothing recorded before. Does not wait.
+    /// Ends the present chunk and hands it to the disk's queue, so that a crash loses nothing recorded before. Does not wait, but in a synchronous writer,
+    /// where it is ``writeThrough()`` and ``failure`` says what went wrong.
     public func flush() {
-        guard !buffer.isEmpty || !dictionary.isEmpty else { return }
-        buffer.append(dictionary)
-        hand(over: .events, events: chunkEvents, dictionaryLength: dictionary.count)
-        dictionary.removeAll(keepingCapacity: true)
-        chunkEvents = 0
+        if isSynchronous {
+            try? writeThrough()
+        } else if sealEvents() {
+            buffer = sink.exchange(buffer)
+        }
     }
 
     /// Writes what is left and the end chunk, and returns when all of it has been written. Closing twice is harmless.
-    /// - Throws: the first failure of the whole trace, if there was one.
+    /// - Throws: the first failure of the whole trace, if there was one. In a synchronous writer also where a chunk that was cut is not appended: the
+    ///   file then stays as it is.
     public func close() async throws(TraceError) {
-        finish()
-        await sink.drained()
+        if isSynchronous {
+            try finishSynchronously()
+        } else {
+            finish()
+            await sink.drained()
+        }
         if let failure { throw failure }
     }
 
@@ -84,19 +102,31 @@ public final class TraceWriter {
         guard !isClosed else { return }
         isClosed = true
         flush()
-        var counts: [UInt8] = []
-        for count in [UInt64(eventCount), UInt64(sequence)] {
-            counts.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) })
-        }
-        buffer.append(counts)
-        hand(over: .end, events: 0, dictionaryLength: 0)
+        sealEnd()
+        buffer = sink.exchange(buffer)
     }
 
-    private func hand(over kind: TraceFormat.ChunkKind, events: UInt32, dictionaryLength: Int) {
+    /// Ends the present chunk, but for its checksums.
+    /// - Returns: whether there is anything in it.
+    func sealEvents() -> Bool {
+        guard !buffer.isEmpty || !dictionary.isEmpty else { return false }
+        buffer.append(dictionary)
+        seal(.events, events: chunkEvents, dictionaryLength: dictionary.count)
+        dictionary.removeAll(keepingCapacity: true)
+        chunkEvents = 0
+        return true
+    }
+
+    /// Makes the end chunk, but for its checksums, in a buffer that is empty.
+    func sealEnd() {
+        buffer.append(TraceFormat.endPayload(events: UInt64(eventCount), chunks: UInt64(sequence)))
+        seal(.end, events: 0, dictionaryLength: 0)
+    }
+
+    private func seal(_ kind: TraceFormat.ChunkKind, events: UInt32, dictionaryLength: Int) {
         handedBytes += buffer.used
         buffer.seal(kind: kind, sequence: sequence, baseTime: baseTime, events: events, dictionaryLength: dictionaryLength)
         sequence &+= 1
-        buffer = sink.exchange(buffer)
     }
 
     /// Starts an event record with its time. `room` is the most bytes that the rest of the record takes.
@@ -123,7 +153,12 @@ public final class TraceWriter {
     }
 
     private func makeRoom(_ count: Int) {
-        flush()
-        buffer.grow(by: count)
+        if isSynchronous {
+            // Twice as large each time, so that a long chunk is not copied over and over.
+            buffer.grow(by: max(count, buffer.capacity))
+        } else {
+            flush()
+            buffer.grow(by: count)
+        }
     }
 }

@@ -13,6 +13,9 @@ struct Run: AsyncParsableCommand {
             Starts a mosquitto of its own unless the profile or --broker names one. Leaves the profile as resolved, the trace, \
             the broker's log and result.json in a directory of the run. Ctrl-C ends the run early: it is drained, closed and checked \
             all the same; a second Ctrl-C ends the drain as well.
+
+            A profile with a shop, such as Profiles/shop-mixed.yaml, starts the shop's four services as well, as parts of this process or, with \
+            --processes, as processes of their own; or it uses a stack of them that runs already (--services, with --broker).
             """)
 
     @Argument(help: "The profile, a YAML file such as Profiles/smoke.yaml.")
@@ -27,6 +30,15 @@ struct Run: AsyncParsableCommand {
     @Option(help: "The seed of arrivals and random topics instead of the profile's.")
     var seed: UInt64?
 
+    @Option(help: "One QoS, 0, 1 or 2, for everybody in the shop instead of the profile's.")
+    var qos: UInt8?
+
+    @Flag(help: "Run each service of the shop as a process of its own.")
+    var processes = false
+
+    @Option(help: "Use the shop's services that run already and leave their traces in this directory, instead of starting some.")
+    var services: String?
+
     @Option(help: "The directory in which the run makes its own.")
     var out = "runs"
 
@@ -40,6 +52,10 @@ struct Run: AsyncParsableCommand {
     var format = OutputFormat.text
 
     func validate() throws {
+        if let qos, qos > 2 { throw ValidationError("--qos must be 0, 1 or 2, not \(qos).") }
+        if processes, services != nil {
+            throw ValidationError("--processes starts services, and --services uses those that run: leave one out.")
+        }
         if let reactors, !(1...64).contains(reactors) { throw ValidationError("--reactors must be 1 to 64, not \(reactors).") }
     }
 
@@ -56,11 +72,9 @@ struct Run: AsyncParsableCommand {
         if let seed { profile.seed = seed }
         if let expectations { profile = profile.replacingExpectations(with: try Profile.Expectations.load(path: expectations)) }
         if let broker { profile = try profile.replacingTarget(with: Self.url(broker)) }
-        let lines = ProgressPrinter(quiet: quiet)
-        let outcome = try await LoadRun(
-            profile: profile, output: out, reactors: reactors ?? LoadRun.defaultReactors, interrupts: Interrupts.stream(),
-            progress: { lines.print($0) }
-        ).execute()
+        if let qos { profile = try profile.replacingShopQoS(with: qos) }
+        if processes { profile = try profile.separatingServices() }
+        let outcome = try await execute(profile)
         let result = RunResult(outcome, profile: profile)
         let json = String(decoding: try result.json(), as: UTF8.self)
         let directory = try RunDirectory(existing: outcome.directory)
@@ -70,6 +84,30 @@ struct Run: AsyncParsableCommand {
         case .text: print(SummaryText.render(result, directory: outcome.directory, colour: Terminal.isColoured), terminator: "")
         }
         if result.exitCode != .ok { throw result.exitCode }
+    }
+}
+
+extension Run {
+    /// Runs a profile: as a shop where it has one, otherwise as a load of client groups.
+    private func execute(_ profile: Profile) async throws -> RunOutcome {
+        let lines = ProgressPrinter(quiet: quiet)
+        guard profile.shop != nil else {
+            guard services == nil else {
+                throw HarnessError(.badInput, "--services is for profiles with a shop, and \(profile.name) has none: leave it out.")
+            }
+            return try await LoadRun(
+                profile: profile, output: out, reactors: reactors ?? LoadRun.defaultReactors, interrupts: Interrupts.stream(),
+                progress: { lines.print($0) }
+            ).execute()
+        }
+        if services != nil, case .embedded = profile.target {
+            throw HarnessError(
+                .badInput, "--services needs the broker that those services use: name it with --broker, or in the profile's target.")
+        }
+        return try await ShopRun(
+            profile: profile, output: out, reactors: reactors ?? 1, runningServices: services, interrupts: Interrupts.stream(),
+            progress: { lines.print($0) }
+        ).execute()
     }
 }
 

@@ -12,7 +12,7 @@ extension RunResult {
             waybillVersion: Version.text, startedAt: outcome.startedAt, profile: profile.name, seed: profile.seed,
             verdict: outcome.check.verdict,
             interrupted: outcome.interrupted, totals: totals, anomalies: outcome.check.anomalies, causality: outcome.check.causality,
-            limits: outcome.check.limits, locks: outcome.check.locks, workflow: outcome.check.workflow,
+            limits: outcome.check.limits, locks: outcome.check.locks, workflow: outcome.check.workflow, shop: outcome.shop.map(Shop.init),
             doubts: outcome.check.doubts,
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
             throughputPerSecond: Throughput(published: outcome.publishedPerSecond, delivered: outcome.deliveredPerSecond),
@@ -61,6 +61,7 @@ extension RunResult.Threshold {
             case .loss: (Double(totals.lost + totals.unseen), .count)
             case .late: (Double(outcome.generator.late), .count)
             case .redelivered: (Double(totals.redelivered), .count)
+            case .orders: (outcome.shop?.ordersPerSecond, .perSecond)
             }
         self.init(text: "\(threshold)", value: value, unit: unit, met: value.map(threshold.isMet) ?? false)
     }

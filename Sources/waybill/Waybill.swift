@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import MQTT
 internal import Reporting
+internal import Shop
 internal import Trace
 internal import Workload
 
@@ -19,7 +21,7 @@ struct Waybill: AsyncParsableCommand {
             121 inconclusive, 1 anything else.
             """,
         version: Version.text,
-        subcommands: [Run.self, Check.self, Export.self, Bench.self, SelfTestCommand.self])
+        subcommands: [Run.self, Check.self, ServiceCommand.self, ShopCommand.self, Export.self, Bench.self, SelfTestCommand.self])
 
     static func main() async {
         do {
@@ -44,6 +46,10 @@ struct Waybill: AsyncParsableCommand {
         case let error as ProfileError:
             complain("\(error)", .badInput)
         case let error as TraceError:
+            complain("\(error)", .failure)
+        case let error as MQTTError:
+            complain("\(error)", .failure)
+        case let error as ShopError:
             complain("\(error)", .failure)
         case is CancellationError:
             Foundation.exit(Reporting.ExitCode.interrupted.rawValue)

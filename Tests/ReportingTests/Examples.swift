@@ -160,5 +160,5 @@ enum Examples {
         ], phases: .init(warmUpSeconds: 0.1, holdSeconds: 0, drainSeconds: 0.5), thresholds: [],
         trace: .init(files: 1, events: 4, bytes: 212))
 
-    static let all: [(name: String, result: RunResult)] = [("good", good), ("bad", bad), ("stopped", stopped)]
+    static let all: [(name: String, result: RunResult)] = [("good", good), ("bad", bad), ("stopped", stopped), ("shop", shop)]
 }

@@ -22,13 +22,14 @@ struct RunResultTests {
 
     @Test("Every result has the same keys, whatever is missing in it")
     func keys() throws {
-        // Witnesses, anomalies, limits, locks and workflows exist or do not; everything else is always there.
+        // Witnesses, anomalies, limits, locks, workflows and shops exist or do not; everything else is always there.
         func keys(_ result: RunResult) throws -> Set<String> {
             var result = result
             result.anomalies = []
             result.limits = []
             result.locks = nil
             result.workflow = nil
+            result.shop = nil
             let object = try #require(try JSONSerialization.jsonObject(with: result.json()) as? [String: Any])
             var found: Set<String> = []
             func walk(_ value: Any, _ path: String) {
@@ -52,7 +53,7 @@ struct RunResultTests {
     func documented() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "docs/results.md"), encoding: .utf8)
-        let object = try JSONSerialization.jsonObject(with: Examples.bad.json())
+        let objects = try [Examples.bad, Examples.shop].map { try JSONSerialization.jsonObject(with: $0.json()) }
         func walk(_ value: Any) {
             if let object = value as? [String: Any] {
                 for (key, value) in object {
@@ -63,7 +64,7 @@ struct RunResultTests {
                 for value in list { walk(value) }
             }
         }
-        walk(object)
+        for object in objects { walk(object) }
         for code in ExitCode.allCases {
             #expect(text.contains("| \(code.rawValue) |"), "docs/results.md does not explain exit code \(code.rawValue)")
         }

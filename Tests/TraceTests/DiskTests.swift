@@ -54,7 +54,7 @@ import Trace
     }
 
     /// Where the child of ``killedAtAnyMoment()`` writes; unset in an ordinary run of the tests.
-    private static let childPath = ProcessInfo.processInfo.environment["WAYBILL_TRACE_CHILD"]
+    private static let childPath = KilledChild.path(of: "WAYBILL_TRACE_CHILD")
 
     @Test(.enabled(if: childPath != nil, "run by another test as a process of its own"))
     func writeUntilKilled() throws {
@@ -79,22 +79,8 @@ import Trace
         let directory = try TemporaryDirectory()
         for round in 0..<3 {
             let path = directory.path + "/\(round).trace"
-            let child = Process()
-            child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            child.arguments = Self.argumentsForChild()
-            child.environment = ProcessInfo.processInfo.environment.merging(["WAYBILL_TRACE_CHILD": path]) { $1 }
-            child.standardOutput = FileHandle.nullDevice
-            child.standardError = FileHandle.nullDevice
-            try child.run()
-            let deadline = ContinuousClock.now + .seconds(30)
-            var size = 0
-            while size < 200_000 + round * 77_777, ContinuousClock.now < deadline {
-                try await Task.sleep(for: .milliseconds(1))
-                size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-            }
-            kill(child.processIdentifier, SIGKILL)
-            child.waitUntilExit()
-            #expect(child.terminationReason == .uncaughtSignal)
+            try await KilledChild.run(
+                "DiskTests/writeUntilKilled", variable: "WAYBILL_TRACE_CHILD", path: path, untilSize: 200_000 + round * 77_777)
             let file = try TraceFile(path: path)
             #expect(file.damages.last?.kind == .noEnd && file.damages.allSatisfy { $0.kind == .noEnd || $0.kind == .tornTail })
             var next: UInt64 = 0
@@ -104,21 +90,5 @@ import Trace
                 }.isEmpty)
             #expect(next == UInt64(file.eventCount) && next > 10_000)
         }
-    }
-
-    /// The arguments of this very process, but for which tests to run.
-    private static func argumentsForChild() -> [String] {
-        var arguments: [String] = []
-        var skip = false
-        for argument in CommandLine.arguments.dropFirst() {
-            if skip {
-                skip = false
-            } else if argument == "--filter" || argument == "--skip" {
-                skip = true
-            } else {
-                arguments.append(argument)
-            }
-        }
-        return arguments + ["--filter", "DiskTests/writeUntilKilled"]
     }
 }

@@ -39,6 +39,9 @@ import Testing
         let expectations = Profile.Expectations.OverlappingSubscriptions.allCases.map(\.rawValue)
         #expect(try choices(.expectations, "overlapping_subscriptions") == expectations)
         #expect(try choices(.expectations, "causal_order") == Profile.Expectations.CausalOrder.allCases.map(\.rawValue))
+        #expect(try choices(.shop, "arrival") == ArrivalProcess.Kind.allCases.map(\.rawValue))
+        #expect(try choices(.shop, "protocol") == Profile.ProtocolVersion.allCases.map(\.rawValue))
+        #expect(try choices(.shop, "durability") == Profile.Shop.Durability.allCases.map(\.rawValue))
         #expect(try choices(.limit, "class") == Profile.Limit.Class.allCases.map(\.rawValue))
         #expect(try choices(.limit, "up_to") == Profile.Limit.Counter.allCases.map(\.rawValue))
         #expect(try choices(.expectations, "redelivery") == Profile.Expectations.Redelivery.allCases.map(\.rawValue))
@@ -51,7 +54,11 @@ import Testing
         }
     }
 
-    @Test(arguments: ["smoke", "p2p", "fan-in", "fan-out", "relay", "crowd", "overflow"])
+    @Test(arguments: [
+        "smoke", "p2p", "fan-in", "fan-out", "relay", "crowd", "overflow", "shop-happy", "shop-mixed", "shop-qos0", "shop-qos1",
+        "shop-qos2",
+        "shop-crash", "shop-bridged",
+    ])
     func shippedProfilesAreValid(name: String) throws {
         let path = ProfileText.directory.appending(path: "\(name).yaml")
         let profile = try Profile.load(path: path.path())

@@ -2,6 +2,9 @@
 ///
 /// The harness asks on `shop/harness/{service}/run/{run}/{verb}`, a service answers on `shop/{service}/harness/run/{run}/{verb}`.
 public enum RunControl {
+    /// What the topics of all requests begin with.
+    static let prefix = "shop/\(Party.harness.rawValue)/"
+
     /// The filter by which a service hears the harness.
     public static func filter(for service: ServiceName) -> String { "shop/harness/\(service.rawValue)/run/#" }
     /// The filter by which the harness hears the services.

@@ -77,14 +77,14 @@ extension CloudEvent {
 
 extension DependencyStamp {
     /// Reads a wire form that is all of `bytes`; `nil` for anything else.
-    public init?(whole bytes: [UInt8]) {
+    init?(whole bytes: [UInt8]) {
         var offset = 0
         guard let stamp = DependencyStamp.decode(bytes.span, at: &offset), offset == bytes.count else { return nil }
         self = stamp
     }
 
     /// The wire form.
-    public var wireForm: [UInt8] {
+    var wireForm: [UInt8] {
         var bytes: [UInt8] = []
         encode(into: &bytes)
         return bytes

@@ -12,6 +12,10 @@ public struct RandomStream: RandomNumberGenerator, Equatable, Sendable {
         case arrivals = 1
         /// The `%rand_N` of its topics.
         case topics = 2
+        /// What a customer of the shop orders.
+        case orders = 3
+        /// When which service of the shop is killed.
+        case kills = 4
     }
 
     /// The generator of plain SplitMix64 with this state.

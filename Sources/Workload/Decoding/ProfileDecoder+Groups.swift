@@ -38,7 +38,7 @@ extension ProfileDecoder {
             keepAliveSeconds: keepAlive ?? 60, clientID: clientID, publish: publish, subscribe: subscribe)
     }
 
-    private func protocolVersion(_ reader: MappingReader) -> Profile.ProtocolVersion? {
+    func protocolVersion(_ reader: MappingReader) -> Profile.ProtocolVersion? {
         // Without quotes YAML reads 5.0 as a number; the text is the same.
         reader.value("protocol", expected: "\"3.1.1\" or \"5.0\"") { $0 == "5" ? .v5 : Profile.ProtocolVersion(rawValue: $0) }
     }

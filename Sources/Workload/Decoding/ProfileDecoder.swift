@@ -11,20 +11,26 @@ struct ProfileDecoder {
     func profile(_ root: Node) -> Profile? {
         guard let reader = MappingReader(root, path: "", known: Section.profile.keys, problems: problems) else { return nil }
         reader.require("name", expected: Self.namePattern)
-        reader.require("groups", expected: "a list of client groups")
+        switch (reader.has("groups"), reader.has("shop")) {
+        case (true, true):
+            reader.report("shop", "stands beside groups; a profile loads either a broker with groups or the shop, so leave one out")
+        case (false, false): reader.require("groups", expected: "a list of client groups, or shop instead")
+        default: break
+        }
         let name = name(reader)
         let description = reader.text("description") ?? ""
         let seed = reader.integer("seed", 0...UInt64.max, expected: "a whole number from 0 to 2^64 - 1")
         let target = target(reader)
-        let groups = groups(reader)
+        let groups = reader.has("shop") ? [] : groups(reader)
+        let shop = shop(reader)
         let phases = phases(reader)
         let thresholds = thresholds(reader)
         let expectations = expectations(reader)
         let workflow = workflow(reader)
-        guard let name, let target, let groups, let phases else { return nil }
+        guard let name, let target, let groups, let phases, reader.has("shop") == (shop != nil) else { return nil }
         return Profile(
-            name: name, description: description, seed: seed ?? 1, target: target, groups: groups, phases: phases,
-            thresholds: thresholds, expectations: expectations, workflow: workflow)
+            name: name, description: description, seed: seed ?? 1, target: target, groups: groups, shop: shop, phases: phases,
+            thresholds: thresholds, expectations: expectations, workflow: workflow ?? (shop == nil ? nil : WorkflowDefinition.shop))
     }
 
     /// A profile's or a group's name.

@@ -37,6 +37,27 @@ extension Duration {
     }
 }
 
+/// `0.1` or `10%`: how shares of a whole are written.
+enum ShareFormat {
+    /// What is told to users.
+    static let expected = "a share from 0 to 1, as 0.1, or in percent, as 10%"
+
+    /// Reads a share of whole millionths; `nil` for anything else.
+    static func parse(_ text: String) -> Double? {
+        let isPercent = text.hasSuffix("%")
+        guard let number = ExactDecimal(isPercent ? text.dropLast() : text[...]) else { return nil }
+        let whole = number.denominator * (isPercent ? 100 : 1)
+        guard number.numerator <= whole, (number.numerator * 1_000_000).isMultiple(of: whole) else { return nil }
+        return Double(number.numerator * 1_000_000 / whole) / 1e6
+    }
+
+    /// Writes a share that ``parse(_:)`` made.
+    static func text(_ share: Double) -> String {
+        let digits = String(Int((share * 1e6).rounded()) + 1_000_000)
+        return "\(digits.first == "2" ? "1" : "0").\(digits.dropFirst())"
+    }
+}
+
 /// `256`, `1KiB`, `4KB`: how sizes are written.
 enum SizeFormat {
     /// What is told to users.

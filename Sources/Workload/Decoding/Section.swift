@@ -2,11 +2,12 @@
 enum Section: String, CaseIterable {
     case profile, target, embedded, tls, group, publish, subscribe, stall, phases, drain, thresholds, expectations, limit
     case workflow, machine, transition, quantity
+    case shop, quantityRange, shopQoS, kills
 
     /// The keys, in the order in which they are written.
     var keys: [String] {
         switch self {
-        case .profile: ["name", "description", "seed", "target", "groups", "phases", "thresholds", "expectations", "workflow"]
+        case .profile: ["name", "description", "seed", "target", "groups", "shop", "phases", "thresholds", "expectations", "workflow"]
         case .target: ["embedded", "broker", "tls"]
         case .embedded: ["settings"]
         case .tls: ["ca_file", "cert_file", "key_file", "insecure"]
@@ -23,6 +24,14 @@ enum Section: String, CaseIterable {
         case .machine: ["name", "states", "initial", "terminal", "repeatable", "transitions"]
         case .transition: ["from", "to", "by"]
         case .quantity: ["name", "terms", "may_be_negative", "conserved"]
+        case .shop:
+            [
+                "customers", "vendors", "orders", "rate", "arrival", "quantity", "stock", "cancel", "cancel_within", "duplicate", "qos",
+                "protocol", "packing_time", "resend_after", "causal_timeout", "workers", "durability", "processes", "bridged", "kills",
+            ]
+        case .quantityRange: ["min", "max"]
+        case .shopQoS: ["order", "packaging", "shipping", "notification", "customers"]
+        case .kills: ["count", "over"]
         }
     }
 }

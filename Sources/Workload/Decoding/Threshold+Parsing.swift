@@ -17,6 +17,7 @@ extension Threshold {
         switch metric {
         case .latency: "a statistic, a comparison and a duration, as p(99)<20ms, max<1s, min>=0ms or avg<5ms"
         case .throughput, .published: "a comparison and messages a second, as >8000/s"
+        case .orders: "a comparison and orders a second, as >150/s"
         case .loss, .late, .redelivered: "a comparison and a count, as ==0"
         }
     }
@@ -38,7 +39,7 @@ extension Threshold {
         switch metric {
         case .latency:
             return DurationFormat.parse(text).map { Double($0.wholeNanoseconds) / 1e9 }
-        case .throughput, .published:
+        case .throughput, .published, .orders:
             guard text.hasSuffix("/s"), let number = ExactDecimal(text.dropLast(2)) else { return nil }
             return Double(number.numerator) / Double(number.denominator)
         case .loss, .late, .redelivered:

@@ -11,8 +11,8 @@ extension Profile {
     private var root: Node {
         var pairs: [(Node, Node)] = [
             ("name", quoted(name)), ("description", quoted(description)), ("seed", plain("\(seed)")), ("target", target.node),
-            ("groups", list(groups.map(\.node))), ("phases", phases.node), ("thresholds", thresholdsNode),
-            ("expectations", expectations.node),
+            shop.map { ("shop", $0.node) } ?? ("groups", list(groups.map(\.node))), ("phases", phases.node),
+            ("thresholds", thresholdsNode), ("expectations", expectations.node),
         ]
         if let workflow { pairs.append(("workflow", workflow.node)) }
         return mapping(pairs)
@@ -111,6 +111,27 @@ extension Profile.Limit {
         mapping([
             ("name", quoted(name)), ("class", plain(self.class.rawValue)), ("up_to", plain(upTo.rawValue)), ("note", quoted(note)),
         ])
+    }
+}
+
+extension Profile.Shop {
+    fileprivate var node: Node {
+        let each: [(Node, Node)] = [
+            ("order", plain("\(qos.order)")), ("packaging", plain("\(qos.packaging)")), ("shipping", plain("\(qos.shipping)")),
+            ("notification", plain("\(qos.notification)")), ("customers", plain("\(qos.customers)")),
+        ]
+        var pairs: [(Node, Node)] = [
+            ("customers", plain("\(customers)")), ("vendors", plain("\(vendors)")), ("orders", plain("\(orders)")),
+            ("rate", plain(rate.description)), ("arrival", plain(arrival.rawValue)),
+            ("quantity", mapping([("min", plain("\(quantity.lowerBound)")), ("max", plain("\(quantity.upperBound)"))])),
+            ("stock", plain("\(stock)")), ("cancel", plain(ShareFormat.text(cancel))), ("cancel_within", duration(cancelWithin)),
+            ("duplicate", plain(ShareFormat.text(duplicate))), ("qos", mapping(each)), ("protocol", quoted(protocolVersion.rawValue)),
+            ("packing_time", duration(packingTime)), ("resend_after", duration(resendAfter)), ("causal_timeout", duration(causalTimeout)),
+            ("workers", plain("\(workers)")), ("durability", plain(durability.rawValue)), ("processes", plain("\(processes)")),
+            ("bridged", plain("\(bridged)")),
+        ]
+        if let kills { pairs.append(("kills", mapping([("count", plain("\(kills.count)")), ("over", duration(kills.over))]))) }
+        return mapping(pairs)
     }
 }
 

@@ -11,8 +11,10 @@ public struct Profile: Equatable, Sendable {
     public var seed: UInt64
     /// The broker under load.
     public internal(set) var target: Target
-    /// The client groups, at least one; their index is part of every random stream.
+    /// The client groups, at least one where there is no shop; their index is part of every random stream.
     public internal(set) var groups: [Group]
+    /// The shop that is loaded instead of groups; `nil` where there is none.
+    public internal(set) var shop: Shop?
     /// How long what lasts.
     public let phases: Phases
     /// The conditions on the run's figures, in the order of the profile.

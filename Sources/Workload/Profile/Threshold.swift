@@ -2,7 +2,7 @@
 public struct Threshold: Equatable, Sendable, CustomStringConvertible {
     /// The figure's name.
     public enum Metric: String, CaseIterable, Sendable {
-        /// The time from the intended send to the delivery, in seconds.
+        /// The time from the intended send to the delivery, in seconds; in a shop, from the intended time of an order to its confirmation.
         case latency
         /// Delivered messages a second.
         case throughput
@@ -14,6 +14,8 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
         case late
         /// Further copies that the QoS allows.
         case redelivered
+        /// Confirmed orders a second, of a shop only.
+        case orders
     }
 
     /// What is taken of the metric.
@@ -52,7 +54,7 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
     public let statistic: Statistic
     /// How it must stand to ``value``.
     public let comparison: Comparison
-    /// Seconds for latency, messages a second for throughput and published, else a count.
+    /// Seconds for latency, messages a second for throughput and published, orders a second for orders, else a count.
     public let value: Double
     /// The expression as it was written, without the metric: `p(99)<20ms`.
     public let text: String

@@ -4,6 +4,11 @@ struct ProfileRules {
     let problems: Problems
 
     func check() {
+        if let shop = profile.shop { return ShopRules(shop: shop, profile: profile, problems: problems).check() }
+        if profile.thresholds.contains(where: { $0.metric == .orders }) {
+            problems.report(
+                "thresholds.orders", "counts orders of a shop, and this profile has none; expected a metric of messages, as throughput")
+        }
         checkNames()
         checkPublishersExist()
         for (index, group) in profile.groups.enumerated() { checkTopics(group, path: "groups[\(index)]") }

@@ -1,7 +1,7 @@
 internal import Trace
 internal import Workload
 
-extension Fleet {
+extension Crew {
     /// Notes in the first trace what the broker counts of itself, where the profile names a limit that rests on it. What it does not say is not
     /// noted, and then nothing is admitted.
     /// - Parameter isEnd: whether all is over, so that the figure must be newer than the call.
@@ -16,6 +16,6 @@ extension Fleet {
         case (true, _): value = try? await BrokerCounters.read(BrokerCounters.droppedTopic, isFresh: true, target.observer)
         }
         guard let value else { return }
-        await workers[0].count(process: UInt32(places.count), counter: BrokerCounters.dropped, value: value)
+        await workers[0].count(process: freeProcess, counter: BrokerCounters.dropped, value: value)
     }
 }

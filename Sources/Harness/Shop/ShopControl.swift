@@ -1,0 +1,183 @@
+internal import Foundation
+internal import MQTT
+internal import Reactor
+internal import Shop
+internal import Workload
+
+/// Begins and ends the run at the services, and watches their states. What it sends and hears is no part of the trace.
+actor ShopControl {
+    nonisolated let reactor: Reactor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+
+    /// How long all services may take to be ready, and how long to close their traces, in nanoseconds.
+    private static let patience: UInt64 = 20_000_000_000
+    /// How often a request is repeated while nobody answers, in nanoseconds.
+    private static let interval: UInt64 = 1_000_000_000
+
+    private let plan: ShopRunPlan
+    private let session: MosquittoSession
+    private let listener: ShopListener
+    private var start: UInt64 = 0
+    private var token: UInt64 = 0
+    /// Services that were killed, in the order of time.
+    private(set) var kills: [ShopOutcome.Kill] = []
+
+    init(_ plan: ShopRunPlan, on reactor: Reactor) {
+        self.plan = plan
+        self.reactor = reactor
+        session = MosquittoSession(plan.session(clientID: "harness-\(plan.hexadecimalID)"), on: reactor)
+        listener = ShopListener(run: plan.id)
+        session.handler = listener
+    }
+
+    /// Connects and subscribes to what services say.
+    func connect() async throws {
+        _ = try await session.connect()
+        for filter in [RunControl.harnessFilter, ServiceState.filter] {
+            guard try await session.subscribe([filter], qos: .atLeastOnce).first != .some(nil) else {
+                throw HarnessError(.failure, "The broker refused the subscription to '\(filter)': check its access rules.")
+            }
+        }
+    }
+
+    /// Brings the connection back each time it ends, until the task is cancelled.
+    func supervise() async throws {
+        while true {
+            try await pause(100_000_000)
+            if !session.isConnected { try? await connect() }
+        }
+    }
+
+    /// Ends the connection.
+    func disconnect() async { await session.disconnect() }
+
+    /// Begins the run, and returns when every service is ready. Where brokers are bridged, that shows that the bridges stand: the request went
+    /// in and the answer came out through the same subscriptions that all events take.
+    /// - Throws: ``HarnessError`` where a service does not become ready.
+    func begin() async throws {
+        _ = try await ask(
+            .begin(plan.control), until: .ready,
+            silence: "did not say that it is ready within 20 s: does it run, and is it connected to the same broker?")
+    }
+
+    /// Ends the run.
+    /// - Returns: the trace files of all services, relative to the directory of their traces.
+    /// - Throws: ``HarnessError`` where a service does not close its trace.
+    func end() async throws -> [String] {
+        let answers = try await ask(.end(run: plan.id), until: .closed, silence: "did not close its trace within 20 s.")
+        var files: [String] = []
+        for service in ServiceName.allCases {
+            guard let payload = answers[service], let names = try? JSONDecoder().decode([String].self, from: Data(payload)) else {
+                throw HarnessError(.failure, "The \(service.rawValue) service closed its trace, but did not say how its files are called.")
+            }
+            files += names
+        }
+        return files
+    }
+
+    private func ask(_ request: RunControl.Request, until answer: RunControl.Answer, silence: String) async throws -> [ServiceName: [UInt8]]
+    {
+        var payload: [UInt8] = []
+        if case .begin(let plan) = request { payload = [UInt8](try JSONEncoder().encode(plan)) }
+        let limit = MonotonicClock.now + Self.patience
+        var next: UInt64 = 0
+        while true {
+            let now = MonotonicClock.now
+            let missing = ServiceName.allCases.filter { listener.answers[$0]?[answer] == nil }
+            if missing.isEmpty { return listener.answers.compactMapValues { $0[answer] } }
+            for service in missing {
+                guard let reason = listener.answers[service]?[.failed] else { continue }
+                throw HarnessError(.failure, "The \(service.rawValue) service cannot go on: \(String(decoding: reason, as: UTF8.self))")
+            }
+            if now >= limit {
+                let names = missing.map(\.rawValue).joined(separator: ", ")
+                throw HarnessError(.failure, "The \(names) service\(missing.count == 1 ? "" : "s") \(silence)")
+            }
+            if now >= next, session.isConnected {
+                next = now + Self.interval
+                for service in missing {
+                    token += 1
+                    // What does not leave now is repeated.
+                    try? session.publish(
+                        topic: RunControl.topic(request, to: service), payload: payload.span, qos: .atLeastOnce, retain: false, token: token
+                    )
+                }
+            }
+            if !session.isConnected { try? await connect() }
+            try await pause(20_000_000)
+        }
+    }
+
+    private func pause(_ length: UInt64) async throws { try await reactor.sleep(until: MonotonicClock.now + length) }
+
+    // MARK: - The services' states
+
+    /// How much services have done, and whether one of them still waits for something.
+    func activity() -> Activity {
+        var activity = Activity()
+        for service in ServiceName.allCases {
+            let seen = listener.states[service]
+            activity.events += (seen?.state.processed ?? 0) + (seen?.state.published ?? 0)
+            guard let awaited = Self.whatIsAwaited(of: service, seen) else { continue }
+            activity.busyClients += 1
+            activity.example = activity.example ?? awaited
+        }
+        return activity
+    }
+
+    /// At rest is who has said so twice without anything having happened in between.
+    private static func whatIsAwaited(of service: ServiceName, _ seen: ShopListener.Seen?) -> String? {
+        guard let seen else { return "the \(service.rawValue) service has not said how it is" }
+        let state = seen.state
+        if state.isAtRest { return seen.times >= 2 ? nil : "the \(service.rawValue) service has just come to rest" }
+        return "the \(service.rawValue) service has \(state.unanswered) events without a receipt and holds \(state.held) messages back"
+    }
+
+    /// What each service has said last.
+    func states() -> [ServiceName: ServiceState] { listener.states.mapValues(\.state) }
+
+    // MARK: - Kills
+
+    /// Notes the first intended time of the run.
+    func note(start: UInt64) { self.start = start }
+
+    /// Sleeps until so long after the first intended time.
+    func sleep(for length: Duration) async throws { try await reactor.sleep(until: start + length.wholeNanoseconds) }
+
+    /// Notes that a service was killed: what it has said of itself holds no longer.
+    func noteKill(of service: ServiceName) {
+        kills.append(.init(at: Double(MonotonicClock.now - min(start, MonotonicClock.now)) / 1e9, service: service.rawValue))
+        listener.states[service] = nil
+    }
+}
+
+/// What services have said; touched on the reactor only.
+final class ShopListener: MQTTSessionHandler {
+    private let run: UInt64
+    /// The payload of each kind of answer.
+    var answers: [ServiceName: [RunControl.Answer: [UInt8]]] = [:]
+    var states: [ServiceName: Seen] = [:]
+
+    /// A state, and how often it came without a change.
+    struct Seen {
+        var state: ServiceState
+        var times: Int
+    }
+
+    init(run: UInt64) { self.run = run }
+
+    func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
+        let name = String(decoding: topic.indices.map { topic[$0] }, as: UTF8.self)
+        let bytes = payload.indices.map { payload[$0] }
+        if let (service, run, answer) = RunControl.answer(topic: name) {
+            if run == self.run { answers[service, default: [:]][answer] = bytes }
+        } else if let state = try? JSONDecoder().decode(ServiceState.self, from: Data(bytes)), state.run == String(run, radix: 16) {
+            let times = states[state.service].map { $0.state == state ? $0.times + 1 : 1 } ?? 1
+            states[state.service] = Seen(state: state, times: times)
+        }
+    }
+
+    func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {}
+    func session(_ session: any MQTTSession, resending token: UInt64) {}
+    func session(_ session: any MQTTSession, ended end: ConnectionEnd) {}
+}

@@ -1,0 +1,136 @@
+internal import Causality
+internal import DequeModule
+internal import Foundation
+internal import MQTT
+internal import Reactor
+internal import Shop
+internal import Trace
+internal import Workload
+
+/// What a customer does of its own accord.
+extension ShopCustomer {
+    /// Open loop: an order has an intended time, whatever became of those before it.
+    func placeOrders(_ phases: PhaseTimes) async throws {
+        guard var arrivals = context.plan.profile.shopArrivals(customer: number, start: phases.start) else { return }
+        for (index, planned) in context.plan.profile.shopOrders(customer: number).enumerated() {
+            let intended = arrivals.next()
+            guard intended < phases.end else {
+                // The hold lasts as long as the profile says, not until the last order that fits.
+                return try await context.reactor.sleep(until: phases.end)
+            }
+            if intended > MonotonicClock.now { try await context.reactor.sleep(until: intended) }
+            place(planned, number: index + 1, intended: intended)
+        }
+        // What is placed has left once it was sent: an order that waits for credit belongs to the load.
+        while !outbox.isEmpty { try await context.reactor.sleep(until: MonotonicClock.now + 1_000_000) }
+    }
+
+    private func place(_ planned: Profile.Shop.PlannedOrder, number: Int, intended: UInt64) {
+        let item = Catalogue.items[planned.item]
+        let order = Order(id: "\(process).\(number)", customer: customer, item: item, quantity: planned.quantity)
+        context.counts.placed += 1
+        open[order.id] = OpenOrder(order: order, intended: intended)
+        let request = event(.request, order)
+        send(request, intended: intended, isRequest: true)
+        switch planned.duplicate {
+        case .event:
+            context.counts.duplicates += 1
+            enqueue(Outgoing(event: request, intended: intended, milliseconds: Self.milliseconds))
+        case .order:
+            context.counts.duplicates += 1
+            send(event(.request, order), intended: intended)
+        case nil: break
+        }
+        guard let delay = planned.cancelAfter else { return }
+        let due = intended + delay.wholeNanoseconds
+        context.reactor.schedule(at: due) { [weak self] in
+            guard let self, !isClosing else { return }
+            send(event(.cancel, order), intended: due)
+        }
+    }
+
+    private func event(_ kind: EventKind, _ order: Order) -> ShopEvent {
+        ShopEvent(id: nextEventID(), topic: ShopTopic(from: .customer, to: .order, item: order.item, kind: kind), body: .order(order))
+    }
+
+    func nextEventID() -> String {
+        events += 1
+        return "\(process)-\(events)"
+    }
+
+    /// Sends an event until it is answered.
+    private func send(_ event: ShopEvent, intended: UInt64, isRequest: Bool = false) {
+        let outgoing = Outgoing(event: event, intended: intended, milliseconds: Self.milliseconds)
+        unanswered[event.id] = Unanswered(outgoing: outgoing, isRequest: isRequest)
+        enqueue(outgoing)
+    }
+
+    func enqueue(_ outgoing: Outgoing) {
+        outbox.append(outgoing)
+        outboxChanged.wakeOne()
+    }
+
+    /// Sends what is in the outbox, in order, until the task is cancelled. One task does so, because numbers and stamps must be those of the
+    /// order in which messages leave.
+    func sendOutbox() async throws {
+        while true {
+            while outbox.isEmpty { try await outboxChanged.wait() }
+            try await waitUntilReady()
+            guard let outgoing = outbox.popFirst() else { continue }
+            // A receipt that came meanwhile has made sending it again pointless; what is sent twice on purpose is not in that table by itself.
+            publish(outgoing)
+        }
+    }
+
+    private func publish(_ outgoing: Outgoing) {
+        let now = MonotonicClock.now
+        let event = outgoing.event
+        let topic = event.topic.text
+        sequence += 1
+        let message = ShopMessage(
+            event: event, run: context.plan.id, publisher: process, sequence: sequence,
+            stamp: causality.publish(to: event.topic.causalKey), milliseconds: outgoing.milliseconds)
+        context.trace.published(
+            process: process, at: now, topic: context.trace.topic(topic), qos: context.plan.qos.rawValue, retain: false,
+            sequence: sequence, attempt: 1, intended: outgoing.intended, stamp: message.stamp.vectorTimestamp)
+        noteSent(outgoing, at: now)
+        unresolved.insert(sequence)
+        do {
+            if session.configuration.version == .v5 {
+                let (payload, properties) = message.binaryForm()
+                try session.publish(
+                    topic: topic, payload: payload.span, qos: context.plan.qos, retain: false, token: sequence,
+                    properties: MessageProperties(contentType: "application/json", user: properties.map { .init($0.name, $0.value) }))
+            } else {
+                try session.publish(
+                    topic: topic, payload: message.structuredPayload().span, qos: context.plan.qos, retain: false, token: sequence)
+            }
+        } catch {
+            // It never left, which the trace has to know as well; without a receipt it is sent again. 0x95 is "packet too large" (MQTT 5.0, 2.4).
+            unresolved.remove(sequence)
+            let reason: UInt8 = error.code == .packetTooLarge ? 0x95 : 0x80
+            context.trace.completed(process: process, at: now, sequence: sequence, attempt: 1, outcome: .refused, reason: reason)
+        }
+    }
+
+    private func noteSent(_ outgoing: Outgoing, at now: UInt64) {
+        let event = outgoing.event
+        if case .order(let order) = event.body, event.topic.kind == .request, open[order.id]?.sent == nil {
+            open[order.id]?.sent = now
+            context.statistics.sent(
+                group: ShopContext.sentGroup, qos: context.plan.qos.rawValue, intended: outgoing.intended, at: now,
+                blocked: outgoing.intended < blockedUntil)
+        }
+        guard unanswered[event.id] != nil else { return }
+        if let timer = unanswered[event.id]?.timer { context.reactor.cancel(timer) }
+        unanswered[event.id]?.timer = context.reactor.schedule(at: now + context.plan.shop.resendAfter.wholeNanoseconds) { [weak self] in
+            guard let self, !isClosing, let again = unanswered[event.id] else { return }
+            unanswered[event.id]?.timer = nil
+            context.counts.resent += 1
+            enqueue(Outgoing(event: event, intended: MonotonicClock.now, milliseconds: again.outgoing.milliseconds))
+        }
+    }
+
+    /// Now, in milliseconds since 1970.
+    static var milliseconds: Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
+}

@@ -1,0 +1,109 @@
+internal import Foundation
+internal import Glibc
+internal import MQTT
+internal import Shop
+internal import Workload
+
+/// The services of a run, wherever they run.
+protocol ShopServices: Sendable {
+    /// Which of them the run has to keep running.
+    var own: [ServiceName] { get }
+    /// Where they leave their traces.
+    var traces: String { get }
+    /// Whether trace files are the run's own, so that they can be moved and need not be copied.
+    var ownsTraces: Bool { get }
+    /// Runs one of ``own`` until the task is cancelled, and then has it come to its end properly.
+    /// - Throws: ``HarnessError`` where the service ends before that.
+    func run(_ service: ServiceName) async throws
+    /// Kills one of ``own`` as a crash would, and starts it again at once.
+    func kill(_ service: ServiceName) async throws
+}
+
+extension ShopServices {
+    /// Runs all of ``own`` for as long as `body` takes.
+    /// - Throws: what `body` throws, or why a service ended before; the first of them cancels the rest.
+    func during<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            for service in own {
+                group.addTask {
+                    try await run(service)
+                    return nil
+                }
+            }
+            group.addTask { try await body() }
+            while let ended = try await group.next() {
+                guard let value = ended else { continue }
+                group.cancelAll()
+                // How a service ends once all is over is no matter of the run.
+                while (try? await group.next()) != nil {}
+                return value
+            }
+            throw CancellationError()
+        }
+    }
+
+    /// Brings the services' trace files into the run's directory.
+    /// - Parameter files: their names below ``traces``.
+    /// - Throws: ``HarnessError`` where one is not there.
+    func collect(_ files: [String], into directory: RunDirectory) throws(HarnessError) {
+        for file in files {
+            let source = "\(traces)/\(file)"
+            let target = "\(directory.path)/\(source.split(separator: "/").last ?? "")"
+            do {
+                if ownsTraces {
+                    try FileManager.default.moveItem(atPath: source, toPath: target)
+                } else {
+                    try FileManager.default.copyItem(atPath: source, toPath: target)
+                }
+            } catch {
+                throw HarnessError(
+                    .failure,
+                    "A service says that its trace is \(file), but \(source) cannot be brought into the run: \(error.localizedDescription) Is that the directory where the services leave their traces?"
+                )
+            }
+        }
+        guard ownsTraces else { return }
+        // Empty now; where they are not, what is left there is worth keeping.
+        for file in files { rmdir("\(traces)/\(file.split(separator: "/").dropLast().joined(separator: "/"))") }
+        rmdir(traces)
+    }
+}
+
+/// Services that run already, a stack of containers for example.
+struct RunningServices: ShopServices {
+    let traces: String
+    var own: [ServiceName] { [] }
+    var ownsTraces: Bool { false }
+
+    func run(_ service: ServiceName) async throws {}
+
+    func kill(_ service: ServiceName) async throws {
+        throw HarnessError(
+            .badInput, "The \(service.rawValue) service runs elsewhere and cannot be killed from here: leave shop.kills out.")
+    }
+}
+
+/// How the services of a run are started that the run starts itself.
+struct ServiceSettings: Sendable {
+    let shop: Profile.Shop
+    let directory: RunDirectory
+    let credentials: SessionConfiguration.Credentials?
+    let tls: SessionConfiguration.TLS?
+    /// Where each service connects to.
+    let endpoints: [ServiceName: BrokerEndpoint]
+    /// Parts that a test takes away.
+    let defects: Set<ShopDefect>
+
+    /// Where services leave their traces until the run collects them.
+    var traces: String { directory.path + "/services" }
+    /// Where a service stores what it must not forget.
+    func store(_ service: ServiceName) -> String { "\(directory.path)/\(service.rawValue).sqlite" }
+    /// Where a service's log goes.
+    func log(_ service: ServiceName) -> String { "\(directory.path)/\(service.rawValue).log" }
+
+    /// The last line of a service's log, for the sentence that says why it ended.
+    func lastLogLine(_ service: ServiceName) -> String {
+        let text = (try? String(contentsOfFile: log(service), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
+    }
+}

@@ -1,0 +1,90 @@
+internal import Measurement
+internal import Reactor
+internal import Shop
+internal import Trace
+internal import Workload
+
+/// The customers and vendors of one reactor, with its trace and its counters.
+actor ShopWorker: CrewWorker {
+    nonisolated let reactor: Reactor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+
+    /// The number of the first trace writer; services number theirs from below.
+    private static let firstWriter: UInt32 = 1_000_000
+
+    private let context: ShopContext
+    private var customers: [ShopCustomer] = []
+    private var followers: [ShopFollower] = []
+    var record: WorkerRecord { context }
+    /// Orders that are not confirmed.
+    var inFlight: Int { customers.reduce(0) { $0 + $1.open.count } }
+
+    /// - Throws: `TraceError` where the trace cannot be created.
+    init(reactor: Reactor, index: Int, plan: ShopRunPlan, trace path: String) throws {
+        self.reactor = reactor
+        let trace = try TraceWriter(path: path, run: plan.id, writer: Self.firstWriter + UInt32(index), name: reactor.name)
+        context = ShopContext(reactor: reactor, plan: plan, trace: trace)
+    }
+
+    /// Who sits where on this reactor.
+    enum Seat: Sendable {
+        case customer(Int)
+        case follower(Int)
+    }
+
+    /// Makes a client, without connecting it.
+    func add(_ number: Int, _ customer: Customer) -> Seat {
+        customers.append(ShopCustomer(number: number, customer: customer, context: context))
+        return .customer(customers.count - 1)
+    }
+
+    /// Makes a vendor that follows its item, without connecting it.
+    func add(vendor: Int) -> Seat {
+        followers.append(ShopFollower(vendor: vendor, context: context))
+        return .follower(followers.count - 1)
+    }
+
+    private func client(_ seat: Seat) -> TracedClient {
+        switch seat {
+        case .customer(let index): customers[index]
+        case .follower(let index): followers[index]
+        }
+    }
+
+    /// Connects one client and waits until its subscriptions are acknowledged.
+    func establish(_ seat: Seat) async throws { try await client(seat).establish() }
+
+    /// Brings one client's connection back each time it ends, until the task is cancelled.
+    func supervise(_ seat: Seat) async throws { try await client(seat).supervise() }
+
+    /// Ends one client's connection, with DISCONNECT.
+    func disconnect(_ seat: Seat) async { await client(seat).disconnect() }
+
+    /// Places the orders of one customer.
+    func placeOrders(_ seat: Seat, _ phases: PhaseTimes) async throws {
+        if case .customer(let index) = seat { try await customers[index].placeOrders(phases) }
+    }
+
+    /// Sends what one customer has to send until the task is cancelled.
+    func sendOutbox(_ seat: Seat) async throws {
+        if case .customer(let index) = seat { try await customers[index].sendOutbox() }
+    }
+
+    /// What customers have counted.
+    func counts() -> ShopContext.Counts { context.counts }
+
+    func activity() -> Activity {
+        var activity = Activity()
+        activity.events = context.counts.arrivals + context.statistics.counts.sent + context.counts.resent
+        for awaited in customers.map(\.whatItAwaits) + followers.map(\.whatItAwaits) {
+            guard let awaited else { continue }
+            activity.busyClients += 1
+            activity.example = activity.example ?? awaited
+        }
+        return activity
+    }
+
+    func abandonInFlight() {
+        for customer in customers { customer.abandonInFlight() }
+    }
+}

@@ -1,0 +1,180 @@
+internal import Measurement
+internal import MQTT
+internal import Reactor
+internal import Trace
+
+/// A client of a run whose every step is traced: its session, its subscriptions, the outcome of what it published. It lives on one reactor.
+/// What it publishes, and what it makes of messages, is for subclasses.
+class TracedClient: MQTTSessionHandler {
+    /// Its number in the trace.
+    let process: UInt32
+    let session: any MQTTSession
+    let record: WorkerRecord
+    private let filters: [String]
+    private let requested: QoS
+
+    /// Sends whose intended time is before this were held up by credit or by the connection, not by the generator.
+    private(set) var blockedUntil: UInt64 = 0
+    /// Wakes whoever waits for the connection to come or go.
+    let connectionChanged: WaitQueue
+    private(set) var isClosing = false
+    /// Publishes without an outcome, by their numbers.
+    var unresolved: Set<UInt64> = []
+
+    /// Makes a client that is not connected.
+    /// - Parameters:
+    ///   - group: its group in the trace; its name there is that of its session.
+    ///   - filters: what it subscribes to.
+    ///   - requested: the QoS that it asks for.
+    init(
+        process: UInt32, name: String? = nil, group: String, configuration: SessionConfiguration, filters: [String], requested: QoS,
+        record: WorkerRecord
+    ) {
+        self.process = process
+        self.filters = filters
+        self.requested = requested
+        self.record = record
+        session = MosquittoSession(configuration, on: record.reactor)
+        connectionChanged = WaitQueue(on: record.reactor)
+        session.handler = self
+        record.trace.define(process: process, name: name ?? configuration.clientID, group: group)
+    }
+
+    /// Its name as messages give it.
+    var name: String { session.configuration.clientID }
+
+    /// A message arrived.
+    func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {}
+
+    // MARK: - What the session tells, into the trace and the counters. Plain calls on the reactor: nothing here suspends.
+
+    func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {
+        record.trace.connected(
+            process: process, at: MonotonicClock.now, sessionPresent: answer.sessionPresent, clean: !session.configuration.keepsSession,
+            isVersion5: session.configuration.version == .v5)
+    }
+
+    func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
+        received(topic, payload, delivery)
+    }
+
+    func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {
+        unresolved.remove(token)
+        let (result, reason): (Trace.PublishOutcome, UInt8) =
+            switch outcome {
+            case .acked: (.acked, 0)
+            case .refused(let reason): (.refused, reason)
+            case .unknown: (.unknown, 0)
+            }
+        if result == .acked { countAcknowledgement() }
+        record.trace.completed(process: process, at: MonotonicClock.now, sequence: token, attempt: 1, outcome: result, reason: reason)
+    }
+
+    /// A publish was acknowledged by the broker.
+    func countAcknowledgement() { record.statistics.counts.acked += 1 }
+
+    func session(_ session: any MQTTSession, resending token: UInt64) {
+        record.trace.resent(process: process, at: MonotonicClock.now, sequence: token, attempt: 1)
+    }
+
+    func session(_ session: any MQTTSession, ended end: ConnectionEnd) {
+        let now = MonotonicClock.now
+        switch end {
+        case .requested: record.trace.disconnected(process: process, at: now, reason: 0, byClient: isClosing)
+        case .byBroker(let reason): record.trace.disconnected(process: process, at: now, reason: reason, byClient: false)
+        // 0x80 is "unspecified error" (MQTT 5.0, 2.4): nobody said why.
+        case .lost: record.trace.disconnected(process: process, at: now, reason: 0x80, byClient: false)
+        }
+        if !isClosing { record.statistics.connectionsLost += 1 }
+        connectionChanged.wakeAll()
+    }
+
+    /// Notes a delivery that is no message of this run.
+    func unreadable(_ topic: Span<UInt8>, _ delivery: Delivery, at now: UInt64, _ cause: Unreadable) {
+        record.trace.deliveredUnreadable(
+            process: process, at: now, topic: record.trace.topic(topic), qos: delivery.qos.rawValue, retain: delivery.retain,
+            dup: delivery.dup, packetID: delivery.packetID, cause: cause)
+    }
+}
+
+// MARK: - Connection
+
+extension TracedClient {
+    /// Connects and subscribes.
+    /// - Throws: `MQTTError`; ``HarnessError`` where a subscription is refused.
+    func establish() async throws {
+        let answer: ConnectAnswer
+        do {
+            answer = try await session.connect()
+        } catch let error as MQTTError {
+            if case .refused(let reason) = error.code {
+                record.trace.connectionRefused(process: process, at: MonotonicClock.now, reason: reason)
+            }
+            throw error
+        }
+        if !answer.sessionPresent { try await subscribe() }
+        connectionChanged.wakeAll()
+    }
+
+    private func subscribe() async throws {
+        guard !filters.isEmpty else { return }
+        let sent = MonotonicClock.now
+        let granted = try await session.subscribe(filters, qos: requested)
+        let now = MonotonicClock.now
+        for (filter, qos) in zip(filters, granted) {
+            record.trace.subscribed(
+                process: process, at: now, filter: filter, requested: requested.rawValue, granted: qos?.rawValue ?? 0x80, sent: sent)
+            if qos == nil {
+                throw HarnessError(
+                    .failure, "The broker refused client '\(name)' the subscription to '\(filter)': check its access rules.")
+            }
+        }
+    }
+
+    /// Connects again, with growing pauses, each time the connection ends.
+    func supervise() async throws {
+        while true {
+            while session.isConnected { try await connectionChanged.wait() }
+            var pause: UInt64 = 50_000_000
+            while !session.isConnected {
+                try await record.reactor.sleep(until: MonotonicClock.now + pause)
+                pause = min(pause * 2, 2_000_000_000)
+                do {
+                    try await establish()
+                } catch is MQTTError {
+                    // Still away, or gone again while subscribing; a clean session then begins anew.
+                    if session.isConnected { session.drop() }
+                }
+            }
+        }
+    }
+
+    /// Waits for a connection and for send credit.
+    /// - Throws: `CancellationError`.
+    func waitUntilReady() async throws {
+        guard session.sendCredit == 0 else { return }
+        repeat {
+            do {
+                if session.isConnected { try await session.waitForSendCredit() } else { try await connectionChanged.wait() }
+            } catch let error as MQTTError where error.code == .notConnected {
+                // The supervisor brings the connection back.
+            }
+        } while session.sendCredit == 0
+        blockedUntil = MonotonicClock.now
+    }
+
+    /// Ends the connection with DISCONNECT.
+    func disconnect() async {
+        isClosing = true
+        await session.disconnect()
+    }
+
+    /// Notes the outcome of what is still in flight when the run ends.
+    func abandonInFlight() {
+        let now = MonotonicClock.now
+        for sequence in unresolved.sorted() {
+            record.trace.completed(process: process, at: now, sequence: sequence, attempt: 1, outcome: .unknown, reason: 0)
+        }
+        unresolved = []
+    }
+}

@@ -1,0 +1,56 @@
+internal import FlyingFox
+internal import FlyingSocks
+internal import Foundation
+
+/// What a service answers over HTTP: how it is, its figures, and the events that its local clients follow.
+struct ServicePages: Sendable {
+    let host: ServiceHost
+    let edge: EdgeHub
+
+    /// Serves until the task is cancelled.
+    /// - Throws: ``ShopError`` where the port cannot be opened.
+    func serve(address: String, port: UInt16) async throws {
+        let server: HTTPServer
+        do {
+            server = HTTPServer(address: try .inet(ip4: address, port: port), logger: .disabled)
+        } catch {
+            throw ShopError("'\(address)' is no IPv4 address to serve /health at: use for example 127.0.0.1 or 0.0.0.0.")
+        }
+        await server.appendRoute("GET /health") { _ in await health() }
+        await server.appendRoute("GET /metrics") { _ in
+            HTTPResponse(
+                statusCode: .ok, headers: [.contentType: "application/openmetrics-text; version=1.0.0; charset=utf-8"],
+                body: Data(ServiceMetrics.text(await host.state()).utf8))
+        }
+        await server.appendRoute("GET /events") { request in follow(request) }
+        do {
+            try await server.run()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            try Task.checkCancellation()
+            throw ShopError("/health cannot be served at \(address):\(port): \(error). Is the port in use? Give --http another.")
+        }
+    }
+
+    private func health() async -> HTTPResponse {
+        let state = await host.state()
+        let isHealthy = await host.isHealthy()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let body = (try? encoder.encode(state)) ?? Data()
+        return HTTPResponse(
+            statusCode: isHealthy ? .ok : .serviceUnavailable, headers: [.contentType: "application/json"], body: body)
+    }
+
+    private func follow(_ request: HTTPRequest) -> HTTPResponse {
+        let filter = request.query.first { $0.name == "filter" }?.value ?? "shop/#"
+        guard let events = edge.subscribe(filter) else {
+            return HTTPResponse(
+                statusCode: .badRequest, body: Data("'\(filter)' is no topic filter; expected one such as shop/+/+/car/bmw/#.\n".utf8))
+        }
+        return HTTPResponse(
+            statusCode: .ok, headers: [.contentType: "text/event-stream", HTTPHeader("Cache-Control"): "no-store"],
+            body: HTTPBodySequence(from: EventStream(events: events)))
+    }
+}

@@ -1,0 +1,191 @@
+internal import Causality
+internal import Foundation
+internal import Logging
+internal import MQTT
+internal import Reactor
+internal import Trace
+
+/// The life of a gateway: open, run, finish.
+extension Gateway {
+    /// Connects and subscribes. When this returns, what is published to the service is owed to it.
+    /// - Throws: `MQTTError`, ``ShopError``, `TraceError`.
+    func open() async throws {
+        // What an earlier run left at the broker is none of this one's.
+        if position.life == 1 { try await clearSession() }
+        try await connect()
+        try locks.writeThrough()
+        try writer.writeThrough()
+    }
+
+    /// Has ``run()`` return when the present batch is done and what is stored has been handed to the broker, or a second is over.
+    func stop() {
+        isStopping = true
+        link.changed.wakeAll()
+    }
+
+    /// Processes, publishes and keeps the connection until ``stop()``. To be called from a task that nobody cancels: a batch that is cut in two
+    /// leaves a trace that cannot go on.
+    /// - Throws: ``ShopError``, `TraceError` where it cannot go on.
+    func run() async throws {
+        do {
+            try await work()
+        } catch {
+            fail()
+            throw error
+        }
+    }
+
+    private func work() async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { [pool] in await pool.run() }
+            group.addTask { try await self.receive() }
+            group.addTask { try await self.publish() }
+            group.addTask { try await self.supervise() }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Says what everything came to, closes the trace and leaves the broker.
+    /// - Parameter isOver: whether the run is over, and not only this process.
+    /// - Returns: the trace files, relative to the directory of all traces.
+    func finish(isOver: Bool) async throws -> [String] {
+        if isOver { count() }
+        position.acknowledged = outbox.acknowledged
+        try await store.commit(Commit(position: position))
+        await session.disconnect()
+        try writer.writeThrough()
+        try await writer.close()
+        try await locks.close()
+        if isOver {
+            try? await clearSession()
+            try await store.end()
+        }
+        return files.names()
+    }
+
+    private func count() {
+        ledgers.count()
+        guard configuration.service == .packaging else { return }
+        let now = MonotonicClock.now
+        for (item, amount) in tally.stock.sorted(by: { $0.key < $1.key }) {
+            writer.counted(process: process, at: now, counter: "stock/\(item)/on_hand", value: Int64(amount))
+        }
+    }
+
+    // MARK: - Receiving
+
+    private func receive() async throws {
+        while !isStopping {
+            if link.isIdle, releases.isEmpty {
+                let now = MonotonicClock.now
+                if let deadline = nextDeadline(now) {
+                    if deadline > now { try await wait(until: deadline) }
+                } else {
+                    try await link.changed.wait()
+                }
+            }
+            try await turn()
+        }
+        let limit = MonotonicClock.now + 1_000_000_000
+        while !outbox.isEmpty, session.isConnected, MonotonicClock.now < limit {
+            try await wait(until: MonotonicClock.now + 10_000_000)
+            try await turn()
+        }
+    }
+
+    /// When something is to be done even if nothing arrives.
+    private func nextDeadline(_ now: UInt64) -> UInt64? {
+        let due = nextDue.map { now + UInt64(max(0, $0 - Self.milliseconds)) * 1_000_000 }
+        let overdue = outbox.nextOverdue(after: UInt64(plan.resendMilliseconds) * 1_000_000)
+        // What is answered can be taken out of the store, and outcomes belong into the trace; neither is urgent.
+        let tidying = now + 200_000_000
+        return [due, overdue, inbox.nextDeadline, tidying].compactMap(\.self).min()
+    }
+
+    private func wait(until deadline: UInt64) async throws {
+        let timer = reactor.schedule(at: deadline) { [link] in link.changed.wakeOne() }
+        defer { reactor.cancel(timer) }
+        try await link.changed.wait()
+    }
+
+    // MARK: - Publishing
+
+    private func publish() async throws {
+        while true {
+            while session.sendCredit == 0 || outbox.waiting == 0 {
+                try await link.mayPublish.wait()
+            }
+            guard let entry = outbox.next() else {
+                outbox.sent(at: MonotonicClock.now)
+                continue
+            }
+            try send(entry)
+            outbox.sent(at: MonotonicClock.now)
+        }
+    }
+
+    private func send(_ entry: OutboxEntry) throws {
+        let message = ShopMessage(
+            event: entry.event, run: run, publisher: process, sequence: entry.sequence, stamp: entry.stamp, milliseconds: entry.milliseconds)
+        let topic = entry.event.topic.text
+        if version == .v5 {
+            let (payload, properties) = message.binaryForm()
+            try session.publish(
+                topic: topic, payload: payload.span, qos: qos, retain: false, token: entry.sequence,
+                properties: MessageProperties(
+                    contentType: CloudEvent.contentType,
+                    user: properties.map { MessageProperties.UserProperty($0.name, $0.value) }))
+        } else {
+            try session.publish(topic: topic, payload: message.structuredPayload().span, qos: qos, retain: false, token: entry.sequence)
+        }
+    }
+
+    // MARK: - Connection
+
+    private func connect() async throws {
+        let answer = try await session.connect()
+        guard !answer.sessionPresent else { return }
+        let filter = ShopTopic.filter(to: configuration.service.party)
+        let sent = MonotonicClock.now
+        let granted = try await session.subscribe([filter], qos: qos).first ?? nil
+        writer.subscribed(
+            process: process, at: MonotonicClock.now, filter: filter, requested: qos.rawValue, granted: granted?.rawValue ?? 0x80, sent: sent)
+        guard granted != nil else {
+            throw ShopError(
+                "The broker refuses \(configuration.instance) the subscription to '\(filter)': check its access rules and its user.")
+        }
+        // Nothing has gone through this inbox, or the broker has forgotten what it owed.
+        if position.sequence > 0 || position.processed > 0 {
+            logger.warning("the broker has lost the session")
+            releases += inbox.sessionLost(waiting: true, at: MonotonicClock.now)
+        }
+    }
+
+    /// Has the broker forget the session of this name.
+    private func clearSession() async throws {
+        let session = MosquittoSession(configuration.session(clientID: "shop-\(configuration.instance)", version: version), on: reactor)
+        _ = try await session.connect()
+        await session.disconnect()
+    }
+
+    /// Brings the connection back each time it ends, with growing pauses.
+    private func supervise() async throws {
+        while true {
+            while session.isConnected { try await link.connectionChanged.wait() }
+            var pause: UInt64 = 50_000_000
+            while !session.isConnected {
+                try await reactor.sleep(until: MonotonicClock.now + pause)
+                pause = min(pause * 2, 2_000_000_000)
+                do {
+                    try await connect()
+                    link.changed.wakeOne()
+                    link.mayPublish.wakeAll()
+                } catch let error as MQTTError {
+                    logger.warning("not connected", metadata: ["reason": "\(error)"])
+                    if session.isConnected { session.drop() }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+internal import Causality
+internal import MQTT
+internal import Reactor
+internal import Trace
+
+/// The receiving side of a gateway's session: takes what comes, and holds back what the session would write until it is stored.
+///
+/// Lives on the gateway's reactor, like the session.
+final class SessionLink: MQTTSessionHandler {
+    /// A message as it came.
+    struct Arrival {
+        var at: UInt64
+        var topic: String
+        var payload: [UInt8]
+        var delivery: Delivery
+    }
+
+    let session: MosquittoSession
+    /// Messages since the latest batch.
+    private(set) var arrivals: [Arrival] = []
+    /// Wakes the gateway when something came or changed.
+    let changed: WaitQueue
+    /// Wakes the publisher when there is credit, a connection or something to send.
+    let mayPublish: WaitQueue
+    /// Wakes whoever brings the connection back.
+    let connectionChanged: WaitQueue
+    /// Whether acknowledgements leave before the store has what they are for.
+    private let acknowledgesAtOnce: Bool
+    private let process: UInt32
+    private let keepsSession: Bool
+    private let writer: TraceWriter
+    /// Is told the outcome of each publish.
+    var completed: (UInt64, MQTT.PublishOutcome) -> Void = { _, _ in }
+
+    init(_ session: MosquittoSession, process: UInt32, writer: TraceWriter, acknowledgesAtOnce: Bool, on reactor: Reactor) {
+        self.session = session
+        self.process = process
+        self.writer = writer
+        self.acknowledgesAtOnce = acknowledgesAtOnce
+        keepsSession = session.configuration.keepsSession
+        changed = WaitQueue(on: reactor)
+        connectionChanged = WaitQueue(on: reactor)
+        mayPublish = WaitQueue(on: reactor)
+        session.handler = self
+    }
+
+    /// Whether nothing has come since the latest batch.
+    var isIdle: Bool { arrivals.isEmpty }
+
+    /// Takes what came since the latest batch.
+    func takeArrivals() -> [Arrival] {
+        defer { arrivals = [] }
+        return arrivals
+    }
+
+    func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {
+        writer.connected(
+            process: process, at: MonotonicClock.now, sessionPresent: answer.sessionPresent, clean: !keepsSession,
+            isVersion5: session.configuration.version == .v5)
+    }
+
+    func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
+        let name = String(validating: topic.withUnsafeBufferPointer { Array($0) }, as: UTF8.self) ?? ""
+        // The harness's requests match the filter as well. They are no part of what the run is about, and the control session has them.
+        if name.hasPrefix(RunControl.prefix) { return }
+        arrivals.append(
+            Arrival(at: MonotonicClock.now, topic: name, payload: payload.withUnsafeBufferPointer { Array($0) }, delivery: delivery))
+        // The library has queued the acknowledgement by the end of this call, and sends it with the next thing that it writes.
+        if !acknowledgesAtOnce { session.setWriting(false) }
+        changed.wakeOne()
+    }
+
+    func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {
+        let (result, reason): (Trace.PublishOutcome, UInt8) =
+            switch outcome {
+            case .acked: (.acked, 0)
+            case .refused(let reason): (.refused, reason)
+            case .unknown: (.unknown, 0)
+            }
+        writer.completed(process: process, at: MonotonicClock.now, sequence: token, attempt: 1, outcome: result, reason: reason)
+        completed(token, outcome)
+        mayPublish.wakeAll()
+    }
+
+    func session(_ session: any MQTTSession, resending token: UInt64) {
+        writer.resent(process: process, at: MonotonicClock.now, sequence: token, attempt: 1)
+    }
+
+    func session(_ session: any MQTTSession, ended end: ConnectionEnd) {
+        let reason: UInt8 = if case .byBroker(let reason) = end { reason } else { 0 }
+        writer.disconnected(process: process, at: MonotonicClock.now, reason: reason, byClient: end == .requested)
+        connectionChanged.wakeAll()
+    }
+}
+

@@ -1,0 +1,33 @@
+internal import Causality
+
+/// What a service makes of one event or one due order: pure data, which the gateway stores, traces and sends.
+struct Reaction: Sendable {
+    /// The order as the service knows it now; `nil` where nothing changed.
+    var record: OrderRecord?
+    /// The states that the order enters here, in order.
+    var entered: [String] = []
+    /// What moves in the stock.
+    var moves: [StockMove] = []
+    /// What others are told, in order.
+    var events: [(topic: ShopTopic, body: ShopEvent.Body)] = []
+    /// Two events were concurrent, and the shop had to choose: one sentence about which won.
+    var choice: String?
+    /// Whether ``record`` is packed by this, so that it keeps the stamp of the first of ``events``.
+    var packs = false
+}
+
+/// What a service may look at when it decides.
+struct Situation: Sendable {
+    /// The order as the service knows it; `nil` for one it has never heard of.
+    var record: OrderRecord?
+    /// The stamp of the event.
+    var stamp: DependencyStamp
+    /// Milliseconds since 1970.
+    var now: Int64
+    /// How long packing takes, in milliseconds.
+    var packingMilliseconds: Int64
+    /// The numbers that all workers of the service share.
+    var ledgers: Ledgers
+    /// Whether an order that is known is known for good, so that a second request for it does nothing.
+    var isIdempotent: Bool
+}

@@ -1,0 +1,78 @@
+internal import Foundation
+public import MQTT
+internal import Reactor
+
+/// Hears what the services of a running shop say of themselves.
+public struct StateWatch: Sendable {
+    private let session: SessionConfiguration
+
+    /// Makes a watch.
+    /// - Parameter session: how to reach the broker. The user may read `shop/+/monitor/#`.
+    public init(_ session: SessionConfiguration) {
+        self.session = session
+    }
+
+    /// Calls `body` for each state that a service tells, until it returns `false` or the task is cancelled. What services said last comes first, as
+    /// the broker retains it.
+    /// - Throws: `MQTTError`, ``ShopError``, `ReactorError`.
+    public func run(_ body: @escaping @Sendable (ServiceState) async -> Bool) async throws {
+        let reactor = try Reactor(name: "watch")
+        let watcher = Watcher(session, on: reactor)
+        let result: Result<Void, any Error>
+        do {
+            for await state in try await watcher.states() {
+                guard await body(state) else { break }
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await watcher.close()
+        await reactor.stop()
+        try result.get()
+        try Task.checkCancellation()
+    }
+}
+
+/// The session of a watch, pinned to its reactor.
+private actor Watcher {
+    nonisolated let reactor: Reactor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+    private let link: WatchLink
+
+    init(_ session: SessionConfiguration, on reactor: Reactor) {
+        self.reactor = reactor
+        link = WatchLink(MosquittoSession(session, on: reactor))
+    }
+
+    func states() async throws -> AsyncStream<ServiceState> {
+        _ = try await link.session.connect()
+        guard try await link.session.subscribe([ServiceState.filter], qos: .atMostOnce).first != .some(nil) else {
+            throw ShopError("The broker refuses the subscription to '\(ServiceState.filter)': name a user who may read it with --broker.")
+        }
+        return link.states
+    }
+
+    func close() async { await link.session.disconnect() }
+}
+
+private final class WatchLink: MQTTSessionHandler {
+    let session: MosquittoSession
+    let states: AsyncStream<ServiceState>
+    private let channel: AsyncStream<ServiceState>.Continuation
+
+    init(_ session: MosquittoSession) {
+        self.session = session
+        (states, channel) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(64))
+        session.handler = self
+    }
+
+    func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
+        let bytes = payload.withUnsafeBufferPointer { Data($0) }
+        if let state = try? JSONDecoder().decode(ServiceState.self, from: bytes) { channel.yield(state) }
+    }
+
+    func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {}
+    func session(_ session: any MQTTSession, resending token: UInt64) {}
+    func session(_ session: any MQTTSession, ended end: ConnectionEnd) { channel.finish() }
+}

@@ -1,0 +1,115 @@
+internal import Causality
+internal import Foundation
+internal import GRDB
+internal import Trace
+
+extension ShopStore {
+    /// The tables, by version.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), plan TEXT NOT NULL, position TEXT NOT NULL);
+                    CREATE TABLE inbox (id TEXT PRIMARY KEY) WITHOUT ROWID;
+                    CREATE TABLE held (
+                        publisher INTEGER NOT NULL, sequence INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL,
+                        PRIMARY KEY (publisher, sequence)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE orders (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+                    CREATE TABLE stock (
+                        item TEXT PRIMARY KEY, on_hand INTEGER NOT NULL, reserved INTEGER NOT NULL
+                    ) WITHOUT ROWID;
+                    CREATE TABLE outbox (
+                        id TEXT PRIMARY KEY, topic TEXT NOT NULL, body TEXT NOT NULL, milliseconds INTEGER NOT NULL,
+                        sequence INTEGER NOT NULL, stamp BLOB NOT NULL, answered INTEGER NOT NULL DEFAULT 0
+                    ) WITHOUT ROWID;
+                    -- The trace records of the latest batch: the file may not have them yet when the process ends.
+                    CREATE TABLE tail (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL);
+                    """)
+        }
+        return migrator
+    }
+}
+
+extension Commit {
+    /// Makes the changes in a transaction.
+    func apply(to db: Database) throws {
+        let inbox = try db.cachedStatement(sql: "INSERT INTO inbox (id) VALUES (?)")
+        for id in processed { try inbox.execute(arguments: [id]) }
+        let hold = try db.cachedStatement(sql: "INSERT OR IGNORE INTO held (publisher, sequence, topic, payload) VALUES (?, ?, ?, ?)")
+        for message in held {
+            try hold.execute(
+                arguments: [message.key.publisher, Int64(message.key.sequence), message.topic, Foundation.Data(message.payload)])
+        }
+        let release = try db.cachedStatement(sql: "DELETE FROM held WHERE publisher = ? AND sequence = ?")
+        for key in released { try release.execute(arguments: [key.publisher, Int64(key.sequence)]) }
+        let order = try db.cachedStatement(
+            sql: "INSERT INTO orders (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record")
+        for record in orders { try order.execute(arguments: [record.order.id, try ShopStore.json(record)]) }
+        try applyStock(to: db)
+        try applyOutbox(to: db)
+        try db.cachedStatement(sql: "UPDATE run SET position = ?").execute(arguments: [try ShopStore.json(position)])
+        if dropsTail { try db.execute(sql: "DELETE FROM tail") }
+        if let chunk {
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO tail (id, bytes) VALUES (1, ?)
+                    ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes
+                    """
+            ).execute(arguments: [Foundation.Data(chunk.bytes)])
+        }
+    }
+
+    private func applyStock(to db: Database) throws {
+        let change = try db.cachedStatement(
+            sql: "UPDATE stock SET on_hand = on_hand + ?, reserved = reserved + ? WHERE item = ?")
+        for move in stock {
+            func delta(_ term: StockMove.Term) -> Int {
+                (move.to == term ? move.amount : 0) - (move.from == term ? move.amount : 0)
+            }
+            try change.execute(arguments: [delta(.onHand), delta(.reserved), move.item.description])
+        }
+    }
+
+    private func applyOutbox(to db: Database) throws {
+        let create = try db.cachedStatement(
+            sql: "INSERT INTO outbox (id, topic, body, milliseconds, sequence, stamp) VALUES (?, ?, ?, ?, ?, ?)")
+        for entry in created {
+            try create.execute(
+                arguments: [
+                    entry.event.id, entry.event.topic.text, try ShopStore.json(StoredBody(entry.event.body)), entry.milliseconds,
+                    Int64(entry.sequence), Foundation.Data(entry.stamp.wireForm),
+                ])
+        }
+        let renumber = try db.cachedStatement(sql: "UPDATE outbox SET sequence = ?, stamp = ? WHERE id = ?")
+        for entry in renumbered {
+            try renumber.execute(arguments: [Int64(entry.sequence), Foundation.Data(entry.stamp.wireForm), entry.event.id])
+        }
+        let answer = try db.cachedStatement(sql: "UPDATE outbox SET answered = 1 WHERE id = ?")
+        for id in answered { try answer.execute(arguments: [id]) }
+        let settle = try db.cachedStatement(sql: "DELETE FROM outbox WHERE id = ?")
+        for id in settled { try settle.execute(arguments: [id]) }
+    }
+}
+
+/// The body of an event as the store holds it.
+struct StoredBody: Codable {
+    var order: Order?
+    var outcome: Outcome?
+    var stored: [String]?
+
+    init(_ body: ShopEvent.Body) {
+        switch body {
+        case .order(let order): self.order = order
+        case .outcome(let order, let outcome): (self.order, self.outcome) = (order, outcome)
+        case .stored(let ids): stored = ids
+        }
+    }
+
+    var body: ShopEvent.Body? {
+        if let stored { return .stored(stored) }
+        guard let order else { return nil }
+        return outcome.map { .outcome(order, $0) } ?? .order(order)
+    }
+}

@@ -1,0 +1,108 @@
+internal import Causality
+internal import Foundation
+internal import GRDB
+internal import Trace
+
+/// What a service must not lose: its inbox, its state and its outbox, in one SQLite database, changed by one transaction a batch.
+///
+/// What is committed survives the end of the process at any moment, and with ``Durability/full`` that of the machine too.
+final class ShopStore: Sendable {
+    private let database: DatabaseQueue
+    private let path: String
+
+    /// Opens the store, making it where there is none.
+    /// - Throws: ``ShopError`` where it cannot be opened, or is another program's.
+    init(path: String, durability: Durability) throws(ShopError) {
+        self.path = path
+        var configuration = Configuration()
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF")")
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            database = try DatabaseQueue(path: path, configuration: configuration)
+            try Self.migrator.migrate(database)
+        } catch {
+            throw ShopError(
+                "The store \(path) cannot be opened: \(Self.reason(error)). Give --store a file in a directory that this user may write.")
+        }
+    }
+
+    /// Forgets what was before and begins a run.
+    /// - Throws: ``ShopError`` where the disk refuses.
+    func begin(_ plan: RunControl.RunPlan, position: Position) async throws(ShopError) {
+        try await write { db in
+            for table in ["inbox", "held", "orders", "outbox", "stock", "run", "tail"] { try db.execute(sql: "DELETE FROM \(table)") }
+            try db.execute(
+                sql: "INSERT INTO run (id, plan, position) VALUES (1, ?, ?)", arguments: [try Self.json(plan), try Self.json(position)])
+            for item in Catalogue.items {
+                try db.execute(
+                    sql: "INSERT INTO stock (item, on_hand, reserved) VALUES (?, ?, 0)",
+                    arguments: [item.description, plan.stock[item.description] ?? 0])
+            }
+        }
+    }
+
+    /// Notes that the run is over: a service that is started again does not go on with it.
+    func end() async throws(ShopError) {
+        try await write { db in try db.execute(sql: "DELETE FROM run") }
+    }
+
+    /// Makes all changes of a batch durable.
+    /// - Throws: ``ShopError`` where the disk refuses; then nothing has changed.
+    func commit(_ commit: Commit) async throws(ShopError) {
+        try await write { db in try commit.apply(to: db) }
+    }
+
+    /// Which of some events were processed before.
+    func processed(among ids: [String]) async throws(ShopError) -> Set<String> {
+        if ids.isEmpty { return [] }
+        return try await read { db in
+            var known: Set<String> = []
+            let statement = try db.cachedStatement(sql: "SELECT 1 FROM inbox WHERE id = ?")
+            for id in ids where try Row.fetchOne(statement, arguments: [id]) != nil { known.insert(id) }
+            return known
+        }
+    }
+
+    /// What a service that is started again goes on from; `nil` where there is no run.
+    func stored() async throws(ShopError) -> StoredRun? {
+        try await read { db in try StoredRun(db) }
+    }
+
+    private func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws(ShopError) {
+        do {
+            try await database.write(body)
+        } catch {
+            throw ShopError(
+                "The store \(path) cannot be written: \(Self.reason(error)). What was stored before is whole; free some space and start the service again."
+            )
+        }
+    }
+
+    private func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws(ShopError) -> Value {
+        do {
+            return try await database.read(body)
+        } catch {
+            throw ShopError("The store \(path) cannot be read: \(Self.reason(error)).")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? error.localizedDescription
+    }
+
+    static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}
+
+/// What a commit survives.
+public enum Durability: String, CaseIterable, Sendable {
+    /// The end of the process, as by `kill -9`; after a power cut the store is whole but its latest batches may be gone.
+    case process
+    /// A power cut too: each batch waits for the disk.
+    case full
+}

@@ -1,0 +1,42 @@
+/// What must hold between the values of a profile with a shop.
+struct ShopRules {
+    let shop: Profile.Shop
+    let profile: Profile
+    let problems: Problems
+
+    func check() {
+        if shop.bridged, case .broker = profile.target {
+            problems.report(
+                "shop.bridged",
+                "needs brokers that Waybill starts and bridges itself, and the target is a broker that runs already; leave one out")
+        }
+        if let kills = shop.kills {
+            if !shop.processes {
+                problems.report(
+                    "shop.kills", "needs processes: true, because a service that is part of Waybill's own process cannot be killed alone")
+            }
+            if kills.over > shop.orderingTime + .milliseconds(1) {
+                problems.report(
+                    "shop.kills.over",
+                    "is \(DurationFormat.text(kills.over)), but at \(shop.rate) the \(shop.orders) orders are placed after \(DurationFormat.text(shop.orderingTime)), and kills are meant to fall among them; expected at most that"
+                )
+            }
+        }
+        if let kills = shop.kills, let hold = profile.phases.hold, kills.over > profile.phases.warmUp + hold {
+            problems.report(
+                "shop.kills.over",
+                "is \(DurationFormat.text(kills.over)), but no order is placed after warm_up and hold, \(DurationFormat.text(profile.phases.warmUp + hold)); expected at most that"
+            )
+        }
+        if shop.processes, case .broker(let url, _) = profile.target, url.usesTLS {
+            problems.report(
+                "shop.processes", "services in processes of their own connect without TLS, and the target is \(url); expected mqtt://")
+        }
+        if shop.orders < shop.customers {
+            problems.report(
+                "shop.orders",
+                "is \(shop.orders), fewer than the \(shop.customers) customers, so some would do nothing; expected at least one order each"
+            )
+        }
+    }
+}
