@@ -7,6 +7,7 @@ RUN apt-get update -qq \
 WORKDIR /src
 
 # Layers that change only with the manifest: the packages we depend on, fetched, and then compiled with empty targets in the place of ours.
+# A layer keeps times to the second only, and what was compiled would count as changed: so the exact times are noted, and set again below.
 COPY Package.swift Package.resolve[d] ./
 RUN swift package resolve
 COPY Sources/CLinux Sources/CLinux
@@ -16,10 +17,12 @@ RUN tr -d ' \n' <Package.swift | grep -oE '(library|tests)\("[A-Za-z]+"' | sed -
     | while read -r target; do mkdir -p "$target" && echo "// empty" >"$target/empty.swift"; done \
     && mkdir -p Sources/waybill Tests/ReportingTests/Snapshots && echo "// empty" >Sources/waybill/main.swift \
     && swift build --configuration release --static-swift-stdlib --product waybill \
-    && rm -r Sources
+    && rm -r Sources \
+    && find .build -printf "touch -hd @%T@ '%p'\n" >/times
 
 COPY Sources Sources
-RUN swift build --configuration release --static-swift-stdlib --product waybill \
+RUN sh /times \
+    && swift build --configuration release --static-swift-stdlib --product waybill \
     && install -D --strip "$(swift build --configuration release --show-bin-path)/waybill" /out/waybill
 
 FROM debian:bookworm-slim
