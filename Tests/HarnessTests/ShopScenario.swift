@@ -10,12 +10,15 @@ struct ShopScenario {
     /// The keys under `shop`, beside how many orders there are, and whatever stands behind them.
     var keys: String
     var orders = 60
+    var rate = "100/s"
     var defects: Set<ShopDefect> = []
     var interrupts = AsyncStream<Void> { $0.finish() }
     var progress: @Sendable (ProgressSample) -> Void = { _ in }
     var executable = ShopRun.thisProgram
     var patience = Duration.seconds(60)
     var drain = "{ quiet: 600ms, limit: 60s }"
+    /// Lines of the broker's configuration, as the profile has them.
+    var settings = ""
 
     init(_ keys: String) { self.keys = keys }
 
@@ -27,12 +30,13 @@ struct ShopScenario {
                 shop:
                   customers: 5
                   orders: \(orders)
-                  rate: 100/s
+                  rate: \(rate)
                   arrival: poisson
                   resend_after: 1s
                   durability: process
                 \(keys.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n"))
                 phases: { drain: \(drain) }
+                \(settings.isEmpty ? "" : "target: { embedded: { settings: { \(settings) } } }")
                 """, file: "shop.yaml")
     }
 
