@@ -96,7 +96,9 @@ let package = Package(
         tests("MeasurementTests", ["Measurement"]),
         tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", yams]),
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
-        tests("HarnessTests", ["Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor"]),
+        tests(
+            "HarnessTests",
+            ["Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor", logging]),
         tests("CommandTests", ["waybill", "Trace", "Causality", subprocess, systemPackage]),
     ]
 )

@@ -155,8 +155,9 @@ final class MosquittoClient {
         // Batches are made by the reactor's turns; the kernel holding small ones back would only add its delay to every latency.
         try check("TCP_NODELAY", mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1))
         try check("The window", mosquitto_int_option(client, MOSQ_OPT_SEND_MAXIMUM, CInt(configuration.window)))
-        // By default the library takes 20 at once, and calls it a protocol error when the broker sends more, which mosquitto 2.0.11 does.
-        try check("The receive maximum", mosquitto_int_option(client, MOSQ_OPT_RECEIVE_MAXIMUM, 65_535))
+        // By default the library takes 20 at once, and calls it a protocol error when the broker sends more at QoS 2, which mosquitto 2.0.11 does.
+        try check(
+            "The receive maximum", mosquitto_int_option(client, MOSQ_OPT_RECEIVE_MAXIMUM, CInt(configuration.receiveMaximum)))
         if let credentials = configuration.credentials {
             try check("The user name", mosquitto_username_pw_set(client, credentials.user, credentials.password))
         }

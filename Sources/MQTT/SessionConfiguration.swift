@@ -17,6 +17,10 @@ public struct SessionConfiguration: Sendable {
     /// The most messages above QoS 0 in flight, 1 to 100; the broker's receive maximum may lower it.
     /// The bound is libmosquitto's: it searches its list of messages in flight from end to end.
     public var window: Int
+    /// The most messages above QoS 0 that the broker may have in flight to this client, 1 to 65,535 (MQTT 5.0, 3.1.2.11.3). In MQTT 3.1.1 the broker
+    /// decides. What the broker has sent stands in the socket before the acknowledgements that it sends later: who publishes and cannot keep up with reading
+    /// should ask for little.
+    public var receiveMaximum: UInt16
     /// User name and password.
     public var credentials: Credentials?
     /// The will.
@@ -92,6 +96,7 @@ public struct SessionConfiguration: Sendable {
         sessionExpiry = .max
         keepAlive = 60
         window = 64
+        receiveMaximum = 65_535
         connectTimeout = 10_000_000_000
         readsProperties = false
     }

@@ -45,6 +45,10 @@ public struct ServiceConfiguration: Sendable {
         self.traces = traces
     }
 
+    /// The most messages that a broker of MQTT 5.0 may have in flight to a service, and so the most of a batch. Were there more, the
+    /// acknowledgements of what the service publishes would stand behind all of them in the socket, and it would publish one window for each such pile.
+    static let receiveMaximum: UInt16 = 64
+
     /// What a session of this service is made with.
     func session(clientID: String, version: ProtocolVersion) -> SessionConfiguration {
         var session = SessionConfiguration(host: host, port: port, clientID: clientID)

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Harness
 internal import Measurement
 internal import Reporting
+internal import Shop
 internal import Workload
 
 /// `waybill run`.
@@ -51,6 +52,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: "What to print at the end: text or json.")
     var format = OutputFormat.text
 
+    @Option(help: .hidden)
+    var defect: [String] = []
+
     func validate() throws {
         if let qos, qos > 2 { throw ValidationError("--qos must be 0, 1 or 2, not \(qos).") }
         if processes, services != nil {
@@ -69,12 +73,15 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         var profile = try Profile.load(path: profile)
+        // A container is told by its environment where it is; what the command line says comes first.
+        let settings = ServiceSettings(ProcessInfo.processInfo.environment)
+        let broker = settings.text("broker", self.broker)
         if let seed { profile.seed = seed }
         if let expectations { profile = profile.replacingExpectations(with: try Profile.Expectations.load(path: expectations)) }
         if let broker { profile = try profile.replacingTarget(with: Self.url(broker)) }
         if let qos { profile = try profile.replacingShopQoS(with: qos) }
         if processes { profile = try profile.separatingServices() }
-        let outcome = try await execute(profile)
+        let outcome = try await execute(profile, services: profile.shop == nil ? services : settings.text("services", services))
         let result = RunResult(outcome, profile: profile)
         let json = String(decoding: try result.json(), as: UTF8.self)
         let directory = try RunDirectory(existing: outcome.directory)
@@ -89,7 +96,7 @@ struct Run: AsyncParsableCommand {
 
 extension Run {
     /// Runs a profile: as a shop where it has one, otherwise as a load of client groups.
-    private func execute(_ profile: Profile) async throws -> RunOutcome {
+    private func execute(_ profile: Profile, services: String?) async throws -> RunOutcome {
         let lines = ProgressPrinter(quiet: quiet)
         guard profile.shop != nil else {
             guard services == nil else {
@@ -104,14 +111,29 @@ extension Run {
             throw HarnessError(
                 .badInput, "--services needs the broker that those services use: name it with --broker, or in the profile's target.")
         }
-        return try await ShopRun(
+        var run = ShopRun(
             profile: profile, output: out, reactors: reactors ?? 1, runningServices: services, interrupts: Interrupts.stream(),
-            progress: { lines.print($0) }
-        ).execute()
+            progress: { lines.print($0) })
+        run.defects = try ShopDefect.parse(defect)
+        return try await run.execute()
     }
 }
 
 extension Reporting.ExitCode: Error {}
+
+extension ShopDefect {
+    /// The parts that `--defect` takes away, once for each name.
+    /// - Throws: `HarnessError` where there is none of a name.
+    static func parse(_ names: [String]) throws -> Set<ShopDefect> {
+        Set(
+            try names.map { name in
+                guard let defect = ShopDefect(rawValue: name) else {
+                    throw HarnessError(.badInput, "--defect \(name): there is none of that name.")
+                }
+                return defect
+            })
+    }
+}
 
 /// What a command prints.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

@@ -123,10 +123,7 @@ struct ServiceCommand: AsyncParsableCommand {
             configuration.httpAddress = address
             configuration.httpPort = port
         }
-        for name in defect {
-            guard let defect = ShopDefect(rawValue: name) else { throw HarnessError(.badInput, "--defect \(name): there is none of that name.") }
-            configuration.defects.insert(defect)
-        }
+        configuration.defects = try ShopDefect.parse(defect)
         return configuration
     }
 }

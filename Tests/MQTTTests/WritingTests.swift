@@ -122,7 +122,8 @@ import Testing
             try await bench.pause(milliseconds: 20)
             session.setWriting(false)
             bench.broker.freeze(false)
-            try await bench.pause(milliseconds: 50)
+            // Long enough for all 20 MiB, of which the kernel holds a part.
+            try await bench.pause(milliseconds: 500)
             #expect(told.outcomes.count < 20)
             session.setWriting(true)
             try await told.until("the outcomes") { $0.outcomes.count == 20 }

@@ -44,7 +44,9 @@ import Testing
         outbox.sent(at: 120)
         outbox.completed(3, .acked)
         #expect(outbox.acknowledged == 1)
-        #expect(outbox.overdue(at: 130, after: 10).map(\.event.id) == ["1-1"])
+        // Each time it waits twice as long.
+        #expect(outbox.overdue(at: 139, after: 10).isEmpty && outbox.nextOverdue(after: 10) == 140)
+        #expect(outbox.overdue(at: 140, after: 10).map(\.event.id) == ["1-1"])
     }
 
     @Test func aReceiptNeedsNoAnswer() {

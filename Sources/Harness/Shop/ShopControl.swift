@@ -9,12 +9,12 @@ actor ShopControl {
     nonisolated let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
-    /// How long all services may take to be ready, and how long to close their traces, in nanoseconds.
-    private static let patience: UInt64 = 20_000_000_000
     /// How often a request is repeated while nobody answers, in nanoseconds.
     private static let interval: UInt64 = 1_000_000_000
 
     private let plan: ShopRunPlan
+    /// How long all services may take to be ready, and how long to close their traces.
+    private let patience: Duration
     private let session: MosquittoSession
     private let listener: ShopListener
     private var start: UInt64 = 0
@@ -22,8 +22,9 @@ actor ShopControl {
     /// Services that were killed, in the order of time.
     private(set) var kills: [ShopOutcome.Kill] = []
 
-    init(_ plan: ShopRunPlan, on reactor: Reactor) {
+    init(_ plan: ShopRunPlan, patience: Duration, on reactor: Reactor) {
         self.plan = plan
+        self.patience = patience
         self.reactor = reactor
         session = MosquittoSession(plan.session(clientID: "harness-\(plan.hexadecimalID)"), on: reactor)
         listener = ShopListener(run: plan.id)
@@ -57,14 +58,16 @@ actor ShopControl {
     func begin() async throws {
         _ = try await ask(
             .begin(plan.control), until: .ready,
-            silence: "did not say that it is ready within 20 s: does it run, and is it connected to the same broker?")
+            silence:
+                "said nothing of being ready within \(patience.components.seconds) s: check that each runs and is connected to this broker."
+        )
     }
 
     /// Ends the run.
     /// - Returns: the trace files of all services, relative to the directory of their traces.
     /// - Throws: ``HarnessError`` where a service does not close its trace.
     func end() async throws -> [String] {
-        let answers = try await ask(.end(run: plan.id), until: .closed, silence: "did not close its trace within 20 s.")
+        let answers = try await ask(.end(run: plan.id), until: .closed, silence: "closed no trace within \(patience.components.seconds) s.")
         var files: [String] = []
         for service in ServiceName.allCases {
             guard let payload = answers[service], let names = try? JSONDecoder().decode([String].self, from: Data(payload)) else {
@@ -79,7 +82,7 @@ actor ShopControl {
     {
         var payload: [UInt8] = []
         if case .begin(let plan) = request { payload = [UInt8](try JSONEncoder().encode(plan)) }
-        let limit = MonotonicClock.now + Self.patience
+        let limit = MonotonicClock.now + patience.wholeNanoseconds
         var next: UInt64 = 0
         while true {
             let now = MonotonicClock.now

@@ -14,7 +14,7 @@ struct ShopCrew: Crew {
     private let services: any ShopServices
 
     /// Makes the reactors and places the clients on them in turn.
-    init(_ plan: ShopRunPlan, services: any ShopServices, reactors: Int, directory: RunDirectory) async throws {
+    init(_ plan: ShopRunPlan, services: any ShopServices, reactors: Int, patience: Duration, directory: RunDirectory) async throws {
         let count = min(reactors, plan.shop.customers + plan.shop.vendors)
         var workers: [ShopWorker] = []
         for index in 0..<count {
@@ -35,7 +35,7 @@ struct ShopCrew: Crew {
         self.services = services
         freeProcess = plan.freeProcess
         kills = plan.profile.shopKills()
-        control = ShopControl(plan, on: workers[0].reactor)
+        control = ShopControl(plan, patience: patience, on: workers[0].reactor)
     }
 
     /// Runs `body` for every client, a burst at a time; the first failure cancels the rest.

@@ -121,11 +121,14 @@ extension ShopCustomer {
                 group: ShopContext.sentGroup, qos: context.plan.qos.rawValue, intended: outgoing.intended, at: now,
                 blocked: outgoing.intended < blockedUntil)
         }
-        guard unanswered[event.id] != nil else { return }
-        if let timer = unanswered[event.id]?.timer { context.reactor.cancel(timer) }
-        unanswered[event.id]?.timer = context.reactor.schedule(at: now + context.plan.shop.resendAfter.wholeNanoseconds) { [weak self] in
+        guard let waiting = unanswered[event.id] else { return }
+        if let timer = waiting.timer { context.reactor.cancel(timer) }
+        // Each time it waits twice as long: a shop that is slow to answer is not helped by more to answer.
+        let pause = context.plan.shop.resendAfter.wholeNanoseconds << UInt64(min(waiting.repeats, 5))
+        unanswered[event.id]?.timer = context.reactor.schedule(at: now + pause) { [weak self] in
             guard let self, !isClosing, let again = unanswered[event.id] else { return }
             unanswered[event.id]?.timer = nil
+            unanswered[event.id]?.repeats += 1
             context.counts.resent += 1
             enqueue(Outgoing(event: event, intended: MonotonicClock.now, milliseconds: again.outgoing.milliseconds))
         }

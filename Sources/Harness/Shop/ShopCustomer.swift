@@ -42,6 +42,8 @@ final class ShopCustomer: TracedClient {
         var outgoing: Outgoing
         /// When it is sent again; `nil` while it waits to be sent.
         var timer: TimerID?
+        /// How often it was sent again.
+        var repeats = 0
         /// Whether it is the request of an order, whose receipt is counted.
         var isRequest: Bool
     }

@@ -19,6 +19,8 @@ package struct ShopRun: Sendable {
     package var runningServices: String?
     /// Parts of the services that a test takes away.
     package var defects: Set<ShopDefect> = []
+    /// How long all services may take to be ready, and how long to close their traces.
+    package var patience = Duration.seconds(20)
     /// Ends the run early at the first element, and its drain at the second.
     package var interrupts: AsyncStream<Void>
     /// Called once a second: orders in place of messages, those that the shop has taken in place of acknowledged ones.
@@ -26,7 +28,7 @@ package struct ShopRun: Sendable {
 
     /// Makes a run.
     package init(
-        profile: Profile, output: String, reactors: Int = 1, executable: String = "/proc/self/exe", runningServices: String? = nil,
+        profile: Profile, output: String, reactors: Int = 1, executable: String = ShopRun.thisProgram, runningServices: String? = nil,
         interrupts: AsyncStream<Void> = AsyncStream { $0.finish() }, progress: @escaping @Sendable (ProgressSample) -> Void = { _ in }
     ) {
         self.profile = profile
@@ -36,6 +38,11 @@ package struct ShopRun: Sendable {
         self.runningServices = runningServices
         self.interrupts = interrupts
         self.progress = progress
+    }
+
+    /// The program that runs now. The path itself, because the link of whoever follows it leads elsewhere.
+    package static var thisProgram: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 
     /// What the brokers of a shop need: none may drop a message because a service is down for a moment.
@@ -78,7 +85,7 @@ package struct ShopRun: Sendable {
     ) async throws -> RunOutcome {
         let plan = ShopRunPlan(profile: profile, shop: shop, target: target)
         let services = try services(plan, endpoints, directory)
-        let crew = try await ShopCrew(plan, services: services, reactors: reactors, directory: directory)
+        let crew = try await ShopCrew(plan, services: services, reactors: reactors, patience: patience, directory: directory)
         let measured: Measured
         let states: [ServiceName: ServiceState]
         do {

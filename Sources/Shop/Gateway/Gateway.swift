@@ -108,6 +108,7 @@ actor Gateway {
         var session = configuration.session(clientID: "shop-\(configuration.instance)", version: version)
         session.keepsSession = true
         session.readsProperties = version == .v5
+        session.receiveMaximum = ServiceConfiguration.receiveMaximum
         link = SessionLink(
             MosquittoSession(session, on: reactor), process: process, writer: writer,
             acknowledgesAtOnce: configuration.defects.contains(.acknowledgesBeforeCommit), on: reactor)

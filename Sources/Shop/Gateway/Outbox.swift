@@ -8,6 +8,12 @@ struct Outbox {
         var entry: OutboxEntry
         /// When it was sent last, in nanoseconds of the monotonic clock; `nil` while it waits to be sent.
         var sent: UInt64?
+        /// How often it was sent again. Each time it waits twice as long: who is slow to answer is not helped by more to answer.
+        var repeats = 0
+
+        func deadline(_ after: UInt64) -> UInt64? {
+            entry.isAnswered ? nil : sent.map { $0 + after << UInt64(min(repeats, 5)) }
+        }
     }
 
     private var items: [String: Item] = [:]
@@ -33,8 +39,13 @@ struct Outbox {
 
     /// Takes an event that is stored, to be sent, or to be sent again under the number that it has now.
     mutating func enqueue(_ entry: OutboxEntry) {
-        if let before = items[entry.event.id] { ids[before.entry.sequence] = nil }
-        insert(Item(entry: entry))
+        var item = Item(entry: entry)
+        if let before = items[entry.event.id] {
+            ids[before.entry.sequence] = nil
+            item.repeats = before.repeats + 1
+            item.entry.isAnswered = before.entry.isAnswered
+        }
+        insert(item)
         queue.append(entry.sequence)
     }
 
@@ -91,18 +102,18 @@ struct Outbox {
         return settled.sorted()
     }
 
-    /// The events whose answer is overdue, by the number of their latest publish. Those still on their way to the broker are not.
+    /// The events whose answer is overdue, `after` so many nanoseconds at the first time and each time twice as many, by the number of their latest publish. Those still on their way to the broker are not.
     func overdue(at now: UInt64, after: UInt64) -> [OutboxEntry] {
         items.values
             .filter { item in
-                guard let sent = item.sent, !item.entry.isAnswered, isAcknowledged(item.entry.sequence) else { return false }
-                return now >= sent + after
+                guard let deadline = item.deadline(after), isAcknowledged(item.entry.sequence) else { return false }
+                return now >= deadline
             }
             .map(\.entry).sorted { $0.sequence < $1.sequence }
     }
 
     /// When the first of ``overdue(at:after:)`` will be.
     func nextOverdue(after: UInt64) -> UInt64? {
-        items.values.compactMap { item in item.entry.isAnswered ? nil : item.sent.map { $0 + after } }.min()
+        items.values.compactMap { isAcknowledged($0.entry.sequence) ? $0.deadline(after) : nil }.min()
     }
 }
