@@ -33,11 +33,7 @@ extension DependencyStamp {
         var previous = ""
         for group in groups {
             let topic = entries[group.lowerBound].topic
-            let common = zip(previous.utf8, topic.utf8).prefix { $0 == $1 }.count
-            let rest = topic.utf8.dropFirst(common)
-            Varint.append(UInt64(common), to: &bytes)
-            Varint.append(UInt64(rest.count), to: &bytes)
-            bytes.append(contentsOf: rest)
+            Self.append(topic, behind: previous, to: &bytes)
             previous = topic
             Varint.append(UInt64(group.count), to: &bytes)
             var process: UInt32 = 0
@@ -48,6 +44,20 @@ extension DependencyStamp {
                 Varint.append(entry.count, to: &bytes)
                 process = entry.publisher.process
             }
+        }
+    }
+
+    /// Writes a topic as what it has in common with the one before, and the rest.
+    private static func append(_ topic: String, behind previous: String, to bytes: inout [UInt8]) {
+        topic.utf8.withContiguousBytes { name in
+            let common = previous.utf8.withContiguousBytes { before in
+                var count = 0
+                while count < min(name.count, before.count), name[count] == before[count] { count += 1 }
+                return count
+            }
+            Varint.append(UInt64(common), to: &bytes)
+            Varint.append(UInt64(name.count - common), to: &bytes)
+            bytes.append(contentsOf: name[common...])
         }
     }
 

@@ -61,8 +61,10 @@ public struct ShopView: Equatable, Sendable {
                 ]
             })
         // A service knows its own part of an order's way: put together they show where orders are.
-        let states = services.flatMap { service in service.orders.sorted { $0.key < $1.key }.map { [service.name, $0.key, Units.count($0.value)] } }
-            .filter { $0[2] != "0" }
+        let states = services.flatMap { service in
+            service.orders.sorted { $0.key < $1.key }.map { [service.name, $0.key, Units.count($0.value)] }
+        }
+        .filter { $0[2] != "0" }
         if !states.isEmpty { lines += [""] + TextLayout.table(header: ["Orders at", "state", "number"], rows: states) }
         let stock = services.flatMap { $0.stock.sorted { $0.key < $1.key } }
         if stock.contains(where: { $0.value != 0 }) {

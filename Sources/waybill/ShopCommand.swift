@@ -49,7 +49,8 @@ struct ShopCommand: AsyncParsableCommand {
         }
         if once {
             guard board.isComplete else {
-                throw HarnessError(.failure, "No state of \(board.missing) came within \(wait) s: are the services of the shop running at \(broker)?")
+                throw HarnessError(
+                    .failure, "No state of \(board.missing) came within \(wait) s: are the services of the shop running at \(broker)?")
             }
             print(board.view(at: Date()).text(), terminator: "")
         }

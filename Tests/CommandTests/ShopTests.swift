@@ -64,7 +64,9 @@ import Testing
 
     @Test func anUnknownServiceOrSettingIsOneSentence() async throws {
         let service = try await Tool.run(["service", "billing"])
-        #expect(service.code == 104 && service.error == "waybill: 'billing' is no service: expected order, packaging, shipping or notification.\n")
+        #expect(
+            service.code == 104
+                && service.error == "waybill: 'billing' is no service: expected order, packaging, shipping or notification.\n")
         let setting = try await Tool.shell("WAYBILL_QOS=3 $WAYBILL service order")
         #expect(setting.code == 104 && setting.error == "waybill: WAYBILL_QOS is '3'; expected 0, 1, 2.\n")
         let option = try await Tool.run(["service", "order", "--workers", "0"])

@@ -39,7 +39,8 @@ import Workload
     /// client. So the order service gets effects before their causes: with its inbox it does not notice.
     @Test func withoutTheCausalInboxEffectsComeBeforeTheirCauses() async throws {
         var scenario = ShopScenario(
-            "stock: 1000\npacking_time: 1ms\nprotocol: \"3.1.1\"\nqos: { order: 1, packaging: 1, shipping: 0, notification: 1, customers: 1 }")
+            "stock: 1000\npacking_time: 1ms\nprotocol: \"3.1.1\"\nqos: { order: 1, packaging: 1, shipping: 0, notification: 1, customers: 1 }"
+        )
         scenario.orders = 400
         scenario.rate = "400/s"
         scenario.settings = "max_inflight_messages: 1, max_queued_messages: 0, set_tcp_nodelay: true"

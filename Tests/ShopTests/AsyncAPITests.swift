@@ -34,7 +34,8 @@ import Yams
         for (from, to, kinds) in flows {
             for kind in kinds {
                 topics.insert(
-                    to == .customer ? ShopTopic(from: from, to: customer, kind: kind) : ShopTopic(from: from, to: to, item: item, kind: kind))
+                    to == .customer
+                        ? ShopTopic(from: from, to: customer, kind: kind) : ShopTopic(from: from, to: to, item: item, kind: kind))
             }
             topics.insert(
                 from == .customer ? ShopTopic(from: to, to: customer, kind: .receipt) : ShopTopic(receiptFrom: to, to: from))

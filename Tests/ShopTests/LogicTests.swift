@@ -32,7 +32,8 @@ import Trace
             stamp: DependencyStamp = DependencyStamp()
         ) -> (reaction: Reaction?, done: WorkDone) {
             number += 1
-            let event = ShopEvent(id: "e-\(number)", topic: ShopTopic(from: from, to: to, item: order.item, kind: kind), body: .order(order))
+            let event = ShopEvent(
+                id: "e-\(number)", topic: ShopTopic(from: from, to: to, item: order.item, kind: kind), body: .order(order))
             let done = worker.work(WorkOrder(events: [(0, event, stamp)], now: now))
             return (done.reactions.first?.reaction, done)
         }
@@ -79,7 +80,8 @@ import Trace
         for order in orders.prefix(2) {
             let reaction = bench.react(from: .order, to: .packaging, .request, order).reaction
             #expect(reaction?.entered == ["reserved"] && kinds(reaction) == ["order reserved"])
-            #expect(reaction?.moves.map(\.amount) == [2] && reaction?.moves.first?.from == .onHand && reaction?.moves.first?.to == .reserved)
+            #expect(
+                reaction?.moves.map(\.amount) == [2] && reaction?.moves.first?.from == .onHand && reaction?.moves.first?.to == .reserved)
         }
         let rejected = bench.react(from: .order, to: .packaging, .request, orders[2]).reaction
         #expect(rejected?.entered == ["rejected"] && rejected?.moves.isEmpty == true)

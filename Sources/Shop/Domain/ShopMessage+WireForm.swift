@@ -8,13 +8,13 @@ extension ShopMessage {
     /// The payload in structured mode: the whole CloudEvent as one JSON object. What MQTT 3.1.1, which has no user properties, needs.
     public func structuredPayload() -> [UInt8] {
         // Texts, numbers and nothing else: there is nothing in it that JSON cannot hold.
-        (try? [UInt8](Self.encoder().encode(CloudEvent(self)))) ?? []
+        (try? [UInt8](Self.encoder.encode(CloudEvent(self)))) ?? []
     }
 
     /// The message in binary mode: the data as payload, the attributes as user properties of MQTT 5.0 in this order.
     public func binaryForm() -> (payload: [UInt8], properties: [(name: String, value: String)]) {
         let event = CloudEvent(self)
-        let payload = (try? [UInt8](Self.encoder().encode(event.data))) ?? []
+        let payload = (try? [UInt8](Self.encoder.encode(event.data))) ?? []
         var properties: [(name: String, value: String)] = [
             ("specversion", event.specversion), ("id", event.id), ("source", event.source), ("type", event.type), ("time", event.time),
             ("run", event.run), ("publisher", event.publisher), ("sequence", event.sequence), ("stamp", event.stamp),
@@ -38,7 +38,7 @@ extension ShopMessage {
         if properties.contains(where: { $0.name == "specversion" }) {
             var attributes: [String: String] = [:]
             for (name, value) in properties { attributes[name] = value }
-            guard let data = try? JSONDecoder().decode(CloudEvent.Data.self, from: bytes) else {
+            guard let data = try? decoder.decode(CloudEvent.Data.self, from: bytes) else {
                 return .corrupt("The payload on '\(topic.text)' is not the JSON of an event's data.")
             }
             guard let binary = CloudEvent(attributes, data: data) else {
@@ -47,7 +47,7 @@ extension ShopMessage {
             event = binary
         } else {
             guard bytes.first == UInt8(ascii: "{") else { return .foreign }
-            guard let structured = try? JSONDecoder().decode(CloudEvent.self, from: bytes) else {
+            guard let structured = try? decoder.decode(CloudEvent.self, from: bytes) else {
                 return .corrupt("The payload on '\(topic.text)' is not the JSON of a CloudEvent of the shop.")
             }
             event = structured
@@ -55,11 +55,13 @@ extension ShopMessage {
         return event.message(on: topic)
     }
 
-    private static func encoder() -> JSONEncoder {
+    // Made once, and never changed: encoding with it from several threads is what it is made for.
+    private static let encoder: JSONEncoder = {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return encoder
-    }
+    }()
+    private static let decoder = JSONDecoder()
 }
 
 extension CloudEvent {

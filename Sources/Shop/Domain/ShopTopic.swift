@@ -37,12 +37,10 @@ public struct ShopTopic: Hashable, Sendable {
 
     /// Reads a topic; `nil` where it is none of the shop's events.
     public init?(_ text: String) {
-        let levels = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard levels.count == 6, levels[0] == "shop", let from = Party(rawValue: String(levels[1])),
-            let to = Party(rawValue: String(levels[2])), levels[3].isTopicLevel, levels[4].isTopicLevel,
-            let kind = EventKind(rawValue: String(levels[5]))
+        guard let levels = text.topicLevels(6), levels[0] == "shop", let from = Party(rawValue: levels[1]),
+            let to = Party(rawValue: levels[2]), levels[3].isTopicLevel, levels[4].isTopicLevel, let kind = EventKind(rawValue: levels[5])
         else { return nil }
-        self.init(from: from, to: to, category: String(levels[3]), vendor: String(levels[4]), kind: kind)
+        self.init(from: from, to: to, category: levels[3], vendor: levels[4], kind: kind)
     }
 
     /// The topic as it stands in a packet.

@@ -69,7 +69,8 @@ extension Gateway {
             return
         }
         let receipt = inbox.receive(
-            message, stamp: message.stamp, from: sender, topic: message.event.topic.causalKey, sequence: message.sequence, attempt: 1, at: now)
+            message, stamp: message.stamp, from: sender, topic: message.event.topic.causalKey, sequence: message.sequence, attempt: 1,
+            at: now)
         switch receipt.status {
         case .released: break
         case .held:

@@ -127,7 +127,8 @@ extension Gateway {
 
     private func send(_ entry: OutboxEntry) throws {
         let message = ShopMessage(
-            event: entry.event, run: run, publisher: process, sequence: entry.sequence, stamp: entry.stamp, milliseconds: entry.milliseconds)
+            event: entry.event, run: run, publisher: process, sequence: entry.sequence, stamp: entry.stamp, milliseconds: entry.milliseconds
+        )
         let topic = entry.event.topic.text
         if version == .v5 {
             let (payload, properties) = message.binaryForm()
@@ -150,7 +151,8 @@ extension Gateway {
         let sent = MonotonicClock.now
         let granted = try await session.subscribe([filter], qos: qos).first ?? nil
         writer.subscribed(
-            process: process, at: MonotonicClock.now, filter: filter, requested: qos.rawValue, granted: granted?.rawValue ?? 0x80, sent: sent)
+            process: process, at: MonotonicClock.now, filter: filter, requested: qos.rawValue, granted: granted?.rawValue ?? 0x80,
+            sent: sent)
         guard granted != nil else {
             throw ShopError(
                 "The broker refuses \(configuration.instance) the subscription to '\(filter)': check its access rules and its user.")

@@ -87,7 +87,8 @@ actor Gateway {
             synchronous: true)
         writer.define(process: process, name: service.rawValue, group: service.rawValue)
         locks = try TraceRecorder(
-            path: files.locks(life: life), run: run, writer: files.writer(life: life, isLocks: true), name: "\(service.rawValue)-\(life)-locks")
+            path: files.locks(life: life), run: run, writer: files.writer(life: life, isLocks: true),
+            name: "\(service.rawValue)-\(life)-locks")
         locks.record { $0.define(process: process, name: service.rawValue, group: service.rawValue) }
         let stock = stored?.stock.mapValues(\.onHand) ?? Self.initialStock(plan)
         let ledgers = Ledgers(

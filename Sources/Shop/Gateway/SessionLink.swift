@@ -62,7 +62,7 @@ final class SessionLink: MQTTSessionHandler {
     func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
         let name = String(validating: topic.withUnsafeBufferPointer { Array($0) }, as: UTF8.self) ?? ""
         // The harness's requests match the filter as well. They are no part of what the run is about, and the control session has them.
-        if name.hasPrefix(RunControl.prefix) { return }
+        if name.utf8.starts(with: RunControl.prefix.utf8) { return }
         arrivals.append(
             Arrival(at: MonotonicClock.now, topic: name, payload: payload.withUnsafeBufferPointer { Array($0) }, delivery: delivery))
         // The library has queued the acknowledgement by the end of this call, and sends it with the next thing that it writes.
@@ -92,4 +92,3 @@ final class SessionLink: MQTTSessionHandler {
         connectionChanged.wakeAll()
     }
 }
-

@@ -48,7 +48,8 @@ enum Packaging {
         packed.state = .packed
         packed.due = 0
         return Reaction(
-            record: packed, entered: ["packed"], events: [(topic(.request, to: .shipping, record.order), .order(record.order))], packs: true)
+            record: packed, entered: ["packed"], events: [(topic(.request, to: .shipping, record.order), .order(record.order))], packs: true
+        )
     }
 
     private static func closing(_ order: Order, as state: OrderRecord.State, _ moves: [StockMove]) -> Reaction {

@@ -50,9 +50,9 @@ struct HeldMessage: Sendable {
 }
 
 /// What a service knows of an order.
-struct OrderRecord: Codable, Equatable, Sendable {
+struct OrderRecord: Equatable, Sendable {
     /// How far an order is, as one service knows it.
-    enum State: String, Codable, Sendable {
+    enum State: String, Sendable {
         /// The order service has it.
         case placed
         /// Its stock is set aside.
@@ -113,23 +113,33 @@ struct OutboxEntry: Equatable, Sendable {
 }
 
 /// Where a service is in its run: what it must not forget to go on as the same publisher and subscriber.
+@dynamicMemberLookup
 struct Position: Equatable, Sendable {
-    /// The number of its latest publish.
-    var sequence: UInt64 = 0
-    /// The number of its latest event.
-    var events: UInt64 = 0
+    var counts = Counts()
     /// What it has published and processed.
     var past = DependencyStamp()
     /// What its causal inbox has settled.
     var settled = DependencyStamp()
-    /// The broker has acknowledged every publish up to this number.
-    var acknowledged: UInt64 = 0
-    /// Events processed, copies left out.
-    var processed = 0
-    /// Events received again.
-    var repeated = 0
-    /// Concurrent pairs.
-    var concurrent = 0
-    /// How often the service was started in this run.
-    var life = 1
+
+    struct Counts: Codable, Equatable, Sendable {
+        /// The number of its latest publish.
+        var sequence: UInt64 = 0
+        /// The number of its latest event.
+        var events: UInt64 = 0
+        /// The broker has acknowledged every publish up to this number.
+        var acknowledged: UInt64 = 0
+        /// Events processed, copies left out.
+        var processed = 0
+        /// Events received again.
+        var repeated = 0
+        /// Concurrent pairs.
+        var concurrent = 0
+        /// How often the service was started in this run.
+        var life = 1
+    }
+
+    subscript<Value>(dynamicMember path: WritableKeyPath<Counts, Value>) -> Value {
+        get { counts[keyPath: path] }
+        set { counts[keyPath: path] = newValue }
+    }
 }

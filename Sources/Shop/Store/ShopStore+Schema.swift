@@ -10,13 +10,19 @@ extension ShopStore {
         migrator.registerMigration("1") { db in
             try db.execute(
                 sql: """
-                    CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), plan TEXT NOT NULL, position TEXT NOT NULL);
+                    CREATE TABLE run (
+                        id INTEGER PRIMARY KEY CHECK (id = 1), plan TEXT NOT NULL, position TEXT NOT NULL, past BLOB NOT NULL,
+                        settled BLOB NOT NULL
+                    );
                     CREATE TABLE inbox (id TEXT PRIMARY KEY) WITHOUT ROWID;
                     CREATE TABLE held (
                         publisher INTEGER NOT NULL, sequence INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL,
                         PRIMARY KEY (publisher, sequence)
                     ) WITHOUT ROWID;
-                    CREATE TABLE orders (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+                    CREATE TABLE orders (
+                        id TEXT PRIMARY KEY, customer TEXT NOT NULL, item TEXT NOT NULL, quantity INTEGER NOT NULL, state TEXT NOT NULL,
+                        due INTEGER NOT NULL, packed_stamp BLOB NOT NULL
+                    ) WITHOUT ROWID;
                     CREATE TABLE stock (
                         item TEXT PRIMARY KEY, on_hand INTEGER NOT NULL, reserved INTEGER NOT NULL
                     ) WITHOUT ROWID;
@@ -45,11 +51,20 @@ extension Commit {
         let release = try db.cachedStatement(sql: "DELETE FROM held WHERE publisher = ? AND sequence = ?")
         for key in released { try release.execute(arguments: [key.publisher, Int64(key.sequence)]) }
         let order = try db.cachedStatement(
-            sql: "INSERT INTO orders (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record")
-        for record in orders { try order.execute(arguments: [record.order.id, try ShopStore.json(record)]) }
+            sql: "INSERT OR REPLACE INTO orders (id, customer, item, quantity, state, due, packed_stamp) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        for record in orders {
+            try order.execute(
+                arguments: [
+                    record.order.id, record.order.customer.description, record.order.item.description, record.order.quantity,
+                    record.state.rawValue, record.due, Foundation.Data(record.packedStamp),
+                ])
+        }
         try applyStock(to: db)
         try applyOutbox(to: db)
-        try db.cachedStatement(sql: "UPDATE run SET position = ?").execute(arguments: [try ShopStore.json(position)])
+        try db.cachedStatement(sql: "UPDATE run SET position = ?, past = ?, settled = ?").execute(
+            arguments: [
+                try ShopStore.json(position.counts), Foundation.Data(position.past.wireForm), Foundation.Data(position.settled.wireForm),
+            ])
         if dropsTail { try db.execute(sql: "DELETE FROM tail") }
         if let chunk {
             try db.cachedStatement(

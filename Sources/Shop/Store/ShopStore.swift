@@ -36,7 +36,11 @@ final class ShopStore: Sendable {
         try await write { db in
             for table in ["inbox", "held", "orders", "outbox", "stock", "run", "tail"] { try db.execute(sql: "DELETE FROM \(table)") }
             try db.execute(
-                sql: "INSERT INTO run (id, plan, position) VALUES (1, ?, ?)", arguments: [try Self.json(plan), try Self.json(position)])
+                sql: "INSERT INTO run (id, plan, position, past, settled) VALUES (1, ?, ?, ?, ?)",
+                arguments: [
+                    try Self.json(plan), try Self.json(position.counts), Foundation.Data(position.past.wireForm),
+                    Foundation.Data(position.settled.wireForm),
+                ])
             for item in Catalogue.items {
                 try db.execute(
                     sql: "INSERT INTO stock (item, on_hand, reserved) VALUES (?, ?, 0)",

@@ -16,12 +16,23 @@ struct StoredRun: Sendable {
     var tail: TraceChunk?
 
     init?(_ db: Database) throws {
-        guard let run = try Row.fetchOne(db, sql: "SELECT plan, position FROM run") else { return nil }
+        guard let run = try Row.fetchOne(db, sql: "SELECT plan, position, past, settled FROM run") else { return nil }
         let decoder = JSONDecoder()
         plan = try decoder.decode(RunControl.RunPlan.self, from: Foundation.Data((run["plan"] as String).utf8))
-        position = try decoder.decode(Position.self, from: Foundation.Data((run["position"] as String).utf8))
-        for record in try String.fetchAll(db, sql: "SELECT record FROM orders") {
-            orders.append(try decoder.decode(OrderRecord.self, from: Foundation.Data(record.utf8)))
+        guard let past = DependencyStamp(whole: [UInt8](run["past"] as Foundation.Data)),
+            let settled = DependencyStamp(whole: [UInt8](run["settled"] as Foundation.Data))
+        else { throw ShopError("the stamps of the run cannot be read") }
+        position = Position(
+            counts: try decoder.decode(Position.Counts.self, from: Foundation.Data((run["position"] as String).utf8)), past: past,
+            settled: settled)
+        for row in try Row.fetchAll(db, sql: "SELECT * FROM orders") {
+            guard let customer = Customer(row["customer"] as String), let item = Item(row["item"] as String),
+                let state = OrderRecord.State(rawValue: row["state"])
+            else { throw ShopError("an order cannot be read") }
+            orders.append(
+                OrderRecord(
+                    order: Order(id: row["id"], customer: customer, item: item, quantity: row["quantity"]), state: state, due: row["due"],
+                    packedStamp: [UInt8](row["packed_stamp"] as Foundation.Data)))
         }
         for row in try Row.fetchAll(db, sql: "SELECT item, on_hand, reserved FROM stock") {
             if let item = Item(row["item"] as String) { stock[item] = (row["on_hand"], row["reserved"]) }
@@ -45,41 +56,5 @@ struct StoredRun: Sendable {
         if let row = try Row.fetchOne(db, sql: "SELECT bytes FROM tail") {
             tail = try TraceChunk(bytes: [UInt8](row["bytes"] as Foundation.Data))
         }
-    }
-}
-
-/// As it stands in the store, stamps in base64.
-extension Position: Codable {
-    private enum Key: String, CodingKey {
-        case sequence, events, past, settled, acknowledged, processed, repeated, concurrent, life
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        func stamp(_ key: Key) throws -> DependencyStamp {
-            guard let stamp = DependencyStamp(whole: [UInt8](try container.decode(Foundation.Data.self, forKey: key))) else {
-                throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "no dependency stamp")
-            }
-            return stamp
-        }
-        self.init(
-            sequence: try container.decode(UInt64.self, forKey: .sequence), events: try container.decode(UInt64.self, forKey: .events),
-            past: try stamp(.past), settled: try stamp(.settled),
-            acknowledged: try container.decode(UInt64.self, forKey: .acknowledged),
-            processed: try container.decode(Int.self, forKey: .processed), repeated: try container.decode(Int.self, forKey: .repeated),
-            concurrent: try container.decode(Int.self, forKey: .concurrent), life: try container.decode(Int.self, forKey: .life))
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(sequence, forKey: .sequence)
-        try container.encode(events, forKey: .events)
-        try container.encode(Foundation.Data(past.wireForm), forKey: .past)
-        try container.encode(Foundation.Data(settled.wireForm), forKey: .settled)
-        try container.encode(acknowledged, forKey: .acknowledged)
-        try container.encode(processed, forKey: .processed)
-        try container.encode(repeated, forKey: .repeated)
-        try container.encode(concurrent, forKey: .concurrent)
-        try container.encode(life, forKey: .life)
     }
 }
