@@ -28,7 +28,7 @@ extension ShopStore {
                     ) WITHOUT ROWID;
                     CREATE TABLE outbox (
                         id TEXT PRIMARY KEY, topic TEXT NOT NULL, body TEXT NOT NULL, milliseconds INTEGER NOT NULL,
-                        sequence INTEGER NOT NULL, stamp BLOB NOT NULL, answered INTEGER NOT NULL DEFAULT 0
+                        sequence INTEGER NOT NULL, stamp BLOB NOT NULL, answered INTEGER NOT NULL
                     ) WITHOUT ROWID;
                     -- The trace records of the latest batch: the file may not have them yet when the process ends.
                     CREATE TABLE tail (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL);
@@ -89,12 +89,12 @@ extension Commit {
 
     private func applyOutbox(to db: Database) throws {
         let create = try db.cachedStatement(
-            sql: "INSERT INTO outbox (id, topic, body, milliseconds, sequence, stamp) VALUES (?, ?, ?, ?, ?, ?)")
+            sql: "INSERT INTO outbox (id, topic, body, milliseconds, sequence, stamp, answered) VALUES (?, ?, ?, ?, ?, ?, ?)")
         for entry in created {
             try create.execute(
                 arguments: [
                     entry.event.id, entry.event.topic.text, try ShopStore.json(StoredBody(entry.event.body)), entry.milliseconds,
-                    Int64(entry.sequence), Foundation.Data(entry.stamp.wireForm),
+                    Int64(entry.sequence), Foundation.Data(entry.stamp.wireForm), entry.isAnswered,
                 ])
         }
         let renumber = try db.cachedStatement(sql: "UPDATE outbox SET sequence = ?, stamp = ? WHERE id = ?")

@@ -20,13 +20,13 @@ final class ShopStore: Sendable {
             try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF")")
         }
         do {
-            try FileManager.default.createDirectory(
-                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            let directory = (path as NSString).deletingLastPathComponent
+            if !directory.isEmpty { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) }
             database = try DatabaseQueue(path: path, configuration: configuration)
             try Self.migrator.migrate(database)
         } catch {
             throw ShopError(
-                "The store \(path) cannot be opened: \(Self.reason(error)). Give --store a file in a directory that this user may write.")
+                "The store \(path) cannot be opened: \(Self.reason(error)) Give --store a file in a directory that this user may write.")
         }
     }
 
@@ -81,7 +81,7 @@ final class ShopStore: Sendable {
             try await database.write(body)
         } catch {
             throw ShopError(
-                "The store \(path) cannot be written: \(Self.reason(error)). What was stored before is whole; free some space and start the service again."
+                "The store \(path) cannot be written: \(Self.reason(error)) What was stored before is whole; free some space and start the service again."
             )
         }
     }
@@ -90,12 +90,13 @@ final class ShopStore: Sendable {
         do {
             return try await database.read(body)
         } catch {
-            throw ShopError("The store \(path) cannot be read: \(Self.reason(error)).")
+            throw ShopError("The store \(path) cannot be read: \(Self.reason(error)) Mend or remove it; a service without a store begins anew.")
         }
     }
 
     private static func reason(_ error: any Error) -> String {
-        (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? error.localizedDescription
+        let text = (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? error.localizedDescription
+        return text.hasSuffix(".") ? text : text + "."
     }
 
     static func json(_ value: some Encodable) throws -> String {
