@@ -90,7 +90,8 @@ final class ShopStore: Sendable {
         do {
             return try await database.read(body)
         } catch {
-            throw ShopError("The store \(path) cannot be read: \(Self.reason(error)) Mend or remove it; a service without a store begins anew.")
+            throw ShopError(
+                "The store \(path) cannot be read: \(Self.reason(error)) Mend or remove it; a service without a store begins anew.")
         }
     }
 
