@@ -86,6 +86,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case strayHasNoPast
     /// A message that arrives after its effect is taken for one in order.
     case blindToInversions
+    /// What no subscription asked for has its place in the order behind an inbox.
+    case straysHaveOrder
     /// The same behind a causal inbox.
     case blindToProcessedInversions
     /// Of a stamp, only the publisher's own entry is held against the trace.
