@@ -230,14 +230,14 @@ struct DeliveryPass {
             }
             tally.redelivered[stream] += 1
             if expectations.redelivery == .forbidden, index.mutant != .redeliveryIsNeverForbidden { add(.redelivered, finding) }
-            if !mayComeLate(match, attempt, qos) {
+            if !mayComeLate(match, attempt, qos), !mayHaveMissedFirst(states[number], rank, match) {
                 states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
             }
             return expectations.redelivery == .forbidden
         }
         if match.group == nil, states[number].aside[rank] != true { tally.delivered[stream] += 1 }
         states[number].arrive(rank)
-        let isConcurrent = mayComeLate(match, attempt, qos)
+        let isConcurrent = mayComeLate(match, attempt, qos) || mayHaveMissedFirst(states[number], rank, match)
         judgeCause(number, isJudged: !isConcurrent && !match.isShared && rank > states[number].highest, finding)
         guard !match.isShared, keepsOrder(match, index.publishes.streams[stream], session) else { return false }
         if rank > highest {
