@@ -181,7 +181,7 @@ extension Fault {
         case .willAfterDisconnect:
             Shape().changed {
                 $0.wills = 100
-                $0.departures = 2...5
+                $0.farewells = 2...4
             }
         case .sharedTwice:
             Shape().at(2, 2).changed {

@@ -142,6 +142,7 @@ package enum LegalRun: String, CaseIterable, Sendable {
                 $0.subscriberCuts = 2...5
                 $0.publisherCuts = 2...5
                 $0.departures = 2...4
+                $0.farewells = 0...2
             }
         case .takeover: base.changed { $0.twins = 1...2 }
         case .switching:

@@ -27,6 +27,12 @@ extension Plan {
             random.pick(shape.publisherCuts), of: senders.filter { shape.losesPublisherSessions || clients[$0].keepsSession }, &random
         ) { .cut($0) }
         addAbsences(random.pick(shape.departures), of: subscribers, &random) { .leave($0) }
+        if shape.farewells.upperBound > 0 {
+            let farewells = random.pick(shape.farewells)
+            for client in random.shuffled(Array(Set(subscribers + senders)).sorted()).prefix(farewells) {
+                actions.append((moment(&random), .farewell(client)))
+            }
+        }
         for _ in 0..<random.pick(shape.unsubscribes) {
             let client = random.element(of: subscribers)
             let filter = random.pick(0...clients[client].filters.count - 1)
@@ -72,7 +78,7 @@ extension Plan {
         Self.publishingStart + random.microseconds(0...Int((publishingEnd - Self.publishingStart) / 1000))
     }
 
-    private mutating func addClient(_ name: String, _ group: String, _ random: inout SplitMix64) -> ClientPlan {
+    mutating func addClient(_ name: String, _ group: String, _ random: inout SplitMix64) -> ClientPlan {
         var client = ClientPlan(
             process: UInt32(clients.count) + 1, name: name, group: group, isVersion5: random.chance(shape.version5),
             keepsSession: random.chance(shape.keeping),

@@ -32,6 +32,8 @@ struct Plan {
         case cut(Int)
         /// The client ends its connection.
         case leave(Int)
+        /// The client ends its connection for good.
+        case farewell(Int)
         case publish(Int, Int)
         case subscribe(Int, Int)
         case unsubscribe(Int, Int)

@@ -16,6 +16,8 @@ struct Shape {
     var publisherCuts = 0...3
     /// How often a subscriber ends its connection itself and comes back.
     var departures = 0...2
+    /// How many clients end their connection themselves and do not come back.
+    var farewells = 0...0
     /// The share of subscribers, in percent, with several filters that match one topic.
     var overlapping = 0
     /// Whether a session with several filters that match gets a copy for each.

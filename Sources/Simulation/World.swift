@@ -135,6 +135,9 @@ final class World {
         case .connect(let client): connect(client)
         case .cut(let client): cut(client)
         case .leave(let client): leave(client)
+        case .farewell(let client):
+            if clients[client].isConnected { clients[client].isGone = true }
+            leave(client)
         case .publish(let client, let index):
             clients[client].waiting.append(plan.clients[client].publishes[index])
             publishWaiting(client)
