@@ -59,6 +59,8 @@ struct Shape {
     /// The locks of the run, and the sections that each protects.
     var locks = 0...1
     var sections = 12...30
+    /// The orders of a shop; none where there is no shop.
+    var orders = 0...0
     /// Percent of the clients that say at the end what they have counted.
     var counters = 30
     /// How many messages the broker keeps for a session whose window is full; it drops and counts the others.

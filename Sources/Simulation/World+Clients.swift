@@ -38,6 +38,7 @@ extension World {
             attempt: 1, stamp: altered(client.stamp, of: client.plan.process), due: client.due, sent: now,
             isEmpty: plan.isEmpty)
         messages.append(message)
+        if let note = plan.note { shop.noteOfMessage[messages.count - 1] = note }
         expect(messages.count - 1)
         record(number) { writer, process, at in
             writer.published(

@@ -38,7 +38,8 @@ extension World {
         case .delayedTopic: return counted(fault, wireInversions())
         case .inboxTooEager: return counted(fault, processedInversions())
         case .lostUpdate, .staleRead, .badWrite, .doubleUnlock, .releaseByOther, .releaseOfNothing, .tokenReuse, .unloggedSection,
-            .finalValueOff, .counterLies:
+            .finalValueOff, .counterLies, .orderForgotten, .cancelledAndPacked, .requestDoneTwice, .reservedUnseen, .ghostShipped,
+            .actedUnheard, .soldTwice, .stockLeaks, .stockMiscounted, .ordersMiscounted:
             return counted(fault, injection.hasStruck ? 1 : 0)
         case .lostThenCompensated: return counted(fault, injection.hasStruck && injection.lost == 0 ? 2 : 0)
         case .tokenRegression: return counted(fault, injection.hasStruck ? injection.extent - 1 : 0)
