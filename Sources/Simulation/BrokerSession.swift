@@ -28,6 +28,8 @@ final class BrokerSession {
     var wasBegun = false
     /// When the present connection resumed the session.
     var resumedAt: UInt64?
+    /// Every resume: when the connection before had ended, and when the client was told.
+    var resumes: [(lost: UInt64, at: UInt64)] = []
 
     struct Held {
         var filter: String

@@ -23,10 +23,14 @@ final class Client {
     /// The last connection that was accepted, and when the one before it ended.
     var previousLink: Link?
     var lastEnd: UInt64 = 0
+    /// Whether it has ended its connection for good.
+    var isGone = false
     /// Whether another process has taken its place.
     var isRetired = false
     /// The packets that its application has and that it has not acknowledged.
     var unacknowledged: [UInt16: Int] = [:]
+    /// The message that it acknowledged last with each packet identifier.
+    var settled: [UInt16: Int] = [:]
     /// What is meant to be published and waits for the connection or for room in the window.
     var waiting: [PublishPlan] = []
     /// QoS 2 packets between PUBLISH and PUBREL.

@@ -25,7 +25,14 @@ extension Fault {
         case .tokenReuse: .tokenReuse
         case .tokenRegression: .tokenRegression
         case .unloggedSection, .finalValueOff: .counterDrift
-        case .counterLies: .counterMismatch
+        case .counterLies, .ordersMiscounted: .counterMismatch
+        case .orderForgotten: .stuck
+        case .cancelledAndPacked: .doubleTerminal
+        case .requestDoneTwice: .doubleEffect
+        case .reservedUnseen, .ghostShipped: .orphanEvent
+        case .actedUnheard: .causalityBroken
+        case .soldTwice: .oversold
+        case .stockLeaks, .stockMiscounted: .stockDrift
         case .sessionForgotten: .sessionLost
         case .presentForClean, .endedSessionResumed, .stateGone: .falseResume
         case .takeoverLeavesOpen: .takeoverBothLive
@@ -115,6 +122,9 @@ extension Fault {
                 $0.sections = 40...80
             }
         case .counterLies: Shape().changed { $0.counters = 100 }
+        case .orderForgotten, .cancelledAndPacked, .requestDoneTwice, .reservedUnseen, .ghostShipped, .actedUnheard, .soldTwice,
+            .stockLeaks, .stockMiscounted, .ordersMiscounted:
+            Shape().changed { $0.orders = 6...14 }
         case .clockSkewed: Shape().changed { $0.hosts = 2 }
         case .presentForClean:
             Shape().changed {
@@ -181,7 +191,7 @@ extension Fault {
         case .willAfterDisconnect:
             Shape().changed {
                 $0.wills = 100
-                $0.departures = 2...5
+                $0.farewells = 2...4
             }
         case .sharedTwice:
             Shape().at(2, 2).changed {

@@ -77,6 +77,17 @@ package enum Fault: String, CaseIterable, Sendable {
     case sharedTwice = "shared-twice"
     case sharedLost = "shared-lost"
     case sharedToStranger = "shared-to-stranger"
+    // Workflows
+    case orderForgotten = "order-forgotten"
+    case cancelledAndPacked = "cancelled-and-packed"
+    case requestDoneTwice = "request-done-twice"
+    case reservedUnseen = "reserved-unseen"
+    case ghostShipped = "ghost-shipped"
+    case actedUnheard = "acted-unheard"
+    case soldTwice = "sold-twice"
+    case stockLeaks = "stock-leaks"
+    case stockMiscounted = "stock-miscounted"
+    case ordersMiscounted = "orders-miscounted"
     // What cannot be seen
     case restless = "restless"
     case drainTimedOut = "drain-timed-out"

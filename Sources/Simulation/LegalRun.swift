@@ -43,6 +43,8 @@ package enum LegalRun: String, CaseIterable, Sendable {
     case shared = "legal-shared"
     /// An inbox gives up waiting for what was lost at QoS 0.
     case inboxTimeouts = "legal-inbox-timeouts"
+    /// Orders go through a shop: cancellations run against the packing, requests come twice, connections break.
+    case workflow = "legal-workflow"
     /// Nothing comes before its cause, although that is demanded of the wire.
     case causalWire = "legal-causal-wire"
 
@@ -142,6 +144,7 @@ package enum LegalRun: String, CaseIterable, Sendable {
                 $0.subscriberCuts = 2...5
                 $0.publisherCuts = 2...5
                 $0.departures = 2...4
+                $0.farewells = 0...2
             }
         case .takeover: base.changed { $0.twins = 1...2 }
         case .switching:
@@ -162,6 +165,11 @@ package enum LegalRun: String, CaseIterable, Sendable {
                 $0.publishQoS = [0, 0, 1]
                 $0.qos0Loss = 20
                 $0.relays = 1...3
+            }
+        case .workflow:
+            base.changed {
+                $0.orders = 10...20
+                $0.subscriberCuts = 2...6
             }
         case .causalWire:
             base.plain.at(1, 1).changed {
@@ -198,6 +206,8 @@ package enum LegalRun: String, CaseIterable, Sendable {
         case .switching: world.clients.contains { $0.plan.becomesKept && $0.connects > 1 }
         case .shared: world.copiesToGroups > 10 && world.sessions.contains { $0.subscriptions.contains { $0.isShared } }
         case .inboxTimeouts: world.clients.contains { $0.inbox.released.contains { $0.timedOut } }
+        case .workflow:
+            world.shop.ignored > 0 && world.shop.lateCancellations > 0 && world.shop.orders.contains { $0.states.contains("refunded") }
         case .causalWire: world.messages.contains { $0.stamp.entries.count > 1 }
         }
     }

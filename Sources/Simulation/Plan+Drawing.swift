@@ -16,17 +16,26 @@ extension Plan {
         for number in 0..<random.pick(shape.subscribers) { addSubscriber(number, topics, &random) }
         for number in 0..<random.pick(shape.members) { addMember(number, &random) }
         publishingEnd = max(publishingEnd, actions.map(\.at).max() ?? 0)
+        if shape.orders.upperBound > 0 { addShop(&random) }
         for client in clients.indices { actions.append((Self.start + random.microseconds(0...5000), .connect(client))) }
         addTwins(&random)
         let subscribers = clients.indices.filter { client in
-            !clients[client].filters.isEmpty && clients[client].twin == nil && !clients.contains { $0.twin == client }
+            !clients[client].filters.isEmpty && !clients[client].isService && clients[client].twin == nil
+                && !clients.contains { $0.twin == client }
         }
         let senders = clients.indices.filter { !clients[$0].publishes.isEmpty || clients[$0].relay != nil }
-        addAbsences(random.pick(shape.subscriberCuts), of: subscribers, &random) { .cut($0) }
+        let services = clients.indices.filter { clients[$0].isService }
+        addAbsences(random.pick(shape.subscriberCuts), of: subscribers + services, &random) { .cut($0) }
         addAbsences(
             random.pick(shape.publisherCuts), of: senders.filter { shape.losesPublisherSessions || clients[$0].keepsSession }, &random
         ) { .cut($0) }
-        addAbsences(random.pick(shape.departures), of: subscribers, &random) { .leave($0) }
+        addAbsences(random.pick(shape.departures), of: subscribers + services, &random) { .leave($0) }
+        if shape.farewells.upperBound > 0 {
+            let farewells = random.pick(shape.farewells)
+            for client in random.shuffled(Array(Set(subscribers + senders)).sorted()).prefix(farewells) {
+                actions.append((moment(&random), .farewell(client)))
+            }
+        }
         for _ in 0..<random.pick(shape.unsubscribes) {
             let client = random.element(of: subscribers)
             let filter = random.pick(0...clients[client].filters.count - 1)
@@ -72,7 +81,7 @@ extension Plan {
         Self.publishingStart + random.microseconds(0...Int((publishingEnd - Self.publishingStart) / 1000))
     }
 
-    private mutating func addClient(_ name: String, _ group: String, _ random: inout SplitMix64) -> ClientPlan {
+    mutating func addClient(_ name: String, _ group: String, _ random: inout SplitMix64) -> ClientPlan {
         var client = ClientPlan(
             process: UInt32(clients.count) + 1, name: name, group: group, isVersion5: random.chance(shape.version5),
             keepsSession: random.chance(shape.keeping),

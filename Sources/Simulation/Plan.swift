@@ -23,6 +23,7 @@ struct Plan {
     var droppedBefore = 0
     /// What each lock guards at first.
     var locks: [Int64] = []
+    var shop = ShopPlan()
     /// By how much each machine's clock differs from the first one's, in nanoseconds.
     var clocks: [Int64] = [0]
 
@@ -32,6 +33,8 @@ struct Plan {
         case cut(Int)
         /// The client ends its connection.
         case leave(Int)
+        /// The client ends its connection for good.
+        case farewell(Int)
         case publish(Int, Int)
         case subscribe(Int, Int)
         case unsubscribe(Int, Int)
@@ -39,6 +42,10 @@ struct Plan {
         case resendLive(Int)
         /// A client asks for a lock, to change what it guards.
         case section(client: Int, lock: Int, delta: Int64)
+        /// A desk takes an order, asks for it once more, or wants it no longer.
+        case place(Int)
+        case placeAgain(Int)
+        case cancelOrder(Int)
         /// Whoever is away comes back for the end.
         case gather
     }
@@ -70,6 +77,8 @@ struct ClientPlan {
     /// How long after a packet came it is acknowledged, in microseconds.
     var acknowledgesAfter = 0
     var will: PublishPlan?
+    /// Whether it is a service of a shop.
+    var isService = false
     /// The client under whose name it connects, where it is not its own.
     var twin: Int?
     /// The topic and QoS of what it publishes when it has received something.
@@ -97,4 +106,6 @@ struct PublishPlan {
     var qos: UInt8
     var retain = false
     var isEmpty = false
+    /// What it tells in a shop, by number.
+    var note: Int?
 }

@@ -44,9 +44,10 @@ package struct SelfTest: Sendable {
         package var sentences: [String]
     }
 
-    /// The seed of the `number`th run: the first has the seed itself, so that the seed of any run makes it again.
-    package func seed(of number: Int) -> UInt64 {
-        number == 0 ? seed : SplitMix64.mix(seed &+ UInt64(number)) >> 32
+    /// The seed of the `number`th run of a case. The first has the seed itself, so that the seed of any run makes it again; the others are
+    /// drawn from the seed, the case and the number together, so that two seeds have no runs in common, however near they are.
+    package func seed(of number: Int, _ kind: SelfTestCase) -> UInt64 {
+        number == 0 ? seed : SplitMix64(SplitMix64.mix(seed) ^ kind.hash).fork(UInt64(number)).value
     }
 
     /// Makes all runs, several at a time.
@@ -66,7 +67,7 @@ package struct SelfTest: Sendable {
                 guard next < jobs.count else { return }
                 let (row, number) = jobs[next]
                 next += 1
-                group.addTask { @concurrent in try await perform(row, seed(of: number), scratch) }
+                group.addTask { @concurrent in try await perform(row, seed(of: number, cases[row]), scratch) }
             }
             for _ in 0..<max(1, width) { start() }
             for try await (row, failure, misses, alarms) in group {

@@ -43,14 +43,16 @@ package enum SelfTestCase: Hashable, Sendable {
         if case .fault(let fault) = self { fault } else { nil }
     }
 
+    /// A number that stands for its name (FNV-1a), the same for ever.
+    var hash: UInt64 { name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
+
     /// How many worlds are tried for one in which the fault finds its place.
     private static let attempts = 400
 
     /// Makes the world of a seed.
     func world(seed: UInt64) throws(SelfTestError) -> (World, Expected, SplitMix64) {
         // The name is part of the seed, so that two cases do not run in one world.
-        let name = self.name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        let own = SplitMix64(SplitMix64.mix(seed) ^ name)
+        let own = SplitMix64(SplitMix64.mix(seed) ^ hash)
         for attempt in 0..<UInt64(Self.attempts) {
             let random = own.fork(attempt)
             var drawing = random.fork(1)

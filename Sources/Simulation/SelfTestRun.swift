@@ -12,6 +12,8 @@ package struct SelfTestTraces: Sendable {
     package let expected: Expected
     /// What it is told of the broker.
     package let expectations: Expectations
+    /// What its services are held against, where it has any.
+    package let workflow: Workflow?
     /// The trace files.
     package let paths: [String]
 
@@ -23,6 +25,7 @@ package struct SelfTestTraces: Sendable {
         let (world, expected, random) = try kind.world(seed: seed)
         self.expected = expected
         expectations = world.expectations
+        workflow = world.plan.shop.orders.isEmpty ? nil : ShopPlan.workflow
         paths = try await TraceOutput.write(world, to: directory, random)
     }
 
@@ -32,7 +35,7 @@ package struct SelfTestTraces: Sendable {
         let files = try paths.map { path throws(TraceError) in try TraceFile(path: path) }
         return SelfTestRun(
             kind: kind, seed: seed, expected: expected,
-            report: try Checker.check(files, expectations: expectations, mutant: mutant, shards: 1))
+            report: try Checker.check(files, expectations: expectations, workflow: workflow, mutant: mutant, shards: 1))
     }
 }
 

@@ -16,6 +16,8 @@ struct Shape {
     var publisherCuts = 0...3
     /// How often a subscriber ends its connection itself and comes back.
     var departures = 0...2
+    /// How many clients end their connection themselves and do not come back.
+    var farewells = 0...0
     /// The share of subscribers, in percent, with several filters that match one topic.
     var overlapping = 0
     /// Whether a session with several filters that match gets a copy for each.
@@ -57,6 +59,8 @@ struct Shape {
     /// The locks of the run, and the sections that each protects.
     var locks = 0...1
     var sections = 12...30
+    /// The orders of a shop; none where there is no shop.
+    var orders = 0...0
     /// Percent of the clients that say at the end what they have counted.
     var counters = 30
     /// How many messages the broker keeps for a session whose window is full; it drops and counts the others.

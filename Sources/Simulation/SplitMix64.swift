@@ -13,6 +13,9 @@ struct SplitMix64 {
         SplitMix64(Self.mix(state ^ Self.mix(purpose &+ Self.increment)))
     }
 
+    /// The number that a stream of this name begins with.
+    var value: UInt64 { state }
+
     mutating func next() -> UInt64 {
         state &+= Self.increment
         return Self.mix(state)

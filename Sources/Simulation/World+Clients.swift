@@ -38,6 +38,7 @@ extension World {
             attempt: 1, stamp: altered(client.stamp, of: client.plan.process), due: client.due, sent: now,
             isEmpty: plan.isEmpty)
         messages.append(message)
+        if let note = plan.note { shop.noteOfMessage[messages.count - 1] = note }
         expect(messages.count - 1)
         record(number) { writer, process, at in
             writer.published(
@@ -121,7 +122,7 @@ extension World {
     }
 
     private func noteAcknowledgement(_ number: Int, _ id: UInt16) {
-        clients[number].unacknowledged[id] = nil
+        if let message = clients[number].unacknowledged.removeValue(forKey: id) { clients[number].settled[id] = message }
         if clients[number].plan.showsPackets { record(number) { $0.acknowledged(process: $1, at: $2, packetID: id) } }
     }
 
@@ -157,6 +158,9 @@ extension World {
     private func noteArrival(_ packet: PublishPacket, _ client: Client) {
         guard packet.qos > 0 else { return }
         if let before = client.unacknowledged[packet.id], before != packet.message { collisions += 1 }
+        // A copy that crossed its acknowledgement on the way holds the identifier no longer.
+        if client.settled[packet.id] == packet.message { return }
+        client.settled[packet.id] = nil
         client.unacknowledged[packet.id] = packet.message
     }
 }

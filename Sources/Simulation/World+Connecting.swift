@@ -5,7 +5,7 @@ extension World {
     /// Connects a client that is away.
     func connect(_ number: Int) {
         let client = clients[number]
-        guard client.link == nil, !client.isRetired else { return }
+        guard client.link == nil, !client.isRetired, !client.isGone else { return }
         client.connects += 1
         let link = Link(client: number, isKept: client.plan.keepsSession && (!client.plan.becomesKept || client.connects > 1))
         client.link = link
@@ -57,7 +57,15 @@ extension World {
         link.connectedAt = now
         client.lastEnd = client.previousLink?.endedAt ?? 0
         client.previousLink = link
-        if sessionPresent { link.session?.wasResumed = true }
+        if sessionPresent {
+            link.session?.wasResumed = true
+            link.session?.resumes.append((client.lastEnd, now))
+        }
+        // A CONNECT without an answer may have begun the session that is present now: it has packet identifiers of its own.
+        if client.session !== link.session {
+            client.unacknowledged.removeAll()
+            client.settled.removeAll()
+        }
         client.session = link.session
         client.session?.resumedAt = sessionPresent ? now : nil
         let plan = client.plan
@@ -78,7 +86,6 @@ extension World {
         } else {
             client.session?.wasBegun = true
             client.incoming.removeAll()
-            client.unacknowledged.removeAll()
             for flying in client.inFlight { messages[flying.message].lostSession = true }
             if plan.resendsIntoNewSession { resend(number) } else { abandon(number) }
             for filter in client.wanted { sendSubscribe(number, filter) }

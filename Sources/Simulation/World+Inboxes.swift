@@ -76,6 +76,7 @@ extension World {
         var due = messages[message].stamp
         due[messages[message].process] = messages[message].due[messages[message].process]
         client.due.merge(due)
+        takeNote(message, number)
         guard var relay = client.plan.relay, now < plan.publishingEnd + 40_000_000, random.chance(40) else { return }
         relay.at = now
         client.waiting.append(relay)

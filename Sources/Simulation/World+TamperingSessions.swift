@@ -128,9 +128,9 @@ extension World {
         return 1
     }
 
-    /// Whether DISCONNECT leaves the will in place.
+    /// Whether DISCONNECT leaves the will in place. Where a CONNECT follows, that may have come first and published it rightly.
     func keepsWill(_ link: Link) -> Bool {
-        guard let will = link.will, injection.isReady(.willAfterDisconnect, now) else { return false }
+        guard let will = link.will, clients[link.client].isGone, injection.isReady(.willAfterDisconnect, now) else { return false }
         injection.strike(nil, will)
         return true
     }

@@ -32,6 +32,7 @@ final class World {
     var formerlyRetained: [String: [Int]] = [:]
     /// Who is next in each group.
     var turns: [String: Int] = [:]
+    var shop: Shop
     /// When the world had come to rest.
     private(set) var end: UInt64 = 0
 
@@ -52,6 +53,8 @@ final class World {
         case released(lock: Int, section: Int, began: UInt64, by: Int)
         case free(lock: Int, section: Int)
         case mark(MarkKind)
+        /// A warehouse packs an order that it had reserved.
+        case pack(Int)
         /// A client acknowledges a packet some time after it came.
         case acknowledge(Link, UInt16)
         /// A client sees that the broker has closed its connection.
@@ -73,6 +76,7 @@ final class World {
         self.injection = injection
         clients = plan.clients.map(Client.init)
         locks = plan.locks.enumerated().map { SimulatedLock(name: "lock-\($0)", initial: $1) }
+        shop = Shop(plan.shop)
         for (at, action) in plan.actions { queue.schedule(.action(action), at: at) }
     }
 
@@ -89,6 +93,7 @@ final class World {
     /// Lets everything happen, until nothing moves any more.
     func run() {
         createLocks()
+        stockUp()
         readBroker(plan.droppedBefore)
         queue.schedule(.mark(.allSubscribed), at: Plan.publishingStart - 10_000_000)
         while let (time, event) = queue.next() {
@@ -102,6 +107,7 @@ final class World {
         mark(injection.fault == .drainTimedOut ? .drainTimedOut : .quiescent)
         now = end + 1_000_000
         tellCounters()
+        tellStock()
         // A run that was cut short does not always end its connections.
         if injection.fault == .restless, random.chance(50) { return }
         for client in clients.indices where clients[client].isConnected { leave(client) }
@@ -124,6 +130,7 @@ final class World {
         case .released(let lock, let section, let began, let client): released(lock, section, began, client)
         case .free(let lock, let section): free(lock, section)
         case .mark(let kind): mark(kind)
+        case .pack(let order): pack(order)
         case .acknowledge(let link, let id): acknowledge(id, on: link)
         case .clientNotices(let link):
             if clients[link.client].link === link { drop(link.client, byClient: false) }
@@ -135,12 +142,18 @@ final class World {
         case .connect(let client): connect(client)
         case .cut(let client): cut(client)
         case .leave(let client): leave(client)
+        case .farewell(let client):
+            if clients[client].isConnected { clients[client].isGone = true }
+            leave(client)
         case .publish(let client, let index):
             clients[client].waiting.append(plan.clients[client].publishes[index])
             publishWaiting(client)
         case .subscribe(let client, let filter): subscribe(client, filter)
         case .unsubscribe(let client, let filter): unsubscribe(client, filter)
         case .resendLive(let client): resendLive(client)
+        case .place(let order): place(order)
+        case .placeAgain(let order): say(.placed, order)
+        case .cancelOrder(let order): say(.cancel, order)
         case .section(let client, let lock, let delta): ask(client, lock, delta)
         case .gather:
             for client in clients.indices { connect(client) }

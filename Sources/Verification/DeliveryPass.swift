@@ -175,12 +175,12 @@ struct DeliveryPass {
             kind: .lost, subscriber: process, publisher: publisher, attempt: position, topic: published, delivery: delivery)
         if attempt.outcome == .refused, index.mutant != .refusedMayArrive {
             notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
-            causal.merge(publisher, position, at: process)
+            causal.stray(publisher, position, at: process)
             return add(.abortedRead, finding)
         }
         if topic != published, index.mutant != .topicIsNotCompared, index.topics.isKnown[Int(topic)], index.topics.isKnown[Int(published)] {
             notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
-            causal.merge(publisher, position, at: process)
+            causal.stray(publisher, position, at: process)
             add(.misrouted, finding, .deliveredOn(topic))
             let number = state(session, stream)
             return states[number].arriveAside(rank, asRetained: false)
@@ -189,7 +189,7 @@ struct DeliveryPass {
         if isUnmatched(match, session, publisher, position), index.topics.isKnown[Int(topic)] {
             guard index.sessions[session].isInherited || index.mutant == .anySubscriptionWillDo else {
                 notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
-                if index.mutant != .strayHasNoPast { causal.merge(publisher, position, at: process) }
+                causal.stray(publisher, position, at: process)
                 return addUnmatched(finding, session)
             }
             doubts.unmatchedInherited += 1
@@ -230,14 +230,14 @@ struct DeliveryPass {
             }
             tally.redelivered[stream] += 1
             if expectations.redelivery == .forbidden, index.mutant != .redeliveryIsNeverForbidden { add(.redelivered, finding) }
-            if !mayComeLate(match, attempt, qos) {
+            if !mayComeLate(match, attempt, qos), !mayHaveMissedFirst(states[number], rank, match) {
                 states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
             }
             return expectations.redelivery == .forbidden
         }
         if match.group == nil, states[number].aside[rank] != true { tally.delivered[stream] += 1 }
         states[number].arrive(rank)
-        let isConcurrent = mayComeLate(match, attempt, qos)
+        let isConcurrent = mayComeLate(match, attempt, qos) || mayHaveMissedFirst(states[number], rank, match)
         judgeCause(number, isJudged: !isConcurrent && !match.isShared && rank > states[number].highest, finding)
         guard !match.isShared, keepsOrder(match, index.publishes.streams[stream], session) else { return false }
         if rank > highest {

@@ -60,6 +60,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case unknownKeepsOrder
     /// Copies of different QoS have an order among them.
     case ordersAcrossQoS
+    /// At QoS 1 what was sent again has its place in the order, although its first copy came before the subscription.
+    case resendsKeepOrder
     /// At QoS 0 what was sent again has its place in the order, although its first copy may be lost.
     case ordersResendsAtQoS0
 
@@ -84,6 +86,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     // Causes
     /// What no subscription asked for is in nobody's past.
     case strayHasNoPast
+    /// What no subscription asked for has its place in the order behind an inbox.
+    case straysHaveOrder
     /// A message that arrives after its effect is taken for one in order.
     case blindToInversions
     /// The same behind a causal inbox.

@@ -92,7 +92,7 @@ struct Subscription {
 /// The filters of a run and the topics that each matches.
 struct FilterTable {
     private(set) var names: [String] = []
-    private var numbers: [String: Int] = [:]
+    private var numbers: [ExactText: Int] = [:]
     /// The topics by filter; filled by ``match(_:)``.
     private(set) var topics: [[UInt32]] = []
     private var sets: [Set<UInt32>] = []
@@ -100,21 +100,19 @@ struct FilterTable {
     private(set) var shared: [Int] = []
 
     mutating func identify(_ name: String) -> Int {
-        if let number = numbers[name] { return number }
-        numbers[name] = names.count
+        if let number = numbers[ExactText(name)] { return number }
+        numbers[ExactText(name)] = names.count
         if Self.isShared(name) { shared.append(names.count) }
         names.append(name)
         return names.count - 1
     }
 
     /// Whether a filter is that of a shared subscription: `$share/group/filter`.
-    static func isShared(_ name: String) -> Bool { name.hasPrefix("$share/") }
+    static func isShared(_ name: String) -> Bool { name.begins(with: "$share/") }
 
     mutating func match(_ tree: TopicTree) {
         topics = names.map { name in
-            let plain =
-                Self.isShared(name) ? String(name.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last ?? "") : name
-            return tree.topics(matching: plain)
+            tree.topics(matching: Self.isShared(name) ? name.topicLevels.dropFirst(2).map(\.text).joined(separator: "/") : name)
         }
         sets = topics.map(Set.init)
     }

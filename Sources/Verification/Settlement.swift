@@ -230,7 +230,9 @@ struct Settlement {
         for skip in skips {
             for rank in skip.ranks where state.hasArrived(rank) && state.replay.isStale(rank) {
                 let position = Int(stream.attempts[rank])
-                guard !publisher.states[position].isConcurrent(qos: stream.qos) else { continue }
+                guard !publisher.states[position].isConcurrent(qos: stream.qos), !pass.mayHaveMissedFirst(state, rank, match) else {
+                    continue
+                }
                 var finding = Finding(
                     kind: .reorder, subscriber: subscriber, publisher: stream.publisher, attempt: position, topic: stream.topic,
                     detail: .notRepeated)

@@ -1,7 +1,8 @@
-/// All topics of a run with their numbers, as a tree of levels, so that the topics of a filter are found without trying each topic.
+/// All topics of a run with their numbers, as a tree of levels, so that the topics of a filter are found without trying each topic. Levels are
+/// compared byte by byte.
 struct TopicTree {
     private struct Node {
-        var children: [String: Int] = [:]
+        var children: [ExactText: Int] = [:]
         var topic: UInt32?
     }
 
@@ -14,7 +15,7 @@ struct TopicTree {
     /// The number of a topic.
     mutating func identify(_ name: String) -> UInt32 {
         var node = 0
-        for level in Self.levels(name) {
+        for level in name.topicLevels {
             if let child = nodes[node].children[level] {
                 node = child
             } else {
@@ -37,21 +38,21 @@ struct TopicTree {
     /// The topics that a filter matches, ascending [MQTT-4.7]. A topic that begins with `$` is not matched by a leading wildcard.
     func topics(matching filter: String) -> [UInt32] {
         var found: [UInt32] = []
-        collect(Self.levels(filter)[...], 0, isFirst: true, &found)
+        collect(filter.topicLevels[...], 0, isFirst: true, &found)
         found.sort()
         return found
     }
 
-    private func collect(_ levels: ArraySlice<String>, _ node: Int, isFirst: Bool, _ found: inout [UInt32]) {
+    private func collect(_ levels: ArraySlice<ExactText>, _ node: Int, isFirst: Bool, _ found: inout [UInt32]) {
         guard let level = levels.first else {
             if let topic = nodes[node].topic { found.append(topic) }
             return
         }
-        switch level {
+        switch level.text {
         case "#":
             collectAll(node, isFirst: isFirst, &found)
         case "+":
-            for (name, child) in nodes[node].children where !(isFirst && name.hasPrefix("$")) {
+            for (name, child) in nodes[node].children where !(isFirst && name.text.begins(with: "$")) {
                 collect(levels.dropFirst(), child, isFirst: false, &found)
             }
         default:
@@ -64,7 +65,9 @@ struct TopicTree {
         var open = [start]
         while let node = open.popLast() {
             if let topic = nodes[node].topic { found.append(topic) }
-            for (name, child) in nodes[node].children where !(isFirst && node == start && name.hasPrefix("$")) { open.append(child) }
+            for (name, child) in nodes[node].children where !(isFirst && node == start && name.text.begins(with: "$")) {
+                open.append(child)
+            }
         }
     }
 
@@ -72,9 +75,5 @@ struct TopicTree {
         names.append(name)
         isKnown.append(known)
         return UInt32(names.count - 1)
-    }
-
-    private static func levels(_ name: String) -> [String] {
-        name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     }
 }

@@ -50,6 +50,21 @@ import Testing
         #expect(report.causality.wire.inversions == 0)
     }
 
+    /// It was not due, so it has no place in the order; that it came is reported.
+    @Test func whatShouldNotHaveComeIsNoInversionBehindAnInbox() async throws {
+        let relayed = "s sub b 1; r sub a 1; p pub a 1; p ack 1; r recv p/1; r pub b 1; r ack 1; s recv r/1; s proc r/1; "
+        let history = History(relayed + "s recv p/1; s proc p/1")
+        for files in 1...3 {
+            let report = try await history.check(files: files)
+            #expect(report.anomalies.map(\.class) == ["misrouted"])
+            #expect(report.causality.processed == .init(inversions: 0, gaps: 0, timeouts: 0))
+        }
+        let blind = try await history.check(mutant: .straysHaveOrder)
+        #expect(blind.anomalies.map(\.class) == ["misrouted", "causal-inversion"])
+        let due = try await History("s sub a 1; " + relayed + "s recv p/1; s proc p/1").check()
+        #expect(due.anomalies.map(\.class) == ["causal-inversion"])
+    }
+
     @Test func whoDoesNotSubscribeToACauseNeedNotSeeIt() async throws {
         let report = try await History(
             "s sub b 1; s sub c 1; r sub a 1; p pub a 1; p pub c 1; p ack 1; p ack 2; r recv p/1; r pub b 1; r ack 1; s recv r/1; s recv p/2"

@@ -35,6 +35,11 @@ import Verification
         }
     }
 
+    @Test func defectsAreNoticed() async throws {
+        let item = try #require(Self.order.first { $0.name == "resent, and its first copy came before the subscription" })
+        try await Judged.check(item, killing: [.resendsKeepOrder])
+    }
+
     static let delivery: [Case] = [
         .init("all arrive", "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/1; s recv p/2"),
         .init("acked at QoS 1 and gone", "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/2", ["lost": 1]),
@@ -103,6 +108,10 @@ import Verification
 
     static let four = "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; p pub a 1; p ack 3; p pub a 1; p ack 4; "
 
+    /// The second message arrives, then the connection breaks, and both come again.
+    static let resent =
+        "p pub a 1; s recv p/2; p gone; p resume; p resend 1; p resend 2; p ack 1; p ack 2; s recv p/1; s recv p/2"
+
     static let order: [Case] = [
         .init("1,2,3,2,3,4", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/2; s recv p/3; s recv p/4"),
         .init("1,2,3,2,4", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/2; s recv p/4", ["reorder": 1]),
@@ -117,6 +126,15 @@ import Verification
         .init("one late by two", four + "s recv p/2; s recv p/3; s recv p/1; s recv p/4", ["reorder": 1]),
         .init("reversed", four + "s recv p/4; s recv p/3; s recv p/2; s recv p/1", ["reorder": 3]),
         .init("QoS 0 swapped", "s sub a 0; p pub a 0; p pub a 0; s recv p/2; s recv p/1", ["reorder": 1]),
+        .init("resent, and its first copy came before the subscription", "p pub a 1; s sub a 1; " + resent),
+        .init("resent, and its first copy came behind the subscription", "s sub a 1; p pub a 1; " + resent, ["reorder": 1]),
+        .init(
+            "resent, and its first copy came before the subscription was renewed",
+            "s sub a 1; s unsub a; p pub a 1; s sub a 1; " + resent),
+        .init(
+            "at QoS 2 the broker knows what is resent",
+            "p pub a 2; s sub a 2; p pub a 2; s recv p/2 qos 2; p gone; p resume; p resend 1; p resend 2; p ack 1; p ack 2; s recv p/1 qos 2",
+            ["reorder": 1]),
         .init("QoS 2 swapped", "s sub a 2; p pub a 2; p ack 1; p pub a 2; p ack 2; s recv p/2; s recv p/1", ["reorder": 1]),
         .init("QoS 0 overtakes QoS 1", "s sub a 1; p pub a 1; p ack 1; p pub a 0; p ack 2; s recv p/2; s recv p/1"),
         .init("topics are streams of their own", "s sub # 1; p pub a 1; p ack 1; p pub b 1; p ack 2; s recv p/2; s recv p/1"),

@@ -100,6 +100,13 @@ enum Judged {
             "the same message is no other", two + "s recv p/1 id 5; s recv p/1 id 5 dup; s done 5; s recv p/2 id 5; s done 5",
             ["illegal-resend": 1]),
         .init(
+            "sent again before the broker read the acknowledgement, which frees it",
+            "s connect kept; " + two + "s recv p/1 id 5 nodup; s done 5; s recv p/1 id 5 dup; s gone; s resume v3; s recv p/2 id 5 nodup"),
+        .init(
+            "sent again before it was acknowledged",
+            "s connect kept; " + two + "s recv p/1 id 5 nodup; s recv p/1 id 5 dup; s recv p/2 id 5 nodup; s done 5",
+            ["id-collision": 1]),
+        .init(
             "a will is another",
             "s sub a 1; s sub w 1; p will w 1; p pub a 1; p ack 1; p gone; s recv p/1 id 5; s recv p/900 on w id 5; s done 5",
             ["id-collision": 1]),

@@ -46,8 +46,17 @@ import Testing
         .init("a clean start may last in MQTT 5.0", "s connect; s sub a 1; s gone; s resume"),
         .init("tried in between, which may have begun a session", "s connect clean; s sub a 1; s gone; s gone; s resume v3"),
         .init(
-            "tried in between, but a clean start of MQTT 5.0 may last anyway", "s sub a 1; s gone; s gone; s resume; p pub a 1; p ack 1",
-            ["unseen": 1]),
+            "tried in between in MQTT 5.0, where a clean start may last or not: the present session may have no subscription",
+            "s sub a 1; s gone; s gone; s resume; p pub a 1; p ack 1; p pub a 1; p ack 2"),
+        .init(
+            "tried in between in MQTT 5.0, and what comes by the old subscription is welcome",
+            "s sub a 1; s gone; s gone; s resume; p pub a 1; p ack 1; s recv p/1"),
+        .init(
+            "tried in between in MQTT 5.0, and subscribed anew",
+            "s sub a 1; s gone; s gone; s resume; s sub a 1; p pub a 1; p ack 1", ["unseen": 1]),
+        .init(
+            "tried in between, but the session was kept before",
+            "s connect kept v5; s sub a 1; s gone; s gone; s resume v5; p pub a 1; p ack 1", ["unseen": 1]),
         .init("asked for a clean session", "s resume clean", ["false-resume": 1]),
         .init("resumed, and nothing comes", away + "s resume", ["false-resume": 1]),
         .init("resumed, and one does not come", "s sub a 1; s gone; p pub a 1; p ack 1; s resume", ["unseen": 1]),

@@ -38,6 +38,15 @@ import Testing
             "reason 4 is nothing in MQTT 3.1.1", "s sub w 1; p connect clean; p will w 1; p bye 4; s recv p/900 on w",
             ["will-after-disconnect": 1]),
         .init("withdrawn by DISCONNECT", "s sub w 1; p will w 1; p bye"),
+        .init("DISCONNECT overtaken by the next CONNECT", "s sub w 1; p will w 1; p bye; p connect; s recv p/900 on w"),
+        .init(
+            "DISCONNECT overtaken by a CONNECT in MQTT 3.1.1",
+            "s sub w 1; p connect clean; p will w 1; p bye; p connect clean; s recv p/900 on w"),
+        .init("DISCONNECT overtaken by a CONNECT without an answer", "s sub w 1; p will w 1; p bye; p gone; s recv p/900 on w"),
+        .init(
+            "DISCONNECT overtaken by the next CONNECT, and twice",
+            "s sub w 2; p will w 2; p bye; p connect; s recv p/900 on w; s recv p/900 on w",
+            ["will-doubled": 1]),
         .init("QoS 0 may be gone", "s sub w 1; p will w 0; p gone"),
         .init("granted 0 may be gone", "s sub w 0; p will w 1; p gone"),
         .init("doubled at QoS 0", "s sub w 0; p will w 0; p gone; s recv p/900 on w; s recv p/900 on w", ["will-doubled": 1]),

@@ -16,6 +16,8 @@ struct CausalJudge {
     struct Inbox {
         var view: CausalView
         fileprivate(set) var processed: Set<UInt64> = []
+        /// What arrived and should not have: that is reported, and its order says nothing, as it was not due.
+        fileprivate var strays: Set<UInt64> = []
 
         init(of process: Int) {
             view = CausalView(of: process)
@@ -81,6 +83,13 @@ struct CausalJudge {
         _ = deliver(message, at: process, slot: slot(of: publisher, at: process), isJudged: false)
     }
 
+    /// A message arrived that should not have.
+    mutating func stray(_ publisher: Int, _ position: Int, at process: Int) {
+        let message = CausalView.Reference(publisher: UInt32(publisher), position: UInt32(position))
+        inboxes[process]?.strays.insert(Inbox.key(message))
+        if index.mutant != .strayHasNoPast { merge(publisher, position, at: process) }
+    }
+
     /// A message arrived of which no trace tells.
     mutating func blur(_ process: Int) {
         blurred.insert(process)
@@ -96,6 +105,7 @@ struct CausalJudge {
         let sender = UInt32(index.publishes.publishers[publisher].process)
         let arrival = inboxes[process]?.arrive(index.stamps, message, sender, withoutWaiting: timedOut)
         guard case .late(let effect)? = arrival, !index.stamps.publishers[publisher].isBlurred,
+            inboxes[process]?.strays.contains(Inbox.key(message)) == false || index.mutant == .straysHaveOrder,
             index.mutant != .blindToProcessedInversions
         else { return nil }
         counts.processedInversions += 1

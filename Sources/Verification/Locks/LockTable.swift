@@ -1,7 +1,7 @@
 /// What the traces say of locks, as it stands there.
 struct LockTable {
     private(set) var locks: [Lock] = []
-    private var numbers: [String: Int] = [:]
+    private var numbers: [ExactText: Int] = [:]
 
     struct Creation {
         var process: Int
@@ -44,11 +44,11 @@ struct LockTable {
     mutating func add(_ release: Release, of lock: String) { locks[number(lock)].releases.append(release) }
 
     /// Whether a lock has this name.
-    func has(_ name: String) -> Bool { numbers[name] != nil }
+    func has(_ name: String) -> Bool { numbers[ExactText(name)] != nil }
 
     private mutating func number(_ name: String) -> Int {
-        if let number = numbers[name] { return number }
-        numbers[name] = locks.count
+        if let number = numbers[ExactText(name)] { return number }
+        numbers[ExactText(name)] = locks.count
         locks.append(Lock(name: name))
         return locks.count - 1
     }

@@ -54,6 +54,8 @@ struct PacketTable {
             while entries.count <= packet { entries.append(Entry()) }
             let before = entries[packet]
             entries[packet] = entry
+            // What comes again after its acknowledgement had left may have crossed that on the way: then the identifier is free.
+            if before.state != Entry.never, before.isSameMessage(as: entry), !before.isInFlight { entries[packet].bits &= ~1 }
             return before
         }
 

@@ -16,8 +16,9 @@ extension RunIndex {
         let shown = self.event("connected", place)
         let before = current.flatMap { sessions[$0].connections.last }
         let isFalse = event.sessionPresent && judgeResume(event, process, current, shown)
-        // The session that is present began with a CONNECT that was never answered, as a clean one had ended before it.
-        let isUnknown = event.sessionPresent && !isFalse && before.map { $0.keeping == nil && !$0.isVersion5 && $0.wasTriedAgain } ?? false
+        // The session that is present may have begun with a CONNECT that was never answered, as a clean one may have ended before it. In MQTT 5.0
+        // that one may have lasted as well: nobody knows which of the two it is.
+        let isUnknown = event.sessionPresent && !isFalse && before.map { $0.keeping == nil && $0.wasTriedAgain } ?? false
         if merging == nil, let publisher = processes[process].publisher {
             if !event.sessionPresent || isFalse || isUnknown, current != nil, mutant != .newSessionsForgetNothing {
                 publishes.markOpen(of: publisher) { $0.lostSession = true }
@@ -36,12 +37,22 @@ extension RunIndex {
             session = current
         } else {
             session = addSession(process, place.file, isInherited: event.sessionPresent, cut: nil)
+            if isUnknown, before?.isVersion5 == true, let current { inherit(session, from: current) }
         }
         sessions[session].connections.append(
             .init(
                 from: event.at, isResume: event.sessionPresent, keeping: event.clean ? nil : shown, event: shown, file: place.file,
                 isVersion5: event.isVersion5))
         sit(process, place.file, session, sessions[session].connections.count - 1, at: event.at)
+    }
+
+    /// What an earlier session had subscribed to may hold for a session still, so that deliveries are welcome and none is owed.
+    private mutating func inherit(_ session: Int, from earlier: Int) {
+        sessions[session].subscriptions = sessions[earlier].subscriptions.map { subscription in
+            var possible = subscription
+            possible.end = 0
+            return possible
+        }
     }
 
     mutating func disconnect(_ event: TraceEvent.Disconnected, _ process: Int, _ file: Int) {

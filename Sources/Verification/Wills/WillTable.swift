@@ -25,7 +25,7 @@ struct WillTable {
             case due
             /// Whether it ended in a way that publishes the will, or in time, is not known.
             case possible
-            /// The client ended it with DISCONNECT, which withdraws the will [MQTT-3.14.4-3].
+            /// The client ended it with DISCONNECT, which withdraws the will [MQTT-3.14.4-3], and did not connect again.
             case withdrawn
         }
 
@@ -92,7 +92,8 @@ extension RunIndex {
         let isByClient = connection.hasEnd && connection.endedByClient && mutant != .disconnectKeepsWill
         let kind: WillTable.End.Kind
         if isByClient, !hasReasonWithWill {
-            kind = .withdrawn
+            // The next CONNECT goes another way to the broker and may overtake DISCONNECT, and then it ends this connection [MQTT-3.1.4-2].
+            kind = isLast && !connection.wasTriedAgain ? .withdrawn : .possible
         } else if connection.to == .max || connection.to > end ?? 0 || (!connection.hasEnd && isLast) {
             kind = .possible
         } else {

@@ -5,8 +5,8 @@ struct WorkflowJudge {
     private(set) var violations = Violations()
     private(set) var totals: CheckReport.Workflow?
     private var gaps = Gaps()
-    private var machines: [String: MachineJudge] = [:]
-    private var quantities: [String: QuantityJudge] = [:]
+    private var machines: [ExactText: MachineJudge] = [:]
+    private var quantities: [ExactText: QuantityJudge] = [:]
 
     private struct Gaps {
         var unknownMachines: Set<String> = []
@@ -66,7 +66,7 @@ struct WorkflowJudge {
         var things: [[[Int]]] = table.machines.map { Array(repeating: [], count: $0.entities.count) }
         for (number, entry) in table.entries.enumerated() { things[entry.machine][entry.entity].append(number) }
         for (number, machine) in table.machines.enumerated() {
-            guard let known = workflow.machines.first(where: { $0.name == machine.name }) else {
+            guard let known = workflow.machines.first(where: { $0.name.isExactly(machine.name) }) else {
                 gaps.unknownMachines.insert(machine.name)
                 continue
             }
@@ -75,7 +75,7 @@ struct WorkflowJudge {
             violations.add(judge.violations)
             gaps.unproven += judge.unproven
             gaps.unsettled += judge.unsettled
-            machines[machine.name] = judge
+            machines[ExactText(machine.name)] = judge
         }
     }
 
@@ -84,7 +84,7 @@ struct WorkflowJudge {
         for (number, move) in table.moves.enumerated() { accounts[move.quantity, default: [:]][move.account, default: []].append(number) }
         for (quantity, moves) in accounts.sorted(by: { $0.key < $1.key }) {
             let name = table.names[quantity]
-            guard let known = workflow.quantities.first(where: { $0.name == name }) else {
+            guard let known = workflow.quantities.first(where: { $0.name.isExactly(name) }) else {
                 gaps.unknownQuantities.insert(name)
                 continue
             }
@@ -92,7 +92,7 @@ struct WorkflowJudge {
             judge.judge(moves.sorted { $0.key < $1.key }.map(\.value))
             violations.add(judge.violations)
             gaps.unproven += judge.unproven
-            quantities[name] = judge
+            quantities[ExactText(name)] = judge
         }
     }
 
@@ -100,10 +100,10 @@ struct WorkflowJudge {
     private func lastReadings() -> [CounterReading] {
         struct Key: Hashable {
             var process: Int
-            var counter: String
+            var counter: ExactText
         }
         var last: [Key: CounterReading] = [:]
-        for reading in index.readings { last[Key(process: reading.process, counter: reading.counter)] = reading }
+        for reading in index.readings { last[Key(process: reading.process, counter: ExactText(reading.counter))] = reading }
         return last.values.sorted { $0.place < $1.place }
     }
 
@@ -112,7 +112,7 @@ struct WorkflowJudge {
         let found: Int128
         switch counter {
         case .things(let machine, let state):
-            let judge = machines[machine]
+            let judge = machines[ExactText(machine)]
             let counts = index.mutant == .countsThoseThatWere ? judge?.ever : judge?.present
             found = Int128(table.names.number(of: state).flatMap { counts?[$0] } ?? 0)
         case .amount(let quantity, let account, let term):
@@ -121,7 +121,7 @@ struct WorkflowJudge {
                 found = 0
                 break
             }
-            found = quantities[quantity]?.sums[.init(account: account, term: term)] ?? 0
+            found = quantities[ExactText(quantity)]?.sums[.init(account: account, term: term)] ?? 0
         }
         guard found != Int128(reading.value) else { return }
         if case .amount = counter, index.mutant == .moreMayBeThere, found < Int128(reading.value) { return }
@@ -138,7 +138,9 @@ struct WorkflowJudge {
     private func sum() -> CheckReport.Workflow? {
         let names = table.names
         let sums = workflow.machines.compactMap { machine -> CheckReport.Workflow.Machine? in
-            guard let judge = machines[machine.name], let known = table.machines.first(where: { $0.name == machine.name }) else {
+            guard let judge = machines[ExactText(machine.name)],
+                let known = table.machines.first(where: { $0.name.isExactly(machine.name) })
+            else {
                 return nil
             }
             return .init(
@@ -148,7 +150,7 @@ struct WorkflowJudge {
                 })
         }
         let kept = workflow.quantities.compactMap { quantity -> CheckReport.Workflow.Quantity? in
-            quantities[quantity.name].map { .init(name: quantity.name, accounts: $0.accounts, moves: $0.moves) }
+            quantities[ExactText(quantity.name)].map { .init(name: quantity.name, accounts: $0.accounts, moves: $0.moves) }
         }
         return sums.isEmpty && kept.isEmpty ? nil : .init(machines: sums, quantities: kept)
     }
@@ -161,17 +163,22 @@ struct WorkflowJudge {
         case amount(quantity: String, account: String, term: String)
 
         init?(_ name: String, _ workflow: Workflow) {
-            guard let first = name.firstIndex(of: "/"), let last = name.lastIndex(of: "/") else { return nil }
+            let slash = UInt8(ascii: "/")
+            guard let first = name.utf8.firstIndex(of: slash), let last = name.utf8.lastIndex(of: slash) else { return nil }
             let head = String(name[..<first])
-            let tail = String(name[name.index(after: last)...])
+            let tail = String(name[name.utf8.index(after: last)...])
             if first == last {
-                guard let machine = workflow.machines.first(where: { $0.name == head }), machine.states.contains(tail) else { return nil }
+                guard let machine = workflow.machines.first(where: { $0.name.isExactly(head) }),
+                    machine.states.contains(where: { $0.isExactly(tail) })
+                else { return nil }
                 self = .things(machine: head, state: tail)
             } else {
-                guard let quantity = workflow.quantities.first(where: { $0.name == head }), quantity.terms.contains(tail) else {
+                guard let quantity = workflow.quantities.first(where: { $0.name.isExactly(head) }),
+                    quantity.terms.contains(where: { $0.isExactly(tail) })
+                else {
                     return nil
                 }
-                self = .amount(quantity: head, account: String(name[name.index(after: first)..<last]), term: tail)
+                self = .amount(quantity: head, account: String(name[name.utf8.index(after: first)..<last]), term: tail)
             }
         }
     }

@@ -8,7 +8,7 @@ struct WorkflowTable {
     private(set) var moves: [Move] = []
     private(set) var machines: [Machine] = []
     private(set) var names = NameTable()
-    private var machineNumbers: [String: Int] = [:]
+    private var machineNumbers: [ExactText: Int] = [:]
 
     struct Entry {
         var process: Int
@@ -44,11 +44,11 @@ struct WorkflowTable {
     mutating func add(_ event: TraceEvent.Entered, by process: Int, _ place: EventPlace, _ file: TraceFile) {
         let name = file.text(event.machine)
         let machine: Int
-        if let known = machineNumbers[name] {
+        if let known = machineNumbers[ExactText(name)] {
             machine = known
         } else {
             machine = machines.count
-            machineNumbers[name] = machine
+            machineNumbers[ExactText(name)] = machine
             machines.append(Machine(name: name))
         }
         entries.append(
@@ -70,18 +70,18 @@ struct WorkflowTable {
 /// Names and their numbers, from 0 in the order in which they came.
 struct NameTable {
     private(set) var names: [String] = []
-    private var numbers: [String: Int] = [:]
+    private var numbers: [ExactText: Int] = [:]
 
     var count: Int { names.count }
 
     subscript(number: Int) -> String { names[number] }
 
     /// The number of a name that is known.
-    func number(of name: String) -> Int? { numbers[name] }
+    func number(of name: String) -> Int? { numbers[ExactText(name)] }
 
     mutating func identify(_ name: String) -> Int {
-        if let number = numbers[name] { return number }
-        numbers[name] = names.count
+        if let number = numbers[ExactText(name)] { return number }
+        numbers[ExactText(name)] = names.count
         names.append(name)
         return names.count - 1
     }

@@ -92,6 +92,13 @@ extension Oracle {
     /// At effective QoS 0 the first copy may be lost, and what was sent again then comes alone.
     private func mayComeLate(_ message: Message, _ session: Session) -> Bool {
         message.mayTakeEffectLate || (message.transmissions > 1 && allowed(session, message).effective == 0)
+            || (message.transmissions > 1 && mayHaveMissedFirst(message, session))
+    }
+
+    /// What is written again at QoS 1 is forwarded again, to sessions as well that had not subscribed when it was written first.
+    private func mayHaveMissedFirst(_ message: Message, _ session: Session) -> Bool {
+        message.qos == 1
+            && matching(session, message.topic).allSatisfy { granted($0, sent: message.sent, accepted: message.completed) == nil }
     }
 
     /// MQTT keeps the order of copies of one QoS only.

@@ -35,8 +35,11 @@ extension Oracle {
             || steps.contains { if case .receive = $0.action { $0.process == process && $0.details.dup != nil } else { false } }
     }
 
-    private func isInFlight(_ packet: Packet, _ session: Session, at: UInt64) -> Bool {
-        acknowledges(session.subscriber)
+    private func isInFlight(_ packet: Packet, _ packets: [Packet], _ session: Session, at: UInt64) -> Bool {
+        // A copy that came behind the acknowledgement of the one before may have crossed it.
+        let before = packets.last { $0.id == packet.id && $0.at < packet.at }
+        if let before, before.name == packet.name, !isInFlight(before, packets, session, at: packet.at) { return false }
+        return acknowledges(session.subscriber)
             && !steps.contains {
                 guard case .acknowledge(packet.id) = $0.action else { return false }
                 return $0.process == session.subscriber && $0.at > packet.at && $0.at < at
@@ -60,8 +63,8 @@ extension Oracle {
             let receipt = session.receipts.first { $0.at == packet.at }
             if let receipt, isTooMany(receipt, session) { continue }
             if let before, before.name == name {
-                if let receipt { judgeRepetition(receipt, packet, before, session) }
-            } else if let before, let other = before.name, other != name, isInFlight(before, session, at: packet.at) {
+                if let receipt { judgeRepetition(receipt, packet, before, packets, session) }
+            } else if let before, let other = before.name, other != name, isInFlight(before, packets, session, at: packet.at) {
                 add(.idCollision)
             } else if let receipt, receipt.details.dup == true, before == nil || before?.name != nil {
                 let isFirst = !session.receipts.contains { $0.at < receipt.at && $0.message.name == name && hasArrived($0, session) }
@@ -77,11 +80,13 @@ extension Oracle {
         }
     }
 
-    private mutating func judgeRepetition(_ receipt: Receipt, _ packet: Packet, _ before: Packet, _ session: Session) {
+    private mutating func judgeRepetition(
+        _ receipt: Receipt, _ packet: Packet, _ before: Packet, _ packets: [Packet], _ session: Session
+    ) {
         let message = receipt.message
         if receipt.details.dup == false, !receipt.retain {
             let isWrittenOnce = message.transmissions == 1 && !message.lostSession && matching(session, receipt.topic).count == 1
-            if isWrittenOnce || isInFlight(before, session, at: packet.at) { add(.dupFlagMissing) }
+            if isWrittenOnce || isInFlight(before, packets, session, at: packet.at) { add(.dupFlagMissing) }
         } else if receipt.details.dup == true, before.connection == packet.connection, session.connections[packet.connection].isVersion5 {
             add(.illegalResend)
         }

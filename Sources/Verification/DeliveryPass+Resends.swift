@@ -1,0 +1,26 @@
+extension DeliveryPass {
+    /// Whether the broker may have taken a message for the first time before the session had subscribed. At QoS 1 what the publisher writes
+    /// again is forwarded again, and to this session then for the first time, behind what was sent in between. At QoS 2 the broker knows it.
+    @inline(__always)
+    func mayHaveMissedFirst(_ state: StreamState, _ rank: Int, _ match: TopicMatch) -> Bool {
+        let stream = index.publishes.streams[state.stream]
+        let publisher = index.publishes.publishers[stream.publisher]
+        let position = Int(stream.attempts[rank])
+        guard stream.qos == 1, publisher.states[position].transmissions > 1, index.mutant != .resendsKeepOrder else { return false }
+        return mayHaveMissedFirst(state, rank, match, publisher, position)
+    }
+
+    private func mayHaveMissedFirst(
+        _ state: StreamState, _ rank: Int, _ match: TopicMatch, _ publisher: Publisher, _ position: Int
+    ) -> Bool {
+        let session = index.sessions[state.session]
+        let subscriptions = match.subscriptions.map { session.subscriptions[$0] }
+        guard index.shareClock(publisher.process, session.process) else {
+            // An earlier message of the stream shows that the subscription was there, if it was never withdrawn.
+            let wasThere = state.firstLive.map { $0 < rank } ?? false
+            return !wasThere || !subscriptions.contains { $0.end == .max }
+        }
+        let (sent, accepted) = (publisher.sent[position], publisher.completed(position))
+        return !subscriptions.contains { $0.surelyGranted(sent: sent, accepted: accepted) != nil }
+    }
+}
