@@ -21,6 +21,8 @@ install_packages() {
     has_program mosquitto || missing+=(mosquitto)
     has_library libmosquitto || missing+=(libmosquitto-dev)
     has_library zlib || missing+=(zlib1g-dev)
+    # The store of the shop's services.
+    has_library sqlite3 || missing+=(libsqlite3-dev)
     # The tests make certificates with it.
     has_program openssl || missing+=(openssl)
     [ ${#missing[@]} -gt 0 ] || return 0
