@@ -41,7 +41,11 @@ public struct MessageProperties: Equatable, Sendable {
     var isUsable: Bool {
         guard contentType != "" else { return false }
         let texts = [contentType].compactMap(\.self) + user.flatMap { [$0.key, $0.value] }
-        return texts.allSatisfy { $0.utf8.count <= 65_535 && $0.unicodeScalars.allSatisfy(Self.isUsable) }
+        return texts.allSatisfy { text in
+            guard text.utf8.count <= 65_535 else { return false }
+            // Looking up what Unicode says of each character takes longer than sending the message, and ASCII needs none of it.
+            return text.utf8.allSatisfy { (0x20..<0x7F).contains($0) } || text.unicodeScalars.allSatisfy(Self.isUsable)
+        }
     }
 
     private static func isUsable(_ scalar: Unicode.Scalar) -> Bool {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import Verification
 internal import Workload
 
 /// Orders a second of the shop and what they cost, per QoS.

@@ -113,8 +113,9 @@ extension Gateway {
         let fresh = try await fresh(&batch)
         let isDue = nextDue.map { $0 <= now } ?? false
         guard !fresh.isEmpty || isDue else { return answer(&batch) }
-        let done = await pool.process(fresh.map { ($0.event, $0.stamp) }, now: now)
-        nextDue = done.nextDue
+        let done = await pool.process(fresh.map { ($0.event, $0.stamp) }, now: now, isDue: isDue)
+        // Workers that were not asked have not said when they are due.
+        nextDue = isDue ? done.nextDue : [nextDue, done.nextDue].compactMap(\.self).min()
         for (message, reaction) in zip(fresh, done.reactions) {
             batch.told.append(message.event)
             log("processed", message.event)

@@ -47,22 +47,24 @@ final class WorkerPool: Sendable {
         }
     }
 
-    /// Has a batch processed.
-    /// - Parameter now: milliseconds since 1970.
+    /// Has a batch processed. Only workers with something to do are asked, unless orders may be due.
+    /// - Parameters:
+    ///   - now: milliseconds since 1970.
+    ///   - isDue: whether orders may be due at any worker.
     /// - Returns: the reactions by their places, those to due orders, and when the next order is due.
     func process(
-        _ events: [(event: ShopEvent, stamp: DependencyStamp)], now: Int64
+        _ events: [(event: ShopEvent, stamp: DependencyStamp)], now: Int64, isDue: Bool
     ) async -> (reactions: [Reaction?], packed: [Reaction], nextDue: Int64?) {
         var shares = [WorkOrder](repeating: WorkOrder(now: now), count: orders.count)
         for (place, item) in events.enumerated() {
             shares[Self.place(item.event.subject, among: orders.count)].events.append((place, item.event, item.stamp))
         }
-        let sending = shares
+        let sending = zip(shares, orders).filter { isDue || !$0.0.events.isEmpty }
         async let sent: Void = send(sending)
         var reactions = [Reaction?](repeating: nil, count: events.count)
         var packed: [Reaction] = []
         var nextDue: Int64?
-        var missing = orders.count
+        var missing = sending.count
         for await part in done {
             for (place, reaction) in part.reactions { reactions[place] = reaction }
             packed += part.packed
@@ -79,8 +81,8 @@ final class WorkerPool: Sendable {
         workers[Self.place(order, among: workers.count)].notePacked(order, stamp: stamp)
     }
 
-    private func send(_ shares: [WorkOrder]) async {
-        for (share, channel) in zip(shares, orders) { await channel.send(share) }
+    private func send(_ shares: [(WorkOrder, AsyncChannel<WorkOrder>)]) async {
+        for (share, channel) in shares { await channel.send(share) }
     }
 
     /// The same for the same order in every life and on every machine, unlike what Swift's own hash gives.
