@@ -11,7 +11,8 @@ internal import Measurement
 /// `waybill bench`: the figures that the documentation quotes. `scripts/bench` runs it in a release build.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure Waybill itself.", shouldDisplay: false, subcommands: [BenchLoad.self, BenchTrace.self, BenchCheck.self, BenchShop.self])
+        abstract: "Measure Waybill itself.", shouldDisplay: false,
+        subcommands: [BenchLoad.self, BenchTrace.self, BenchCheck.self, BenchShop.self])
 }
 
 /// Generator CPU against broker CPU, per QoS.

@@ -8,7 +8,8 @@ internal import Workload
 struct BenchShop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shop",
-        abstract: "Orders per second of a shop that gets more than it can take, and CPU of services and customers ÷ CPU of mosquitto, per QoS.")
+        abstract:
+            "Orders per second of a shop that gets more than it can take, and CPU of services and customers ÷ CPU of mosquitto, per QoS.")
 
     @Option(help: "Orders of each measurement.")
     var orders = 1_500
