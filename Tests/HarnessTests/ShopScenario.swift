@@ -11,6 +11,7 @@ struct ShopScenario {
     var keys: String
     var orders = 60
     var rate = "100/s"
+    var resendAfter = "1s"
     var defects: Set<ShopDefect> = []
     var interrupts = AsyncStream<Void> { $0.finish() }
     var progress: @Sendable (ProgressSample) -> Void = { _ in }
@@ -32,7 +33,7 @@ struct ShopScenario {
                   orders: \(orders)
                   rate: \(rate)
                   arrival: poisson
-                  resend_after: 1s
+                  resend_after: \(resendAfter)
                   durability: process
                 \(keys.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n"))
                 phases: { drain: \(drain) }

@@ -1,0 +1,67 @@
+import Foundation
+import FoundationNetworking
+import Logging
+import Testing
+
+@testable import Harness
+@testable import Shop
+
+/// What a service answers over HTTP, from a real one.
+@Suite(.serialized) struct ServicePagesTests {
+    private func get(_ port: UInt16, _ path: String) async throws -> (code: Int, type: String, text: String) {
+        let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
+        let (data, response) = try await URLSession.shared.data(from: url)
+        let answer = try #require(response as? HTTPURLResponse)
+        return (answer.statusCode, answer.value(forHTTPHeaderField: "Content-Type") ?? "", String(decoding: data, as: UTF8.self))
+    }
+
+    @Test func aServiceTellsHowItIs() async throws {
+        let port = try #require(Loopback.freePort())
+        try await withTemporaryDirectory { directory in
+            try await EmbeddedBroker.with(directory: directory) { broker in
+                var configuration = ServiceConfiguration(
+                    service: .packaging, host: "127.0.0.1", port: broker.port, store: directory + "/packaging.sqlite",
+                    traces: directory + "/traces")
+                configuration.httpPort = port
+                let service = ShopService(configuration, logger: Logger(label: "packaging"))
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await service.run() }
+                    // The port opens some time after the start: how long that takes is no matter.
+                    while (try? await get(port, "/health"))?.code != 200 { try await Task.sleep(for: .milliseconds(50)) }
+                    let health = try await get(port, "/health")
+                    let state = try JSONDecoder().decode(ServiceState.self, from: Data(health.text.utf8))
+                    #expect(state.service == .packaging && state.run == nil && state.isAtRest && health.type == "application/json")
+                    let metrics = try await get(port, "/metrics")
+                    #expect(metrics.code == 200 && metrics.type.hasPrefix("application/openmetrics-text"))
+                    #expect(
+                        metrics.text.contains("\nshop_events_processed_total{service=\"packaging\"} 0\n")
+                            && metrics.text.hasSuffix("\n# EOF\n"))
+                    let wrong = try await get(port, "/events?filter=shop/%23/all")
+                    #expect(wrong.code == 400 && wrong.text.contains("'shop/#/all' is no topic filter"))
+                    #expect(try await get(port, "/nothing").code == 404)
+
+                    broker.kill()
+                    while (try? await get(port, "/health"))?.code != 503 { try await Task.sleep(for: .milliseconds(50)) }
+                    group.cancelAll()
+                    do { try await group.waitForAll() } catch is CancellationError {}
+                }
+            }
+        }
+    }
+
+    @Test func aFollowerReadsServerSentEvents() throws {
+        let order = Order(
+            id: "16.1", customer: Customer(type: "company", name: "amazon"), item: Item(category: "car", vendor: "bmw"), quantity: 2)
+        let event = ShopEvent(
+            id: "2-7", topic: ShopTopic(from: .packaging, to: .order, item: order.item, kind: .reserved), body: .order(order))
+        let text = String(decoding: EventStream.text(event), as: UTF8.self)
+        #expect(
+            text == """
+                id: 2-7
+                event: reserved
+                data: {"data":{"order":{"customer":"company/amazon","id":"16.1","item":"car/bmw","quantity":2}},"id":"2-7","topic":"shop/packaging/order/car/bmw/reserved"}
+
+
+                """)
+    }
+}
