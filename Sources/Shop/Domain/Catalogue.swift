@@ -24,7 +24,7 @@ public enum Catalogue {
 }
 
 /// Something that can be ordered.
-public struct Item: Codable, Hashable, Sendable, CustomStringConvertible {
+public struct Item: TopicPair, Hashable, Sendable {
     /// The category, a topic level.
     public let category: String
     /// The vendor, a topic level.
@@ -45,25 +45,12 @@ public struct Item: Codable, Hashable, Sendable, CustomStringConvertible {
     /// `car/bmw`, as the ledger and the account of its stock are called.
     public var description: String { "\(category)/\(vendor)" }
 
-    /// As `car/bmw`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
-
-    /// From `car/bmw`.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let item = Item(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no item such as car/bmw")
-        }
-        self = item
-    }
+    /// As it stands in an error.
+    public static let example = "an item such as car/bmw"
 }
 
 /// Who orders.
-public struct Customer: Codable, Hashable, Sendable, CustomStringConvertible {
+public struct Customer: TopicPair, Hashable, Sendable {
     /// `company`, `government` or `individual`: a topic level.
     public let type: String
     /// The name, a topic level.
@@ -84,20 +71,33 @@ public struct Customer: Codable, Hashable, Sendable, CustomStringConvertible {
     /// `company/amazon`.
     public var description: String { "\(type)/\(name)" }
 
-    /// As `company/amazon`.
+    /// As it stands in an error.
+    public static let example = "a customer such as company/amazon"
+}
+
+/// Two levels of a topic that name something, and stand as one text in JSON.
+public protocol TopicPair: Codable, CustomStringConvertible {
+    /// Reads `a/b`; `nil` where that is not two topic levels.
+    init?(_ text: String)
+    /// What is expected, for an error.
+    static var example: String { get }
+}
+
+extension TopicPair {
+    /// As `a/b`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
 
-    /// From `company/amazon`.
+    /// From `a/b`.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
-        guard let customer = Customer(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no customer such as company/amazon")
+        guard let pair = Self(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not \(Self.example)")
         }
-        self = customer
+        self = pair
     }
 }
 
