@@ -20,6 +20,8 @@ extension Oracle {
                     session.connections[last].hasEnd = true
                     session.connections[last].reason = step.details.reason
                     if case .bye = step.action { session.connections[last].byClient = true }
+                } else {
+                    session.connections[last].wasTriedAgain = true
                 }
             case .subscribe(let filter, _, let granted): subscribe(step, filter, granted, &session)
             case .unsubscribe(let filter):
@@ -48,16 +50,22 @@ extension Oracle {
     }
 
     private func connect(_ step: Step, _ present: Bool, _ open: inout [String: Session], _ all: inout [Session]) {
-        let isFalse = falseResumes.contains(step.at)
+        let isUnknown = unknownResumes.contains(step.at)
+        let isFalse = falseResumes.contains(step.at) || isUnknown
+        var inherited: [Subscription] = []
         let isClean = step.details.clean ?? !present
         if var old = open[step.process] {
             if old.connections[old.connections.count - 1].to == nil { old.connections[old.connections.count - 1].to = step.at }
             if !present, !isClean, old.connections[old.connections.count - 1].isKept { old.wasForgotten = true }
             open[step.process] = old
+            if isUnknown, old.connections[old.connections.count - 1].isVersion5 { inherited = old.subscriptions }
             if !present || isFalse { all.append(old) }
         }
         if !present || isFalse || open[step.process] == nil {
             open[step.process] = Session(subscriber: step.process, isInherited: present)
+            // What was subscribed to may hold still, and nothing is owed by it.
+            for index in inherited.indices { inherited[index].end = 0 }
+            open[step.process]!.subscriptions = inherited
         }
         open[step.process]!.connections.append(
             .init(from: step.at, resumed: present, isKept: !isClean, isVersion5: step.details.isVersion5))

@@ -37,7 +37,9 @@ extension Oracle {
 
     private func end(of connection: Connection, _ owner: String, isLast: Bool) -> End {
         // The next CONNECT may overtake DISCONNECT.
-        if connection.byClient, !(connection.isVersion5 && connection.reason != 0) { return isLast ? .withdrawn : .possible }
+        if connection.byClient, !(connection.isVersion5 && connection.reason != 0) {
+            return isLast && !connection.wasTriedAgain ? .withdrawn : .possible
+        }
         guard let to = connection.to, let end, to <= end, connection.hasEnd || !isLast, !connection.isVersion5 || isLast else {
             return .possible
         }

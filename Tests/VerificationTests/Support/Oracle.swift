@@ -79,6 +79,8 @@ struct Oracle {
         var isKept: Bool
         var isVersion5: Bool
         var hasEnd = false
+        /// Whether a CONNECT behind it was never answered.
+        var wasTriedAgain = false
         var reason: UInt8 = 0
         var will: (topic: String, qos: UInt8, retain: Bool, sequence: UInt64)?
     }
@@ -128,6 +130,8 @@ struct Oracle {
     var sessions: [Session] = []
     /// The connects that are told of a session that there cannot be.
     var falseResumes: Set<UInt64> = []
+    /// Those that are told of one which a CONNECT without an answer may have begun.
+    var unknownResumes: Set<UInt64> = []
 
     static func judge(_ history: History, _ expectations: Expectations) -> Verdicts {
         var oracle = Oracle(steps: history.steps, expectations: expectations)
@@ -183,12 +187,20 @@ struct Oracle {
     private mutating func judgeConnects() {
         for process in Set(steps.map(\.process)) {
             var before: Step?
+            var ends = 0
             for step in steps where step.process == process {
+                if case .gone = step.action { ends += 1 }
+                if case .bye = step.action { ends += 1 }
                 guard case .connect(let present) = step.action else { continue }
+                defer { ends = 0 }
                 if case .connect(let had)? = before?.action {
                     let wasClean = before?.details.clean ?? !had
                     let isClean = step.details.clean ?? !present
-                    if present, isClean || (wasClean && before?.details.isVersion5 == false) { falseResumes.insert(step.at) }
+                    if present, isClean || (wasClean && ends < 2 && before?.details.isVersion5 == false) {
+                        falseResumes.insert(step.at)
+                    } else if present, wasClean, ends > 1 {
+                        unknownResumes.insert(step.at)
+                    }
                     if !present, !isClean, !wasClean { add(.sessionLost) }
                 } else if present, step.details.clean == true {
                     falseResumes.insert(step.at)
@@ -212,7 +224,7 @@ struct Oracle {
                     message.outcome = outcome
                     message.completed = later.at
                 case .connect(let present) where message.outcome == nil || message.outcome == .unknown:
-                    if !present || falseResumes.contains(later.at) { message.lostSession = true }
+                    if !present || falseResumes.contains(later.at) || unknownResumes.contains(later.at) { message.lostSession = true }
                 default: break
                 }
             }
