@@ -30,21 +30,38 @@ struct SelfTestCommand: AsyncParsableCommand {
     @Option(help: .hidden)
     var mutant: String?
 
+    /// Defects of the checker that the runs have to show; `all` for all of them.
+    @Option(parsing: .upToNextOption, help: .hidden)
+    var hunt: [String] = []
+
     func validate() throws {
         guard runs > 0 else { throw ValidationError("--runs is at least 1.") }
         for name in fault where SelfTestCase(name: name) == nil {
             throw ValidationError("There is no fault '\(name)'; a run without --fault names them all.")
         }
+        for name in hunt where name != "all" && Mutant(rawValue: name) == nil { throw ValidationError("There is no mutant '\(name)'.") }
         if let mutant, Mutant(rawValue: mutant) == nil { throw ValidationError("There is no mutant '\(mutant)'.") }
     }
 
     func run() async throws {
         let seed = seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
         let cases = fault.isEmpty ? SelfTestCase.all : fault.compactMap(SelfTestCase.init(name:))
+        if !hunt.isEmpty { return try await hunt(seed, cases) }
         let test = SelfTest(seed: seed, runs: runs, cases: cases, mutant: mutant.flatMap(Mutant.init(rawValue:)), directory: keep)
         let rows = try await test.perform()
         print(SelfTestTable.render(rows.map(SelfTestTable.Row.init), seed: seed), terminator: "")
         if rows.contains(where: { !$0.failures.isEmpty }) { throw Reporting.ExitCode.failure }
+    }
+
+    /// Tells which run shows each defect, one line each.
+    private func hunt(_ seed: UInt64, _ cases: [SelfTestCase]) async throws {
+        let mutants = hunt.contains("all") ? Mutant.allCases : hunt.compactMap(Mutant.init(rawValue:))
+        let result = try await MutantHunt(seed: seed, runs: runs, cases: cases, mutants: mutants).perform()
+        for mutant in mutants {
+            print(result.kills[mutant].map { "\(mutant.rawValue): \($0.kind.name), seed \($0.seed)" } ?? "\(mutant.rawValue): unnoticed")
+        }
+        for run in result.wrong { print("judged wrongly without any defect: \(run.kind.name), seed \(run.seed)") }
+        if !result.wrong.isEmpty || result.kills.count < mutants.count { throw Reporting.ExitCode.failure }
     }
 }
 

@@ -35,6 +35,39 @@ import Verification
         }
     }
 
+    /// Two seeds have no run in common, neighbours least of all, and the seed that a failure prints makes the run again.
+    @Test func seedsShareNoRuns() {
+        let kinds = SelfTestCase.all
+        var seen: Set<UInt64> = []
+        for seed in [0, 1, 2, 3, 4242, UInt64.max] {
+            let test = SelfTest(seed: seed, runs: 50)
+            for kind in kinds {
+                let runs = (0..<50).map { test.seed(of: $0, kind) }
+                #expect(runs[0] == seed)
+                seen.formUnion(runs.dropFirst())
+                for run in runs { #expect(SelfTest(seed: run, runs: 1).seed(of: 0, kind) == run) }
+            }
+        }
+        #expect(seen.count == 6 * 49 * kinds.count)
+    }
+
+    /// Every class that the checker can name is the only one that some fault must yield.
+    @Test func everyClassIsInjected() {
+        let injected = Set(Fault.allCases.compactMap(\.expectedClass))
+        for kind in ViolationClass.allCases { #expect(injected.contains(kind), "\(kind.rawValue)") }
+    }
+
+    /// A hunt notices a defect by the fault that it is blind to, and by nothing else.
+    @Test func aHuntNoticesDefects() async throws {
+        let cases: [SelfTestCase] = [.legal(.calm), .fault(.dropAfterPuback), .fault(.deliverForeign)]
+        let result = try await MutantHunt(
+            seed: Self.seed, runs: 1, cases: cases, mutants: [.blindToLoss, .foreignIsHarmless, .oversoldAtTheEnd]
+        ).perform()
+        #expect(result.wrong.isEmpty)
+        #expect(result.kills[.blindToLoss]?.kind == .fault(.dropAfterPuback) && result.kills[.blindToLoss]?.seed == Self.seed)
+        #expect(result.kills[.foreignIsHarmless]?.kind == .fault(.deliverForeign) && result.kills[.oversoldAtTheEnd] == nil)
+    }
+
     @Test func aSeedMeansOneRun() async throws {
         try await withTemporaryDirectory { directory in
             func bytes(_ kind: SelfTestCase, _ seed: UInt64, _ name: String) async throws -> [Data] {
