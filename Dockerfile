@@ -27,7 +27,7 @@ RUN sh /times \
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates libmosquitto1 libsqlite3-0 zlib1g \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates libcurl4 libmosquitto1 libsqlite3-0 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /waybill --shell /usr/sbin/nologin waybill \
     && install -d -o waybill -g waybill /waybill /waybill/store /waybill/traces /waybill/runs
