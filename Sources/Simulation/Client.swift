@@ -52,6 +52,8 @@ final class Client {
         var expected: [Int] = []
         var held: [Int] = []
         var released: [(message: Int, timedOut: Bool)] = []
+        /// What came as a copy from the past.
+        var passed: Set<Int> = []
     }
 
     struct Flying {

@@ -59,6 +59,8 @@ final class Link {
     /// When the client read CONNACK, and when its end of the connection closed.
     var connectedAt: UInt64?
     var endedAt: UInt64?
+    /// Whether the client ended it with DISCONNECT.
+    var wasEndedByClient = false
     /// Whether its CONNECT asked for a kept session.
     let isKept: Bool
     /// The will that its CONNECT registered.

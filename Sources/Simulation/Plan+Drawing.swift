@@ -63,6 +63,7 @@ extension Plan {
             clients[client].tellsCounters = random.chance(shape.counters) && subscribersAlone.contains(client)
         }
         actions.append((publishingEnd + 80_000_000, .gather))
+        retainedComesFirst = random.chance(50)
     }
 
     private mutating func addLocks(_ random: inout SplitMix64) {

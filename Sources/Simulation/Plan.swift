@@ -14,6 +14,8 @@ struct Plan {
     var run: UInt64
     /// Whether the broker forwards a QoS 2 message at PUBREL and not at PUBLISH.
     var routesOnRelease: Bool
+    /// Whether what is retained goes out before SUBACK, as mosquitto does it [MQTT-3.8.4-2].
+    var retainedComesFirst = false
     /// The greatest packet identifier that the broker uses.
     var lastPacketID: UInt16
     var window: Int

@@ -40,10 +40,11 @@ extension World {
         messages.append(message)
         if let note = plan.note { shop.noteOfMessage[messages.count - 1] = note }
         expect(messages.count - 1)
+        let intended = clock(plan.at, on: client.plan.host)
         record(number) { writer, process, at in
             writer.published(
                 process: process, at: at, topic: writer.topic(message.topic), qos: message.qos, retain: message.retain,
-                sequence: message.sequence, attempt: message.attempt, intended: plan.at, stamp: message.stamp, isEmpty: message.isEmpty)
+                sequence: message.sequence, attempt: message.attempt, intended: intended, stamp: message.stamp, isEmpty: message.isEmpty)
         }
         var packet = PublishPacket(message: messages.count - 1, topic: plan.topic, qos: plan.qos, retain: plan.retain)
         if plan.qos > 0 {

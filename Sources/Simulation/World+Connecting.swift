@@ -35,6 +35,7 @@ extension World {
         guard let link = client.link else { return }
         link.isOpenAtClient = false
         link.endedAt = now
+        link.wasEndedByClient = byClient
         client.link = nil
         // A clean session ends with its connection on the client's side too.
         if !link.isKept { client.incoming.removeAll() }
@@ -65,6 +66,10 @@ extension World {
         if client.session !== link.session {
             client.unacknowledged.removeAll()
             client.settled.removeAll()
+            // Nor does it know what is in flight to the broker.
+            if sessionPresent {
+                for flying in client.inFlight { messages[flying.message].lostSession = true }
+            }
         }
         client.session = link.session
         client.session?.resumedAt = sessionPresent ? now : nil
@@ -179,10 +184,10 @@ extension World {
         {
             session.granted.append(.init(filter: packet.filter, qos: granted, from: now))
         }
+        let sent = clock(packet.sent, on: client.plan.host)
         record(number) {
             $0.subscribed(
-                process: $1, at: $2, filter: packet.filter, requested: packet.qos, granted: granted, options: packet.options,
-                sent: packet.sent)
+                process: $1, at: $2, filter: packet.filter, requested: packet.qos, granted: granted, options: packet.options, sent: sent)
         }
     }
 }

@@ -20,8 +20,16 @@ extension World {
         let client = clients[number]
         guard client.plan.hasInbox else { return process(message, number) }
         // Copies from the past and wills are for nobody to wait for.
-        if packet.retain || messages[message].isWill { return client.inbox.expected.removeAll { $0 == message } }
-        if client.inbox.held.contains(message) || client.inbox.released.contains(where: { $0.message == message }) { return }
+        if packet.retain || messages[message].isWill {
+            client.inbox.passed.insert(message)
+            return client.inbox.expected.removeAll { $0 == message }
+        }
+        // What has come as a copy from the past is known.
+        if client.inbox.passed.contains(message) || client.inbox.held.contains(message)
+            || client.inbox.released.contains(where: { $0.message == message })
+        {
+            return
+        }
         client.inbox.held.append(message)
         schedule(.giveUp(number, message), after: UInt64(client.plan.patience) * 1000)
         releaseFree(number)

@@ -95,7 +95,10 @@ extension World {
         let held = BrokerSession.Held(filter: packet.filter, qos: packet.qos, options: packet.options)
         let place = session.subscriptions.firstIndex { $0.filter == packet.filter }
         if let place { session.subscriptions[place] = held } else { session.subscriptions.append(held) }
-        send(.suback(packet, granted: packet.qos), toClient: link)
+        if !plan.retainedComesFirst { send(.suback(packet, granted: packet.qos), toClient: link) }
+        defer {
+            if plan.retainedComesFirst { send(.suback(packet, granted: packet.qos), toClient: link) }
+        }
         if held.isShared || packet.options.contains(.noRetained) || place != nil && packet.options.contains(.retainedIfNew) { return }
         for entry in retained where TopicFilter.matches(packet.filter, entry.topic) {
             guard let number = bringsRetained(entry.message, entry.topic, session, packet) else { continue }

@@ -205,9 +205,9 @@ extension World {
         session.incoming.removeAll()
     }
 
-    /// Whether the broker has forgotten a kept session.
+    /// Whether the broker has forgotten a kept session, one that its client knows of: the CONNECT that began it may have gone unanswered.
     func forgetsSession(_ session: BrokerSession) -> Bool {
-        guard injection.isReady(.sessionForgotten, now) else { return false }
+        guard clients[session.client].session === session, injection.isReady(.sessionForgotten, now) else { return false }
         injection.strike()
         return true
     }

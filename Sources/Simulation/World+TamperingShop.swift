@@ -56,7 +56,10 @@ extension World {
 
     /// Whether a service does what it will be told before any message can have told it.
     func actsUnheard(_ kind: ShopPlan.Kind, _ order: Int) -> Bool {
-        guard kind != .cancel, !shop.orders[order].taken.contains(kind) else { return false }
+        // What is told once more may have been heard in what others were told since.
+        guard kind != .cancel, !shop.orders[order].taken.contains(kind), !shop.notes.contains(where: { $0 == (kind, order) }) else {
+            return false
+        }
         return strikes(.actedUnheard)
     }
 }

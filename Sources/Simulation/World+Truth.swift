@@ -149,7 +149,8 @@ extension World {
         var count = 0
         for number in messages.indices where !messages[number].isWill {
             let message = messages[number]
-            for session in receivers(of: number) {
+            // What a session that began without an answer has subscribed to, only the broker knows.
+            for session in receivers(of: number) where session.wasBegun {
                 let arrived = copies(session, number)
                 guard arrived.count > 1, let qos = arrived.map(\.qos).max(), qos != 1 else { continue }
                 let allowed = message.qos == 1 || message.qos == 2 && message.lostSession ? message.transmissions : 1
@@ -193,13 +194,22 @@ extension World {
             let isAlone = message.transmissions > 1 && (arrived[number]?.first?.delivery.qos == 0 || mayHaveMissed)
             return !message.isConcurrent && !message.isWill && !isAlone
         }
+        /// Without what the broker may have sent again on a live connection, as far as PUBACKs allowed.
+        func counted(_ number: Int) -> [(position: Int, delivery: Delivery)] {
+            let own = arrived[number] ?? []
+            return own.indices.filter { place in
+                !own[..<place].contains { $0.delivery.connectedAt == own[place].delivery.connectedAt }
+                    || plan.clients[session.client].isVersion5 || plan.clients[session.client].showsPackets && !own[place].delivery.dup
+            }.map { own[$0] }
+        }
         for number in numbers where hasPlace(number) {
-            guard let own = arrived[number], let first = own.first, let last = own.last else { continue }
+            let own = counted(number)
+            guard let first = own.first, let last = own.last else { continue }
             let stream = numbers.filter { $0 != number && messages[$0].sharesStream(with: messages[number]) }
             if stream.contains(where: { $0 > number && arrived[$0]?.first.map { $0.position < first.position } ?? false }) {
                 count(messages[number].sent, first.delivery.resumedAt)
             }
-            let repeats = stream.filter { $0 < number && hasPlace($0) }.flatMap { arrived[$0]?.dropFirst() ?? [] }
+            let repeats = stream.filter { $0 < number && hasPlace($0) }.flatMap { counted($0).dropFirst() }
             if lastCopies, isAlive, let later = repeats.filter({ $0.position > last.position }).max(by: { $0.position < $1.position }) {
                 count(messages[number].sent, later.delivery.resumedAt)
             }

@@ -49,7 +49,8 @@ extension World {
                 let hasArrived = deliveries.contains {
                     $0.session === session && !$0.retain && $0.payload == .whole && messages[$0.message].sharesStream(with: message)
                 }
-                return granted.contains { $0.to != .max } || !hasArrived && !granted.contains { $0.from <= marked }
+                let mayHaveLeft = !session.wasBegun && session.withdrawn.keys.contains { TopicFilter.matches($0, message.topic) }
+                return mayHaveLeft || granted.contains { $0.to != .max } || !hasArrived && !granted.contains { $0.from <= marked }
             }
         }
     }

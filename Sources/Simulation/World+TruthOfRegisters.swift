@@ -52,6 +52,8 @@ extension World {
             let answered = session.answered.first(where: { $0.filter == packet.filter }), answered.sent == packet.sent,
             session.granted.contains(where: { $0.filter == packet.filter && $0.from == answered.at && $0.to == .max })
         else { return false }
+        // A SUBSCRIBE of an earlier connection may have gone unanswered, and then this one is not new.
+        if packet.options.contains(.retainedIfNew), session.resumes.contains(where: { $0.at <= packet.sent }) { return false }
         let isSilent = !deliveries.contains { $0.session === session && $0.retain && $0.topic == messages[register].topic }
         return isSilent && isSurelyLast(register, sentUntil: answered.at, takenBefore: answered.sent)
     }
@@ -67,11 +69,12 @@ extension World {
         return !message.retain || message.sent > max(latest, arrived[0].connectedAt) ? 1 : 0
     }
 
-    /// Sessions to which a will was due: they had subscribed when its connection surely stood, and stayed to the end.
+    /// Sessions to which a will was due: they had subscribed when its connection surely stood, and stayed to the end. The next CONNECT may have
+    /// overtaken a DISCONNECT, and then nobody knows which of the two the broker saw.
     private func sessionsWithoutWill() -> Int {
-        guard let link = injection.struckLink, let will = injection.message, let from = link.connectedAt, let to = link.endedAt else {
-            return 0
-        }
+        guard let link = injection.struckLink, !link.wasEndedByClient, let will = injection.message, let from = link.connectedAt,
+            let to = link.endedAt
+        else { return 0 }
         let signs = messages.filter {
             $0.client == link.client && $0.qos > 0 && $0.outcome == .acked && $0.sent > from && $0.completed ?? .max <= to
         }

@@ -224,7 +224,7 @@ final class World {
     }
 
     /// What the clock of a machine shows at a moment.
-    private func clock(_ time: UInt64, on host: Int) -> UInt64 {
+    func clock(_ time: UInt64, on host: Int) -> UInt64 {
         UInt64(Int64(time) + plan.clocks[host])
     }
 

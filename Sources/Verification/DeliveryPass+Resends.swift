@@ -23,4 +23,12 @@ extension DeliveryPass {
         let (sent, accepted) = (publisher.sent[position], publisher.completed(position))
         return !subscriptions.contains { $0.surelyGranted(sent: sent, accepted: accepted) != nil }
     }
+
+    /// Whether a further copy of a message on one connection may be one that the broker sent again because it waited for PUBACK, as MQTT 3.1.1 lets
+    /// it. PUBACKs that cross such copies on their way stop them at any message, so what is not repeated behind one was not passed over.
+    /// MQTT 5.0 forbids it [MQTT-4.4.0-1], and a packet without DUP is one of its own.
+    func mayBeLiveResend(_ state: StreamState, _ rank: Int, _ dup: Bool?, _ process: Int) -> Bool {
+        if dup == false || connection(of: process)?.isVersion5 == true || index.mutant == .liveResendsKeepOrder { return false }
+        return resumedAt(process).map { state.replay.hasCome(rank, resumedAt: $0) } ?? true
+    }
 }

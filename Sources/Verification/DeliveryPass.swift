@@ -206,13 +206,15 @@ struct DeliveryPass {
             }
             return states[number].arriveAside(rank, asRetained: true)
         }
-        let isReported = judgeCopy(number, rank, attempt, match, finding)
+        let isReported = judgeCopy(number, rank, attempt, match, dup: event.dup, finding)
         judgePacket(event, number, rank, isFirst: isFirst, isReported: isReported, match, finding)
         enterLane(number, topic, match)
     }
 
     /// - Returns: whether it is a copy too many.
-    private mutating func judgeCopy(_ number: Int, _ rank: Int, _ attempt: AttemptState, _ match: TopicMatch, _ finding: Finding) -> Bool {
+    private mutating func judgeCopy(
+        _ number: Int, _ rank: Int, _ attempt: AttemptState, _ match: TopicMatch, dup: Bool?, _ finding: Finding
+    ) -> Bool {
         let stream = states[number].stream
         let qos = index.publishes.streams[stream].qos
         let session = index.sessions[states[number].session]
@@ -230,7 +232,9 @@ struct DeliveryPass {
             }
             tally.redelivered[stream] += 1
             if expectations.redelivery == .forbidden, index.mutant != .redeliveryIsNeverForbidden { add(.redelivered, finding) }
-            if !mayComeLate(match, attempt, qos), !mayHaveMissedFirst(states[number], rank, match) {
+            if !mayComeLate(match, attempt, qos), !mayHaveMissedFirst(states[number], rank, match),
+                !mayBeLiveResend(states[number], rank, dup, finding.subscriber)
+            {
                 states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
             }
             return expectations.redelivery == .forbidden
@@ -243,7 +247,7 @@ struct DeliveryPass {
         if rank > highest {
             states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
         } else {
-            states[number].replay.takeLate(rank)
+            states[number].replay.takeLate(rank, resumedAt: resumedAt(finding.subscriber))
         }
         guard !(isConcurrent && rank < states[number].highest),
             states[number].isLate(rank, overwriting: index.mutant == .lateOverwritesLast)
@@ -314,7 +318,7 @@ struct DeliveryPass {
     }
 
     /// When the present connection of a process resumed its session; `nil` where it began it.
-    private func resumedAt(_ process: Int) -> UInt64? {
+    func resumedAt(_ process: Int) -> UInt64? {
         let cursor = cursors[process]
         guard cursor.session >= 0, cursor.connection >= 0 else { return nil }
         let connections = index.sessions[index.processes[process].sessions[cursor.session]].connections

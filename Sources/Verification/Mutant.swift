@@ -28,6 +28,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case topicIsNotCompared
     /// Whoever receives a message has asked for it.
     case anySubscriptionWillDo
+    /// Without SUBACK there was no SUBSCRIBE.
+    case whatIsNotAnsweredWasNotAsked
     /// A number that nobody published is one that is not known yet.
     case unknownNumbersAreLate
     /// Messages of others are none of our business.
@@ -52,6 +54,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case lateOverwritesLast
     /// Only first copies have to be in order.
     case firstCopiesOnly
+    /// What the broker sends again on a live connection has to be repeated in full.
+    case liveResendsKeepOrder
     /// What came out of order after a resume is any disorder.
     case resumeIsForgotten
     /// After a resume everything that comes out of order is the resume's fault.
@@ -140,6 +144,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case groupAllowsTwoMembers
     /// What is lost to a group is due above effective QoS 1 only; off by one.
     case groupDueAtQoS2Only
+    /// A member of a group never connects without becoming one anew.
+    case membersAreAnswered
     /// Whoever is in no group that matches is taken for a member.
     case everybodyIsMember
 

@@ -71,6 +71,9 @@ struct Subscription {
         var options: SubscriptionOptions = []
     }
 
+    /// Whether it was an earlier session's, and may hold for this one still.
+    var isOnlyPossible: Bool { end == 0 }
+
     /// The QoS that is surely granted to a message sent at `sent` and accepted at `accepted`; `nil` where the subscription may not
     /// have covered it. A later SUBACK for the same filter took effect at an unknown moment before, so the lowest holds.
     func surelyGranted(sent: UInt64, accepted: UInt64) -> UInt8? {

@@ -10,10 +10,13 @@ extension Settlement {
         let stream = index.publishes.streams[number]
         let publisher = index.publishes.publishers[stream.publisher]
         let accepted = stream.attempts.indices.filter { publisher.states[Int(stream.attempts[$0])].isAccepted(qos: stream.qos) }
-        if accepted.isEmpty { return }
+        // What only an earlier session had surely subscribed to, nobody is owed.
+        if accepted.isEmpty || subscriptions.allSatisfy(\.isOnlyPossible) { return }
         // Which of several subscriptions brought a message is not known, so each must have stayed, and the least it granted holds.
         let granted = subscriptions.flatMap { $0.grants.map(\.qos) }
-        guard let lowest = granted.min(), granted.allSatisfy({ $0 < 0x80 }), subscriptions.allSatisfy({ $0.end == .max }),
+        let withdrawn = index.sessions[session].withdrawn
+        let haveStayed = subscriptions.allSatisfy { $0.isOnlyPossible ? withdrawn[$0.filter] == nil : $0.end == .max }
+        guard let lowest = granted.min(), granted.allSatisfy({ $0 < 0x80 }), haveStayed,
             let first = firstDue(session, stream, publisher, state, subscriptions)
         else {
             doubts.incomparable += 1
@@ -36,7 +39,9 @@ extension Settlement {
         let subscriber = index.processes[index.sessions[session].process]
         if !process.hasMixedClocks, !subscriber.hasMixedClocks, let here = process.clock.flatMap({ index.allSubscribed[$0] }),
             let there = subscriber.clock.flatMap({ index.allSubscribed[$0] }),
-            subscriptions.contains(where: { $0.grants.contains { $0.from <= there || index.mutant == .markCountsForAll } }),
+            subscriptions.contains(where: {
+                !$0.isOnlyPossible && $0.grants.contains { $0.from <= there || index.mutant == .markCountsForAll }
+            }),
             let rank = stream.attempts.indices.first(where: { publisher.sent[Int(stream.attempts[$0])] > here })
         {
             first = min(first ?? rank, rank)

@@ -154,6 +154,9 @@ struct Replay {
     private(set) var cursor = -1
     private var resumedAt: UInt64?
     private var skipped: [Skipped] = []
+    /// What came on the latest of the resumed connections, and when that began.
+    private var came = RangeSet<Int>()
+    private var cameFrom: UInt64?
     /// Ranks in stale ranges whose first copy came late, after the repetition that made the range stale: these are not.
     private var fresh: Set<Int> = []
 
@@ -170,6 +173,7 @@ struct Replay {
     /// Takes a copy.
     /// - Parameter highest: the highest rank that arrived before.
     mutating func take(_ rank: Int, highest: Int, resumedAt: UInt64?) {
+        note(rank, resumedAt)
         if !fresh.isEmpty, rank <= highest { fresh = fresh.filter { $0 <= rank } }
         if rank > cursor {
             let last = min(rank - 1, highest)
@@ -186,8 +190,19 @@ struct Replay {
         self.resumedAt = resumedAt
     }
 
+    /// Notes what came on a resumed connection.
+    private mutating func note(_ rank: Int, _ resumedAt: UInt64?) {
+        guard let resumedAt else { return }
+        if cameFrom != resumedAt { (cameFrom, came) = (resumedAt, RangeSet()) }
+        came.insert(contentsOf: rank..<rank + 1)
+    }
+
+    /// Whether a copy of a rank has come on the connection that began at a moment.
+    func hasCome(_ rank: Int, resumedAt: UInt64) -> Bool { cameFrom == resumedAt && came.contains(rank) }
+
     /// Takes a first copy that came after one of a higher rank.
-    mutating func takeLate(_ rank: Int) {
+    mutating func takeLate(_ rank: Int, resumedAt: UInt64?) {
+        note(rank, resumedAt)
         if rank > cursor || !skipped.isEmpty { fresh.insert(rank) }
     }
 

@@ -108,6 +108,9 @@ import Verification
 
     static let four = "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; p pub a 1; p ack 3; p pub a 1; p ack 4; "
 
+    /// They arrive on a connection of MQTT 3.1.1.
+    static let old = "s connect kept; " + four + "s recv p/1; s recv p/2; s recv p/3; s recv p/4; "
+
     /// The second message arrives, then the connection breaks, and both come again.
     static let resent =
         "p pub a 1; s recv p/2; p gone; p resume; p resend 1; p resend 2; p ack 1; p ack 2; s recv p/1; s recv p/2"
@@ -156,6 +159,19 @@ import Verification
         .init(
             "the publisher's session ended in the middle of its resends",
             "s sub a 1; p pub a 1; p pub a 1; s recv p/1; s recv p/2; p resend 1; s recv p/1; p ack 1"),
+        .init("sent again on a live connection, as far as PUBACKs allowed", old + "s recv p/1; s recv p/2"),
+        .init(
+            "sent again on a live connection of MQTT 5.0", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/4; s recv p/1; s recv p/2",
+            ["reorder": 2]),
+        .init("again and not sent again", old + "s recv p/1 nodup; s recv p/2 nodup", ["reorder": 2]),
+        .init("sent again twice after a resume", old + "s gone; s resume v3; s recv p/2; s recv p/3; s recv p/4; s recv p/2"),
+        .init(
+            "sent again in reverse after a resume, and once more",
+            old + "s gone; s resume v3; s recv p/3; s recv p/2; s recv p/3; s recv p/4",
+            ["reorder-after-resume": 1]),
+        .init(
+            "not sent again after one resume but after the next",
+            old + "s gone; s resume v3; s recv p/2; s gone; s resume v3; s recv p/2; s recv p/3; s recv p/4"),
         .init(
             "retained copies have no order",
             "s sub a 1; p pub a 1 retain; p ack 1; s sub a 1; p pub a 1; p ack 2; s recv p/1; s recv p/2; s recv p/1 retain"),
@@ -192,7 +208,24 @@ import Verification
         .init("left on purpose", "s sub a 1; p pub a 1; p ack 1; s bye"),
         .init("left after the drain", "s sub a 1; p pub a 1; p ack 1; quiet; s bye", ["unseen": 1]),
         .init("misrouted into a new session", "s sub a 1; s gone; s connect; p pub a 1; p ack 1; s recv p/1", ["misrouted": 1]),
+        .init("to who may have asked without an answer", unanswered),
+        .init(
+            "to who may have asked on the connection before",
+            "s connect kept; s gone; s resume; p pub a 1; p ack 1; s recv p/1; s gone; s connect; s sub a 1"),
+        .init("to who withdrew what was not answered", "s connect kept; s gone; s resume; p pub a 1; p ack 1; s unsub a; s recv p/1"),
+        .init(
+            "to who may have asked for something else",
+            "s sub b 1; s gone; s connect; p pub a 1; p ack 1; s recv p/1; s gone; s connect; s sub b 1", ["misrouted": 1]),
     ]
+
+    static let unanswered = "s sub a 1; s gone; s connect; p pub a 1; p ack 1; s recv p/1; s gone; s connect; s sub a 1"
+
+    @Test func whatIsAllowedIsNeeded() async throws {
+        let unanswered = try #require(Self.sessions.first { $0.history == Self.unanswered })
+        try await Judged.check(unanswered, killing: [.whatIsNotAnsweredWasNotAsked])
+        let again = try #require(Self.order.first { $0.name.hasPrefix("sent again on a live connection, ") })
+        try await Judged.check(again, killing: [.liveResendsKeepOrder])
+    }
 
     @Test func copiesOfSeveralQoSHaveNoOrderAmongThem() async throws {
         let history = History(

@@ -44,6 +44,19 @@ import Trace
         #expect(after.verdict == .inconclusive && after.doubts.contains { $0.contains("different clocks") }, "\(after.doubts)")
     }
 
+    /// A CONNECT without an answer may have begun the session that is present then, and what the one before had subscribed to may hold in it.
+    @Test func whatAnEarlierSessionHadIsNotOwed() async throws {
+        let unknown = "s sub a 1; subscribed; s gone; s gone; s resume; "
+        let again = try await check(unknown + "s sub a 1; p pub a 1; p pub a 1; p ack 1; p ack 2; s recv p/1; s recv p/2")
+        #expect(again.verdict == .pass && again.doubts.isEmpty, "\(again.doubts)")
+        let lost = try await check(
+            unknown + "s sub a 1; p pub a 1; p pub a 1; p pub a 1; p ack 1; p ack 2; p ack 3; s recv p/1; s recv p/3")
+        #expect(lost.anomalies.map(\.class) == ["lost"])
+        #expect(try await check(unknown + "p pub a 1; p ack 1").anomalies.isEmpty)
+        let withdrawn = try await check(unknown + "s unsub a; s sub a 1; p pub a 1; p pub a 1; p ack 1; p ack 2; s recv p/1")
+        #expect(withdrawn.verdict == .inconclusive && withdrawn.anomalies.isEmpty, "\(withdrawn.doubts)")
+    }
+
     @Test func nothingToTellByIsADoubt() async throws {
         let silent = try await check("s sub a 1; p pub a 1; p ack 1")
         #expect(silent.verdict == .inconclusive && silent.anomalies.isEmpty)

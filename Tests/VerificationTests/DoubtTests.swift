@@ -132,6 +132,42 @@ import Trace
         #expect(report.anomalies == [] && report.verdict == .inconclusive)
     }
 
+    /// A hole before a publish may hide the connection that it was written on; the next one without session-present then ends that session.
+    @Test func aHoleHidesTheSessionOfAPublisher() async throws {
+        let directory = try TemporaryDirectory()
+        let writer = try TraceWriter(path: directory.path + "/a", run: 1, writer: 1, name: "w")
+        for (id, name) in [(1, "p"), (2, "s")] as [(UInt32, String)] { writer.define(process: id, name: name, group: "g") }
+        let topic = writer.topic("a")
+        writer.connected(process: 2, at: 500, sessionPresent: false, clean: true)
+        writer.subscribed(process: 2, at: 600, filter: "a", requested: 2, granted: 2)
+        writer.flush()
+        writer.connected(process: 1, at: 1000, sessionPresent: false, clean: true)
+        writer.flush()
+        writer.published(process: 1, at: 3000, topic: topic, qos: 2, retain: false, sequence: 1, attempt: 1, intended: 3000, stamp: .init())
+        writer.disconnected(process: 1, at: 4000, reason: 0, byClient: false)
+        writer.connected(process: 1, at: 5000, sessionPresent: false, clean: true)
+        writer.resent(process: 1, at: 5001, sequence: 1, attempt: 1)
+        writer.completed(process: 1, at: 6000, sequence: 1, attempt: 1, outcome: .acked, reason: 0)
+        try await writer.close()
+        let other = try TraceWriter(path: directory.path + "/c", run: 1, writer: 2, name: "v")
+        other.define(process: 3, name: "t", group: "g")
+        let same = other.topic("a")
+        other.connected(process: 3, at: 500, sessionPresent: false, clean: true)
+        other.subscribed(process: 3, at: 600, filter: "a", requested: 2, granted: 2)
+        for at in [3500, 5500] as [UInt64] {
+            other.delivered(
+                process: 3, at: at, publisher: 1, sequence: 1, attempt: 1, topic: same, qos: 2, retain: false, dup: nil, packetID: 1)
+        }
+        other.mark(at: 8000, .quiescent, text: "")
+        try await other.close()
+        let file = try TraceFile(path: directory.path + "/a")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: file.path))
+        bytes.removeSubrange(file.chunks[1].offset..<file.chunks[2].offset)
+        try bytes.write(to: URL(fileURLWithPath: directory.path + "/b"))
+        let report = try Checker.check([try TraceFile(path: directory.path + "/b"), try TraceFile(path: directory.path + "/c")])
+        #expect(report.anomalies == [] && report.verdict == .inconclusive, "\(report.anomalies)")
+    }
+
     @Test func timesOfDifferentClocksAreNotCompared() async throws {
         let directory = try TemporaryDirectory()
         let paths = try await History("s sub a 1; p pub a 1; p ack 1; q pub a 0").write(to: directory, files: 2)

@@ -54,6 +54,14 @@ import Testing
         .init("not wanted", one + "s sub a 1 asked noretained"),
         .init("wanted if new, and it is", one + "s sub a 1 asked ifnew", ["retained-missing": 1]),
         .init("wanted if new, and who knows", one + "s sub a 1 asked; s recv p/1 retain; s unsub a; s sub a 1 asked ifnew"),
+        .init(
+            "wanted if new, and asked for on the connection before",
+            "s connect kept; " + one + "s gone; s resume v3; s sub a 1 asked ifnew"),
+        .init(
+            "asked for on the second connection", "s connect kept; " + one + "s gone; s resume v3; s sub a 1 asked", ["retained-missing": 1]
+        ),
+        .init("asked for in a session from before the run", one + "s resume v3; s sub a 1 asked", ["retained-missing": 1]),
+        .init("wanted if new, in a session from before the run", one + "s resume v3; s sub a 1 asked ifnew"),
         .init("shared subscriptions bring none", one + "s sub $share/g/a 1 asked"),
         .init("withdrawn again", one + "s sub a 1 asked; s unsub a"),
         .init("of a session that ended", one + "s sub a 1 asked; s gone; s connect"),

@@ -20,7 +20,7 @@ extension Settlement {
     /// Reports the retained messages that new subscriptions did not bring [MQTT-3.3.1-6; 3.3.1-9 of MQTT 5.0].
     mutating func settleRetained() {
         guard !index.retained.isEmpty, index.doubts.damages.isEmpty else { return }
-        for session in index.sessions.indices where index.sessions[session].livedToEnd && !index.sessions[session].isInherited {
+        for session in index.sessions.indices where index.sessions[session].livedToEnd {
             var reported: Set<UInt32> = []
             for (position, subscription) in index.sessions[session].subscriptions.enumerated() {
                 guard !subscription.isShared, subscription.end == .max, bringsRetained(session, position) else { continue }
@@ -32,11 +32,13 @@ extension Settlement {
     }
 
     private func bringsRetained(_ session: Int, _ position: Int) -> Bool {
-        let subscriptions = index.sessions[session].subscriptions
-        let options = subscriptions[position].grants[0].options
+        let own = index.sessions[session]
+        let options = own.subscriptions[position].grants[0].options
         if options.contains(.noRetained) { return false }
-        // Whether one that was withdrawn still stood is not known.
-        return !options.contains(.retainedIfNew) || !subscriptions[..<position].contains { $0.filter == subscriptions[position].filter }
+        guard options.contains(.retainedIfNew) else { return true }
+        // Whether one that was withdrawn still stood is not known, nor whether a SUBSCRIBE of an earlier connection went unanswered.
+        return !own.isInherited && own.subscriptions[position].grants[0].from <= own.connections.first?.to ?? 0
+            && !own.subscriptions[..<position].contains { $0.filter == own.subscriptions[position].filter }
     }
 
     private mutating func settleRetained(_ session: Int, _ topic: UInt32, _ subscription: Subscription, _ reported: inout Set<UInt32>) {

@@ -20,7 +20,9 @@ extension RunIndex {
         // that one may have lasted as well: nobody knows which of the two it is.
         let isUnknown = event.sessionPresent && !isFalse && before.map { $0.keeping == nil && $0.wasTriedAgain } ?? false
         if merging == nil, let publisher = processes[process].publisher {
-            if !event.sessionPresent || isFalse || isUnknown, current != nil, mutant != .newSessionsForgetNothing {
+            // What was in flight before the first connection that is shown belongs to one that a gap hides.
+            let isNotFirst = current != nil || !gaps[place.file].isEmpty
+            if !event.sessionPresent || isFalse || isUnknown, isNotFirst, mutant != .newSessionsForgetNothing {
                 publishes.markOpen(of: publisher) { $0.lostSession = true }
             }
             acknowledgements.begin(publisher, count: publishes.publishers[publisher].states.count)

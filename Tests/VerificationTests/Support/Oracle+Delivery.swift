@@ -43,7 +43,7 @@ extension Oracle {
             } else if receipt.topic != receipt.message.topic {
                 add(.misrouted)
             } else if !isSubscribed(session, receipt) {
-                if session.isInherited { hasDoubt = true } else { add(unwanted(receipt.topic)) }
+                if session.isInherited { hasDoubt = true } else if !mayHaveAsked(session, receipt.topic) { add(unwanted(receipt.topic)) }
             }
         }
         for message in messages {
@@ -81,11 +81,20 @@ extension Oracle {
             // Last copies: an earlier message was repeated after the last copy of this one.
             let isJudged = isAlive(session) && !(expectations.overlappingSubscriptions == .each && matching(session, first.topic).count > 1)
             guard isJudged else { continue }
-            let last = copies.prefix(allowed(session, first).copies ?? .max).last!
+            let last = ordered(session, first).last!
             let repeats = stream.filter { $0.offset < index && !mayComeLate($0.element, session) }.flatMap {
-                live(session, $0.element).prefix(allowed(session, $0.element).copies ?? .max).dropFirst()
+                ordered(session, $0.element).dropFirst()
             }
             if let later = repeats.filter({ $0.at > last.at }).max(by: { $0.at < $1.at }) { addReorder(first.sent, later.resumedAt) }
+        }
+    }
+
+    /// The copies that have a place in the order. In MQTT 3.1.1 a broker may send again on a live connection what it waits for.
+    private func ordered(_ session: Session, _ message: Message) -> [Receipt] {
+        let copies = live(session, message).prefix(allowed(session, message).copies ?? .max)
+        return copies.filter { copy in
+            let isSecond = copies.contains { $0.at < copy.at && $0.connection == copy.connection }
+            return !isSecond || copy.details.dup == false || session.connections[copy.connection].isVersion5
         }
     }
 

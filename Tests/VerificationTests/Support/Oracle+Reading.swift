@@ -149,6 +149,15 @@ extension Oracle {
 
     func isWanted(_ session: Session, _ receipt: Receipt) -> Bool { session.isInherited || isSubscribed(session, receipt) }
 
+    /// Whether its client may have subscribed to the topic in this session without an answer, on a connection that was cut: it did so in another, or
+    /// withdrew it in any.
+    func mayHaveAsked(_ session: Session, _ topic: String) -> Bool {
+        guard session.connections.contains(where: { $0.to ?? .max < end ?? .max }) else { return false }
+        let own = sessions.filter { $0.subscriber == session.subscriber }
+        let asked = own.flatMap { matching($0, topic).map(\.filter) + $0.withdrawn.keys.filter { Self.matches($0, topic) } }
+        return asked.contains { filter in !session.subscriptions.contains { $0.filter == filter } }
+    }
+
     /// The class of a delivery that no subscription wants.
     func unwanted(_ topic: String) -> ViolationClass {
         let isShared = steps.contains {

@@ -52,7 +52,7 @@ extension Oracle {
     }
 
     mutating func judgeRetainedDue(_ session: Session) {
-        guard isAlive(session), !session.isInherited else { return }
+        guard isAlive(session) else { return }
         for topic in Set(messages.map(\.topic)) {
             let came = retainedReceipts(session).contains { $0.topic == topic && !isForged($0, session) }
             if came || session.corruptRetained.contains(topic) { continue }
@@ -69,8 +69,10 @@ extension Oracle {
         guard Self.matches(subscription.filter, topic), !subscription.isShared, subscription.end == nil, grant.qos < 0x80,
             !grant.options.contains(.noRetained), let asked = grant.asked
         else { return false }
-        if grant.options.contains(.retainedIfNew), session.subscriptions[..<number].contains(where: { $0.filter == subscription.filter }) {
-            return false
+        if grant.options.contains(.retainedIfNew) {
+            let isRepeated = session.subscriptions[..<number].contains { $0.filter == subscription.filter }
+            let isOfFirst = session.connections.first.map { grant.at <= $0.to ?? .max } ?? false
+            if isRepeated || session.isInherited || !isOfFirst { return false }
         }
         let hasRetainedWill = steps.contains { if case .will(topic, _, true, _) = $0.action { true } else { false } }
         let before = messages.filter { $0.retain && $0.topic == topic && $0.sent <= grant.at && $0.outcome != .refused }
