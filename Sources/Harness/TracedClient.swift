@@ -18,6 +18,8 @@ class TracedClient: MQTTSessionHandler {
     /// Wakes whoever waits for the connection to come or go.
     let connectionChanged: WaitQueue
     private(set) var isClosing = false
+    /// Whether SUBACK came for its filters, and the broker has not forgotten the session since.
+    private var isSubscribed = false
     /// Publishes without an outcome, by their numbers.
     var unresolved: Set<UInt64> = []
 
@@ -112,14 +114,26 @@ extension TracedClient {
             }
             throw error
         }
-        if !answer.sessionPresent { try await subscribe() }
+        // A session that is present has no subscription where the connection before ended too early.
+        if !answer.sessionPresent { isSubscribed = false }
+        if !isSubscribed { try await subscribe() }
         connectionChanged.wakeAll()
     }
 
     private func subscribe() async throws {
         guard !filters.isEmpty else { return }
         let sent = MonotonicClock.now
-        let granted = try await session.subscribe(filters, qos: requested)
+        let granted: [QoS?]
+        do {
+            granted = try await session.subscribe(filters, qos: requested)
+        } catch {
+            for filter in filters {
+                record.trace.subscribed(
+                    process: process, at: MonotonicClock.now, filter: filter, requested: requested.rawValue,
+                    granted: TraceEvent.Subscribed.unanswered, sent: sent)
+            }
+            throw error
+        }
         let now = MonotonicClock.now
         for (filter, qos) in zip(filters, granted) {
             record.trace.subscribed(
@@ -129,6 +143,7 @@ extension TracedClient {
                     .failure, "The broker refused client '\(name)' the subscription to '\(filter)': check its access rules.")
             }
         }
+        isSubscribed = true
     }
 
     /// Connects again, with growing pauses, each time the connection ends.

@@ -22,6 +22,8 @@ final class BrokerSession {
     var wasResumed = false
     /// Every SUBSCRIBE that was answered: when it was sent, and when SUBACK was read.
     var answered: [(filter: String, sent: UInt64, at: UInt64)] = []
+    /// Every SUBSCRIBE that was not: when it was sent, and when the connection ended.
+    var unanswered: [(filter: String, sent: UInt64, at: UInt64)] = []
     /// When the client last sent UNSUBSCRIBE for each filter.
     var withdrawn: [String: UInt64] = [:]
     /// Whether the client was told that it is new.
@@ -61,6 +63,11 @@ final class BrokerSession {
     init(client: Int, isKept: Bool) {
         self.client = client
         self.isKept = isKept
+    }
+
+    /// When the client first renewed its subscriptions after a moment, for all that it knows; the end of time where it did not.
+    func renewed(after moment: UInt64) -> UInt64 {
+        (answered + unanswered).map(\.at).filter { $0 > moment }.min() ?? .max
     }
 
     func matching(_ topic: String) -> [Held] {

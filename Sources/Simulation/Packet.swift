@@ -61,6 +61,8 @@ final class Link {
     var endedAt: UInt64?
     /// Whether the client ended it with DISCONNECT.
     var wasEndedByClient = false
+    /// What the client has asked for on it and not been answered.
+    var unanswered: [SubscribePacket] = []
     /// Whether its CONNECT asked for a kept session.
     let isKept: Bool
     /// The will that its CONNECT registered.

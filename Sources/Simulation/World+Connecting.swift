@@ -46,6 +46,10 @@ extension World {
         client.isConnected = false
         let reason: UInt8 = client.isRetired && client.plan.isVersion5 ? 0x8E : 0
         record(number) { $0.disconnected(process: $1, at: $2, reason: reason, byClient: byClient) }
+        for packet in link.unanswered {
+            client.session?.unanswered.append((packet.filter, packet.sent, now))
+            recordSubscribe(number, packet, TraceEvent.Subscribed.unanswered)
+        }
         if !link.isKept, client.plan.tellsUnknown, !client.plan.resendsIntoNewSession { abandon(number) }
     }
 
@@ -159,7 +163,9 @@ extension World {
     private func sendSubscribe(_ number: Int, _ filter: Int) {
         guard let link = clients[number].link else { return }
         let plan = clients[number].plan.filters[filter]
-        send(.subscribe(SubscribePacket(filter: plan.filter, qos: plan.qos, options: plan.options, sent: now)), toBroker: link)
+        let packet = SubscribePacket(filter: plan.filter, qos: plan.qos, options: plan.options, sent: now)
+        link.unanswered.append(packet)
+        send(.subscribe(packet), toBroker: link)
     }
 
     /// A client that is away withdraws nothing.
@@ -178,13 +184,18 @@ extension World {
 
     func takeGrant(_ number: Int, _ packet: SubscribePacket, _ granted: UInt8) {
         let client = clients[number]
+        client.link?.unanswered.removeAll { $0.filter == packet.filter && $0.sent == packet.sent }
         client.session?.answered.append((packet.filter, packet.sent, now))
         if let session = client.session, granted < 0x80, !isGranted(packet.filter, session),
             (session.withdrawn[packet.filter] ?? 0) < packet.sent
         {
             session.granted.append(.init(filter: packet.filter, qos: granted, from: now))
         }
-        let sent = clock(packet.sent, on: client.plan.host)
+        recordSubscribe(number, packet, granted)
+    }
+
+    private func recordSubscribe(_ number: Int, _ packet: SubscribePacket, _ granted: UInt8) {
+        let sent = clock(packet.sent, on: clients[number].plan.host)
         record(number) {
             $0.subscribed(
                 process: $1, at: $2, filter: packet.filter, requested: packet.qos, granted: granted, options: packet.options, sent: sent)

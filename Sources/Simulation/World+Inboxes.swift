@@ -21,6 +21,7 @@ extension World {
         guard client.plan.hasInbox else { return process(message, number) }
         // Copies from the past and wills are for nobody to wait for.
         if packet.retain || messages[message].isWill {
+            if client.inbox.held.contains(message) { return }
             client.inbox.passed.insert(message)
             return client.inbox.expected.removeAll { $0 == message }
         }

@@ -89,7 +89,7 @@ extension World {
 
     private func looksForgotten(_ session: BrokerSession) -> Bool {
         let missing = injection.casualties.count { $0.session === session && isOwed($0.message, session) }
-        let again = session.answered.map(\.at).filter { $0 > injection.emptiedAt }.min() ?? .max
+        let again = session.renewed(after: injection.emptiedAt)
         return missing >= 2
             && !deliveries.contains { $0.session === session && $0.at > injection.emptiedAt && messages[$0.message].sent < again }
     }
@@ -98,7 +98,7 @@ extension World {
     /// have had nothing but the name of the session left.
     private func looksEmpty(_ session: BrokerSession) -> Bool {
         session.resumes.contains { resume in
-            let again = session.answered.map(\.at).filter { $0 > resume.at }.min() ?? .max
+            let again = session.renewed(after: resume.at)
             let missing = injection.casualties.count { number, other in
                 other === session && messages[number].sent > resume.lost && messages[number].sent < again && isOwed(number, session)
             }
@@ -203,8 +203,7 @@ extension World {
             }.map { own[$0] }
         }
         for number in numbers where hasPlace(number) {
-            let own = counted(number)
-            guard let first = own.first, let last = own.last else { continue }
+            guard let own = arrived[number], let first = own.first, let last = own.last else { continue }
             let stream = numbers.filter { $0 != number && messages[$0].sharesStream(with: messages[number]) }
             if stream.contains(where: { $0 > number && arrived[$0]?.first.map { $0.position < first.position } ?? false }) {
                 count(messages[number].sent, first.delivery.resumedAt)

@@ -49,7 +49,10 @@ extension World {
                 let hasArrived = deliveries.contains {
                     $0.session === session && !$0.retain && $0.payload == .whole && messages[$0.message].sharesStream(with: message)
                 }
-                let mayHaveLeft = !session.wasBegun && session.withdrawn.keys.contains { TopicFilter.matches($0, message.topic) }
+                let mayHaveLeft = session.withdrawn.keys.contains { filter in
+                    TopicFilter.matches(filter, message.topic)
+                        && (!session.wasBegun || session.unanswered.contains { $0.filter == filter })
+                }
                 return mayHaveLeft || granted.contains { $0.to != .max } || !hasArrived && !granted.contains { $0.from <= marked }
             }
         }

@@ -41,7 +41,7 @@ extension World {
         guard let session = injection.session, let register = injection.register, let old = injection.message else { return 0 }
         // An earlier connection may have asked without an answer.
         guard !session.wasResumed else { return 0 }
-        let asked = session.answered.filter { TopicFilter.matches($0.filter, messages[old].topic) }.map(\.sent).min()
+        let asked = (session.answered + session.unanswered).filter { TopicFilter.matches($0.filter, messages[old].topic) }.map(\.sent).min()
         guard let asked, isSurelyLast(register, sentUntil: asked, takenBefore: asked) else { return 0 }
         return deliveries.count { $0.isFaulty && $0.retain }
     }
@@ -52,8 +52,9 @@ extension World {
             let answered = session.answered.first(where: { $0.filter == packet.filter }), answered.sent == packet.sent,
             session.granted.contains(where: { $0.filter == packet.filter && $0.from == answered.at && $0.to == .max })
         else { return false }
-        // A SUBSCRIBE of an earlier connection may have gone unanswered, and then this one is not new.
-        if packet.options.contains(.retainedIfNew), session.resumes.contains(where: { $0.at <= packet.sent }) { return false }
+        // Behind a SUBSCRIBE without an answer, or in a session that began without one, nobody knows whether this one is new.
+        let isKnown = session.wasBegun && !session.unanswered.contains { $0.filter == packet.filter }
+        if packet.options.contains(.retainedIfNew), !isKnown { return false }
         let isSilent = !deliveries.contains { $0.session === session && $0.retain && $0.topic == messages[register].topic }
         return isSilent && isSurelyLast(register, sentUntil: answered.at, takenBefore: answered.sent)
     }
@@ -65,6 +66,7 @@ extension World {
         let asPublished = plan.clients[session.client].filters.contains { $0.options.contains(.retainAsPublished) }
         let arrived = deliveries.filter { $0.session === session && $0.message == number }
         guard arrived.count == 1, arrived[0].isFaulty, !(message.retain && asPublished) else { return 0 }
+        if session.unanswered.contains(where: { TopicFilter.matches($0.filter, message.topic) }) { return 0 }
         let latest = session.answered.filter { TopicFilter.matches($0.filter, message.topic) }.map(\.at).max() ?? .max
         return !message.retain || message.sent > max(latest, arrived[0].connectedAt) ? 1 : 0
     }

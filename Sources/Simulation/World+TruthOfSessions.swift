@@ -43,7 +43,7 @@ extension World {
     /// Whether at least two messages were owed to a session since its connection had ended, nothing before that, and nothing came any more.
     private func showsItsEmptiness(_ session: BrokerSession) -> Bool {
         let isSilent = !deliveries.contains { $0.session === session && $0.at > injection.emptiedAt }
-        guard session.wasResumed, isSilent, !session.answered.contains(where: { $0.at > injection.lostAt }) else { return false }
+        guard session.wasResumed, isSilent, session.renewed(after: injection.lostAt) == .max else { return false }
         let missing = messages.indices.filter { number in
             isOwed(number, session) && !deliveries.contains { $0.session === session && $0.message == number }
         }

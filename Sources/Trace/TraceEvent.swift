@@ -6,7 +6,7 @@ public enum TraceEvent: Sendable {
     case connectionRefused(ConnectionRefused)
     /// The connection ended.
     case disconnected(Disconnected)
-    /// A SUBACK answered for one filter.
+    /// A SUBACK answered for one filter, or none came before the connection ended.
     case subscribed(Subscribed)
     /// UNSUBSCRIBE was sent for one filter.
     case unsubscribed(Unsubscribed)
@@ -79,15 +79,18 @@ public enum TraceEvent: Sendable {
 
     /// See ``TraceWriter/subscribed(process:at:filter:requested:granted:)``.
     public struct Subscribed: Sendable {
+        /// What ``granted`` says where the connection ended before SUBACK.
+        public static let unanswered: UInt8 = 0xFF
+
         /// The client.
         public var process: UInt32
-        /// When the SUBACK was read.
+        /// When the SUBACK was read, or when it was known that none would come.
         public var at: UInt64
         /// The topic filter.
         public var filter: TextReference
         /// The QoS asked for.
         public var requested: UInt8
-        /// The QoS granted, or 0x80 and above where it was refused.
+        /// The QoS granted; 0x80 and above where it was refused; ``TraceEvent/Subscribed/unanswered`` where no SUBACK came.
         public var granted: UInt8
         /// What else was asked for.
         public var options: SubscriptionOptions

@@ -70,13 +70,14 @@ extension TraceWriter {
         end(record)
     }
 
-    /// A SUBACK answered for one filter.
+    /// A SUBACK answered for one filter, or none came before the connection ended.
     /// - Parameters:
     ///   - process: the client.
-    ///   - at: when the SUBACK was read.
+    ///   - at: when the SUBACK was read, or when it was known that none would come.
     ///   - filter: the topic filter.
     ///   - requested: the QoS asked for.
-    ///   - granted: the QoS granted, or 0x80 and above where the subscription was refused.
+    ///   - granted: the QoS granted; 0x80 and above where the subscription was refused; ``TraceEvent/Subscribed/unanswered`` where the connection
+    ///     ended before SUBACK, so that nobody knows whether the broker has the subscription.
     ///   - options: what else was asked for.
     ///   - sent: when SUBSCRIBE was sent, at most `at`; `nil` where that is not known.
     public func subscribed(

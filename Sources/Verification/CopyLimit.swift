@@ -29,7 +29,7 @@ struct TopicMatch {
         return subscriptions.allSatisfy { number in
             let subscription = session.subscriptions[number]
             return subscription.end == .max && Set(subscription.grants.map(\.qos)).count == 1
-                && subscription.grants[0].from < stream.firstSent
+                && subscription.grants[0].isAnswered && subscription.grants[0].from < stream.firstSent
         }
     }
 

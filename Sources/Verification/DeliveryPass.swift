@@ -187,7 +187,7 @@ struct DeliveryPass {
         }
         let match = match(session: session, topic: topic)
         if isUnmatched(match, session, publisher, position), index.topics.isKnown[Int(topic)] {
-            guard index.sessions[session].isInherited || index.mutant == .anySubscriptionWillDo else {
+            guard mayHaveOthers(session) || index.mutant == .anySubscriptionWillDo else {
                 notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
                 causal.stray(publisher, position, at: process)
                 return addUnmatched(finding, session)
@@ -232,10 +232,13 @@ struct DeliveryPass {
             }
             tally.redelivered[stream] += 1
             if expectations.redelivery == .forbidden, index.mutant != .redeliveryIsNeverForbidden { add(.redelivered, finding) }
-            if !mayComeLate(match, attempt, qos), !mayHaveMissedFirst(states[number], rank, match),
-                !mayBeLiveResend(states[number], rank, dup, finding.subscriber)
-            {
-                states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
+            if !mayComeLate(match, attempt, qos), !mayHaveMissedFirst(states[number], rank, match) {
+                let resumedAt = resumedAt(finding.subscriber)
+                if mayBeLiveResend(states[number], rank, dup, finding.subscriber) {
+                    states[number].replay.refresh(rank, highest: highest)
+                } else {
+                    states[number].replay.take(rank, highest: highest, resumedAt: resumedAt)
+                }
             }
             return expectations.redelivery == .forbidden
         }

@@ -29,7 +29,7 @@ package enum Mutant: String, CaseIterable, Sendable {
     /// Whoever receives a message has asked for it.
     case anySubscriptionWillDo
     /// Without SUBACK there was no SUBSCRIBE.
-    case whatIsNotAnsweredWasNotAsked
+    case unansweredIsUnasked
     /// A number that nobody published is one that is not known yet.
     case unknownNumbersAreLate
     /// Messages of others are none of our business.
@@ -144,8 +144,6 @@ package enum Mutant: String, CaseIterable, Sendable {
     case groupAllowsTwoMembers
     /// What is lost to a group is due above effective QoS 1 only; off by one.
     case groupDueAtQoS2Only
-    /// A member of a group never connects without becoming one anew.
-    case membersAreAnswered
     /// Whoever is in no group that matches is taken for a member.
     case everybodyIsMember
 

@@ -64,20 +64,25 @@ struct Subscription {
 
     struct Grant {
         var from: UInt64
-        /// 0, 1, 2, or 0x80 and above.
+        /// 0, 1, 2, or 0x80 and above. What was asked for, where no SUBACK came.
         var qos: UInt8
         /// When its SUBSCRIBE was sent, where the trace says so.
         var sent: UInt64?
         var options: SubscriptionOptions = []
+        /// Whether SUBACK came; otherwise the connection ended before it, at ``from``, and nobody knows whether the broker has the subscription.
+        var isAnswered = true
     }
 
-    /// Whether it was an earlier session's, and may hold for this one still.
-    var isOnlyPossible: Bool { end == 0 }
+    /// Whether nobody knows if it ever was: no SUBACK came, or it was an earlier session's that may hold for this one still.
+    var isOnlyPossible: Bool { end == 0 || !grants.contains(where: \.isAnswered) }
+
+    /// The first SUBSCRIBE for it that was answered.
+    var firstAnswered: Grant? { grants.first(where: \.isAnswered) }
 
     /// The QoS that is surely granted to a message sent at `sent` and accepted at `accepted`; `nil` where the subscription may not
-    /// have covered it. A later SUBACK for the same filter took effect at an unknown moment before, so the lowest holds.
+    /// have covered it. A later SUBSCRIBE for the same filter took effect at an unknown moment before its SUBACK, so the lowest holds.
     func surelyGranted(sent: UInt64, accepted: UInt64) -> UInt8? {
-        guard accepted < end, let first = grants.lastIndex(where: { $0.from < sent }) else { return nil }
+        guard accepted < end, let first = grants.lastIndex(where: { $0.isAnswered && $0.from < sent }) else { return nil }
         var lowest = grants[first].qos
         for grant in grants[first...] {
             if grant.qos >= 0x80 { return nil }
@@ -86,7 +91,7 @@ struct Subscription {
         return lowest
     }
 
-    /// Every QoS that was granted at any time.
+    /// Every QoS that was or may have been granted at any time.
     var possibleGrants: some Sequence<UInt8> {
         grants.lazy.map(\.qos).filter { $0 < 0x80 }
     }

@@ -10,7 +10,7 @@ extension Settlement {
         let stream = index.publishes.streams[number]
         let publisher = index.publishes.publishers[stream.publisher]
         let accepted = stream.attempts.indices.filter { publisher.states[Int(stream.attempts[$0])].isAccepted(qos: stream.qos) }
-        // What only an earlier session had surely subscribed to, nobody is owed.
+        // What nobody is sure to have subscribed to, nobody is owed.
         if accepted.isEmpty || subscriptions.allSatisfy(\.isOnlyPossible) { return }
         // Which of several subscriptions brought a message is not known, so each must have stayed, and the least it granted holds.
         let granted = subscriptions.flatMap { $0.grants.map(\.qos) }
@@ -40,7 +40,7 @@ extension Settlement {
         if !process.hasMixedClocks, !subscriber.hasMixedClocks, let here = process.clock.flatMap({ index.allSubscribed[$0] }),
             let there = subscriber.clock.flatMap({ index.allSubscribed[$0] }),
             subscriptions.contains(where: {
-                !$0.isOnlyPossible && $0.grants.contains { $0.from <= there || index.mutant == .markCountsForAll }
+                !$0.isOnlyPossible && $0.grants.contains { $0.isAnswered && $0.from <= there || index.mutant == .markCountsForAll }
             }),
             let rank = stream.attempts.indices.first(where: { publisher.sent[Int(stream.attempts[$0])] > here })
         {

@@ -158,7 +158,9 @@ struct Settlement {
     /// The granted QoS where it is the same for the whole stream: one subscription that was acknowledged before the first message, never
     /// changed and never withdrawn, and grants as much as any other.
     private static func constantGrant(_ subscriptions: [Subscription], _ stream: PublishTable.Stream) -> UInt8? {
-        let constant = subscriptions.filter { $0.end == .max && $0.grants.count == 1 && $0.grants[0].from < stream.firstSent }
+        let constant = subscriptions.filter {
+            $0.end == .max && $0.grants.count == 1 && $0.grants[0].isAnswered && $0.grants[0].from < stream.firstSent
+        }
         guard let highest = constant.map({ $0.grants[0].qos }).max() else { return nil }
         return subscriptions.allSatisfy { $0.grants.allSatisfy { $0.qos <= highest || $0.qos >= 0x80 } } ? highest : nil
     }

@@ -176,8 +176,7 @@ struct Replay {
         note(rank, resumedAt)
         if !fresh.isEmpty, rank <= highest { fresh = fresh.filter { $0 <= rank } }
         if rank > cursor {
-            let last = min(rank - 1, highest)
-            if cursor >= 0, cursor + 1 <= last { skipped.append(Skipped(ranks: cursor + 1...last, resumedAt: self.resumedAt)) }
+            skip(to: rank, highest)
         } else if rank < cursor {
             while let last = skipped.last, last.ranks.upperBound >= rank {
                 skipped.removeLast()
@@ -188,6 +187,28 @@ struct Replay {
         }
         cursor = rank
         self.resumedAt = resumedAt
+    }
+
+    private mutating func skip(to rank: Int, _ highest: Int) {
+        let last = min(rank - 1, highest)
+        if cursor >= 0, cursor + 1 <= last { skipped.append(Skipped(ranks: cursor + 1...last, resumedAt: resumedAt)) }
+    }
+
+    /// Takes a copy that makes no other stale, but that is a last copy of its own.
+    mutating func refresh(_ rank: Int, highest: Int) {
+        if rank > cursor {
+            skip(to: rank, highest)
+            cursor = rank
+            return
+        }
+        guard let place = skipped.firstIndex(where: { $0.ranks.contains(rank) }) else { return }
+        let range = skipped.remove(at: place)
+        if rank < range.ranks.upperBound {
+            skipped.insert(Skipped(ranks: rank + 1...range.ranks.upperBound, resumedAt: range.resumedAt), at: place)
+        }
+        if rank > range.ranks.lowerBound {
+            skipped.insert(Skipped(ranks: range.ranks.lowerBound...rank - 1, resumedAt: range.resumedAt), at: place)
+        }
     }
 
     /// Notes what came on a resumed connection.

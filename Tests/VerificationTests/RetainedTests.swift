@@ -56,7 +56,14 @@ import Testing
         .init("wanted if new, and who knows", one + "s sub a 1 asked; s recv p/1 retain; s unsub a; s sub a 1 asked ifnew"),
         .init(
             "wanted if new, and asked for on the connection before",
-            "s connect kept; " + one + "s gone; s resume v3; s sub a 1 asked ifnew"),
+            "s connect kept; " + one + "s gone; s sub a 1 255 asked 2; s resume v3; s sub a 1 asked ifnew"),
+        .init(
+            "wanted if new, on the second connection", "s connect kept; " + one + "s gone; s resume v3; s sub a 1 asked ifnew",
+            ["retained-missing": 1]),
+        .init("asked for without an answer", "s connect kept; " + one + "s gone; s sub a 1 255 asked 2; s resume v3"),
+        .init(
+            "asked for without an answer and anew",
+            "s connect kept; " + one + "s gone; s sub a 1 255 asked 2; s resume v3; s sub a 1 asked", ["retained-missing": 1]),
         .init(
             "asked for on the second connection", "s connect kept; " + one + "s gone; s resume v3; s sub a 1 asked", ["retained-missing": 1]
         ),
@@ -103,6 +110,9 @@ import Testing
         .init("forwarded as published, but it was not", "s sub a 1 rap; p pub a 1; p ack 1; s recv p/1 retain", ["retain-flag-forged": 1]),
         .init("one of two forwards as published", "s sub a 1 rap; s sub # 1; p pub a 1 retain; p ack 1; s recv p/1 retain"),
         .init("sent before the second subscription", "s sub a 1; p pub a 1 retain; p ack 1; s sub # 1; s recv p/1 retain"),
+        .init(
+            "after a second SUBSCRIBE without an answer",
+            "s connect kept; s sub a 1; p pub a 1 retain; p ack 1; s recv p/1; s recv p/1 retain; s gone; s sub a 1 255 asked 3"),
         .init("of the connection before", "s sub a 1; p pub a 1 retain; p ack 1; s gone; s resume; s recv p/1 retain"),
         .init("not set on a live message", "s sub a 1; p pub a 1 retain; p ack 1; s recv p/1"),
     ]

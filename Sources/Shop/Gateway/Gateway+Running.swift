@@ -146,19 +146,30 @@ extension Gateway {
 
     private func connect() async throws {
         let answer = try await session.connect()
-        guard !answer.sessionPresent else { return }
+        // A session that is present has no subscription where the connection before, or the life before, ended too early.
+        guard !answer.sessionPresent || !isSubscribed else { return }
+        isSubscribed = false
         let filter = ShopTopic.filter(to: configuration.service.party)
         let sent = MonotonicClock.now
-        let granted = try await session.subscribe([filter], qos: qos).first ?? nil
-        writer.subscribed(
-            process: process, at: MonotonicClock.now, filter: filter, requested: qos.rawValue, granted: granted?.rawValue ?? 0x80,
-            sent: sent)
+        func record(_ granted: UInt8) {
+            writer.subscribed(
+                process: process, at: MonotonicClock.now, filter: filter, requested: qos.rawValue, granted: granted, sent: sent)
+        }
+        let granted: QoS?
+        do {
+            granted = try await session.subscribe([filter], qos: qos).first ?? nil
+        } catch {
+            record(TraceEvent.Subscribed.unanswered)
+            throw error
+        }
+        record(granted?.rawValue ?? 0x80)
         guard granted != nil else {
             throw ShopError(
                 "The broker refuses \(configuration.instance) the subscription to '\(filter)': check its access rules and its user.")
         }
+        isSubscribed = true
         // Nothing has gone through this inbox, or the broker has forgotten what it owed.
-        if position.sequence > 0 || position.processed > 0 {
+        if !answer.sessionPresent, position.sequence > 0 || position.processed > 0 {
             logger.warning("the broker has lost the session")
             releases += inbox.sessionLost(waiting: true, at: MonotonicClock.now)
         }

@@ -20,14 +20,14 @@ extension DeliveryPass {
     /// Whether the flag is wrong: the message was never retained, or it was sent when every matching subscription was acknowledged, so that none
     /// of them can have brought it from the register [MQTT-3.3.1-9]; a subscription may ask for the flag as it was published.
     private func isForged(_ session: Int, _ match: TopicMatch, _ publisher: Int, _ attempt: Int, _ finding: Finding) -> Bool {
-        guard !index.sessions[session].isInherited else { return false }
+        guard !mayHaveOthers(session) else { return false }
         let table = index.publishes.publishers[publisher]
         if !index.retained.contains(publisher, attempt), !table.states[attempt].isBlurred { return true }
         let subscriptions = match.subscriptions.map { index.sessions[session].subscriptions[$0] }
         guard !subscriptions.isEmpty, index.shareClock(table.process, finding.subscriber) else { return false }
         let grants = subscriptions.flatMap(\.grants)
-        guard !grants.contains(where: { $0.options.contains(.retainAsPublished) }) else { return false }
-        // A SUBSCRIBE of an earlier connection may have gone unanswered, and have brought it all the same.
+        // A SUBSCRIBE without an answer may have brought it all the same, also on a later connection.
+        guard !grants.contains(where: { $0.options.contains(.retainAsPublished) || !$0.isAnswered }) else { return false }
         let latest = max(grants.map(\.from).max() ?? 0, connection(of: finding.subscriber)?.from ?? .max)
         return index.mutant == .trustsRetainFlag ? false : table.sent[attempt] > latest
     }
@@ -39,7 +39,7 @@ extension DeliveryPass {
     ) -> [RetainedTable.Entry]? {
         let entries = index.retained.topics[finding.topic] ?? []
         guard let own = entries.first(where: { $0.publisher == publisher && $0.position == attempt }),
-            !index.sessions[session].isInherited, let asked = firstAsked(session, match)
+            !mayHaveOthers(session), let asked = firstAsked(session, match)
         else { return nil }
         let later = entries.filter {
             index.taken($0) < asked && index.shareClock($0, finding.subscriber)

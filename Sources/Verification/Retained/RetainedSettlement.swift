@@ -33,19 +33,18 @@ extension Settlement {
 
     private func bringsRetained(_ session: Int, _ position: Int) -> Bool {
         let own = index.sessions[session]
-        let options = own.subscriptions[position].grants[0].options
-        if options.contains(.noRetained) { return false }
-        guard options.contains(.retainedIfNew) else { return true }
-        // Whether one that was withdrawn still stood is not known, nor whether a SUBSCRIBE of an earlier connection went unanswered.
-        return !own.isInherited && own.subscriptions[position].grants[0].from <= own.connections.first?.to ?? 0
-            && !own.subscriptions[..<position].contains { $0.filter == own.subscriptions[position].filter }
+        let subscription = own.subscriptions[position]
+        guard let grant = subscription.firstAnswered, !grant.options.contains(.noRetained) else { return false }
+        guard grant.options.contains(.retainedIfNew) else { return true }
+        // Whether one that was withdrawn still stood is not known, nor what became of one without an answer.
+        return !own.isInherited && subscription.grants[0].isAnswered
+            && !own.subscriptions[..<position].contains { $0.filter == subscription.filter }
     }
 
     private mutating func settleRetained(_ session: Int, _ topic: UInt32, _ subscription: Subscription, _ reported: inout Set<UInt32>) {
         let process = index.sessions[session].process
-        let grant = subscription.grants[0]
         let key = DeliveryPass.SessionTopic(session: session, topic: topic)
-        guard grant.qos < 0x80, !reported.contains(topic), !pass.retainedArrivals.contains(key),
+        guard let grant = subscription.firstAnswered, grant.qos < 0x80, !reported.contains(topic), !pass.retainedArrivals.contains(key),
             let due = index.retainedDue(topic, to: grant, of: process),
             min(due.qos, grant.qos) > (index.mutant == .retainedDueAtQoS2Only ? 1 : 0),
             !(grant.options.contains(.noLocal) && index.publishes.publishers[due.publisher].process == process)

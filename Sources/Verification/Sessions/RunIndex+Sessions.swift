@@ -76,8 +76,11 @@ extension RunIndex {
         let name = source.text(event.filter)
         let filter = filters.identify(name)
         let session = session(of: process, file)
-        noteWithdrawals(session, event)
-        let grant = Subscription.Grant(from: event.at, qos: event.granted, sent: event.sent, options: event.options)
+        let isAnswered = event.granted != TraceEvent.Subscribed.unanswered
+        if isAnswered { noteWithdrawals(session, event) } else if mutant == .unansweredIsUnasked { return }
+        let grant = Subscription.Grant(
+            from: event.at, qos: isAnswered ? event.granted : event.requested, sent: event.sent, options: event.options,
+            isAnswered: isAnswered)
         let isShared = FilterTable.isShared(name)
         if let sent = event.sent, let withdrawn = sessions[session].withdrawn[filter], sent <= withdrawn,
             mutant != .forgetsUnsubscribeUnderWay

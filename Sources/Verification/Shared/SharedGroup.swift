@@ -42,8 +42,6 @@ struct SharedGroup {
                 strangers.append(session)
             }
         }
-        let clients = Set(members.map { index.sessions[$0.session].process })
-        for session in index.sessions.indices where clients.contains(index.sessions[session].process) { addUnanswered(session, index) }
         // Whichever file tells of whom.
         members.sort {
             (index.processes[index.sessions[$0.session].process].id, $0.session) < (
@@ -66,19 +64,6 @@ struct SharedGroup {
         } else {
             for granted in Set(subscription.possibleGrants) { refuges.append(add(until: end, 2, granted: granted)) }
         }
-    }
-
-    /// Who was a member once may have asked to be one in other sessions too, on connections that ended before SUBACK.
-    private mutating func addUnanswered(_ number: Int, _ index: RunIndex) {
-        let session = index.sessions[number]
-        guard !members.contains(where: { $0.session == number }), let first = session.connections.first,
-            !session.livedToEnd || session.connections.count > 1, index.mutant != .membersAreAnswered
-        else { return }
-        let grants = members.filter { index.sessions[$0.session].process == session.process }.flatMap { member in
-            member.subscriptions.flatMap { index.sessions[member.session].subscriptions[$0].grants }
-        }
-        let asked = grants.map { Subscription.Grant(from: first.from, qos: $0.qos, sent: first.from) }
-        addRefuges(number, Subscription(filter: filter, isShared: true, grants: asked), index)
     }
 
     /// When the broker had surely ended a session: when the client's next one began. Before that it may not have noticed.

@@ -31,7 +31,7 @@ extension DeliveryPass {
         }
         let match = match(session: session, topic: topic)
         if match.subscriptions.isEmpty, index.topics.isKnown[Int(topic)] {
-            guard index.sessions[session].isInherited else {
+            guard mayHaveOthers(session) else {
                 addUnmatched(finding, session)
                 return true
             }

@@ -43,7 +43,7 @@ extension Oracle {
             } else if receipt.topic != receipt.message.topic {
                 add(.misrouted)
             } else if !isSubscribed(session, receipt) {
-                if session.isInherited { hasDoubt = true } else if !mayHaveAsked(session, receipt.topic) { add(unwanted(receipt.topic)) }
+                if session.isInherited { hasDoubt = true } else { add(unwanted(receipt.topic)) }
             }
         }
         for message in messages {
@@ -81,16 +81,16 @@ extension Oracle {
             // Last copies: an earlier message was repeated after the last copy of this one.
             let isJudged = isAlive(session) && !(expectations.overlappingSubscriptions == .each && matching(session, first.topic).count > 1)
             guard isJudged else { continue }
-            let last = ordered(session, first).last!
+            let last = copies.prefix(allowed(session, first).copies ?? .max).last!
             let repeats = stream.filter { $0.offset < index && !mayComeLate($0.element, session) }.flatMap {
-                ordered(session, $0.element).dropFirst()
+                repeating(session, $0.element).dropFirst()
             }
             if let later = repeats.filter({ $0.at > last.at }).max(by: { $0.at < $1.at }) { addReorder(first.sent, later.resumedAt) }
         }
     }
 
-    /// The copies that have a place in the order. In MQTT 3.1.1 a broker may send again on a live connection what it waits for.
-    private func ordered(_ session: Session, _ message: Message) -> [Receipt] {
+    /// The copies behind which later messages have to come again. In MQTT 3.1.1 a broker may send again on a live connection what it waits for.
+    private func repeating(_ session: Session, _ message: Message) -> [Receipt] {
         let copies = live(session, message).prefix(allowed(session, message).copies ?? .max)
         return copies.filter { copy in
             let isSecond = copies.contains { $0.at < copy.at && $0.connection == copy.connection }
@@ -117,7 +117,7 @@ extension Oracle {
         if Set(possible.flatMap { $0 }).count < 2 { return true }
         guard expectations.overlappingSubscriptions == .once else { return false }
         return subscriptions.allSatisfy {
-            $0.end == nil && Set($0.grants.map(\.qos)).count == 1 && $0.grants[0].at < streamBegan
+            $0.end == nil && Set($0.grants.map(\.qos)).count == 1 && $0.grants[0].isAnswered && $0.grants[0].at < streamBegan
         }
     }
 
@@ -128,7 +128,7 @@ extension Oracle {
     /// The QoS that a subscription surely grants to what is sent and accepted at these times.
     func granted(_ subscription: Subscription, sent: UInt64, accepted: UInt64?) -> UInt8? {
         if let end = subscription.end, !(accepted ?? .max < end) { return nil }
-        guard let inForce = subscription.grants.lastIndex(where: { $0.at < sent }) else { return nil }
+        guard let inForce = subscription.grants.lastIndex(where: { $0.isAnswered && $0.at < sent }) else { return nil }
         let since = subscription.grants[inForce...].map(\.qos)
         return since.contains { $0 >= 0x80 } ? nil : since.min()
     }

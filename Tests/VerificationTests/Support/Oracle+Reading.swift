@@ -23,7 +23,7 @@ extension Oracle {
                 } else {
                     session.connections[last].wasTriedAgain = true
                 }
-            case .subscribe(let filter, _, let granted): subscribe(step, filter, granted, &session)
+            case .subscribe(let filter, let requested, let granted): subscribe(step, filter, requested, granted, &session)
             case .unsubscribe(let filter):
                 session.withdrawn[filter] = step.at
                 if let index = session.subscriptions.firstIndex(where: { $0.filter == filter && $0.end == nil }) {
@@ -71,14 +71,17 @@ extension Oracle {
             .init(from: step.at, resumed: present, isKept: !isClean, isVersion5: step.details.isVersion5))
     }
 
-    private func subscribe(_ step: Step, _ filter: String, _ granted: UInt8, _ session: inout Session) {
+    private func subscribe(_ step: Step, _ filter: String, _ requested: UInt8, _ granted: UInt8, _ session: inout Session) {
         let asked = step.details.asked.map { step.at - $0 }
-        for index in session.subscriptions.indices where session.subscriptions[index].isShared && session.subscriptions[index].gone == nil {
+        for index in session.subscriptions.indices
+        where granted != 0xFF && session.subscriptions[index].isShared && session.subscriptions[index].gone == nil {
             if let end = session.subscriptions[index].end, let asked, end <= asked, end >= session.connections.last!.from {
                 session.subscriptions[index].gone = step.at
             }
         }
-        let grant = Grant(at: step.at, qos: granted, asked: asked, options: step.details.options)
+        let isAnswered = granted != 0xFF
+        let grant = Grant(
+            isAnswered: isAnswered, at: step.at, qos: isAnswered ? granted : requested, asked: asked, options: step.details.options)
         if let asked, let withdrawn = session.withdrawn[filter], asked <= withdrawn {
             // Sent before that UNSUBSCRIBE, and answered behind it.
             session.subscriptions.append(.init(filter: filter, grants: [grant], end: withdrawn))
@@ -148,15 +151,6 @@ extension Oracle {
     }
 
     func isWanted(_ session: Session, _ receipt: Receipt) -> Bool { session.isInherited || isSubscribed(session, receipt) }
-
-    /// Whether its client may have subscribed to the topic in this session without an answer, on a connection that was cut: it did so in another, or
-    /// withdrew it in any.
-    func mayHaveAsked(_ session: Session, _ topic: String) -> Bool {
-        guard session.connections.contains(where: { $0.to ?? .max < end ?? .max }) else { return false }
-        let own = sessions.filter { $0.subscriber == session.subscriber }
-        let asked = own.flatMap { matching($0, topic).map(\.filter) + $0.withdrawn.keys.filter { Self.matches($0, topic) } }
-        return asked.contains { filter in !session.subscriptions.contains { $0.filter == filter } }
-    }
 
     /// The class of a delivery that no subscription wants.
     func unwanted(_ topic: String) -> ViolationClass {

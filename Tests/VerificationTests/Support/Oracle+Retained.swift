@@ -21,7 +21,7 @@ extension Oracle {
         if session.isInherited { return false }
         if !receipt.message.retain { return true }
         let grants = matching(session, receipt.topic).flatMap(\.grants)
-        if grants.contains(where: { $0.options.contains(.retainAsPublished) }) { return false }
+        if grants.contains(where: { $0.options.contains(.retainAsPublished) || !$0.isAnswered }) { return false }
         return grants.allSatisfy { $0.at < receipt.message.sent } && session.connections[receipt.connection].from < receipt.message.sent
     }
 
@@ -65,14 +65,13 @@ extension Oracle {
     /// Whether a subscription had to bring the retained message of a topic.
     private func brings(_ session: Session, _ number: Int, _ topic: String) -> Bool {
         let subscription = session.subscriptions[number]
-        let grant = subscription.grants[0]
+        guard let grant = subscription.grants.first(where: \.isAnswered) else { return false }
         guard Self.matches(subscription.filter, topic), !subscription.isShared, subscription.end == nil, grant.qos < 0x80,
             !grant.options.contains(.noRetained), let asked = grant.asked
         else { return false }
         if grant.options.contains(.retainedIfNew) {
             let isRepeated = session.subscriptions[..<number].contains { $0.filter == subscription.filter }
-            let isOfFirst = session.connections.first.map { grant.at <= $0.to ?? .max } ?? false
-            if isRepeated || session.isInherited || !isOfFirst { return false }
+            if isRepeated || session.isInherited || !subscription.grants[0].isAnswered { return false }
         }
         let hasRetainedWill = steps.contains { if case .will(topic, _, true, _) = $0.action { true } else { false } }
         let before = messages.filter { $0.retain && $0.topic == topic && $0.sent <= grant.at && $0.outcome != .refused }

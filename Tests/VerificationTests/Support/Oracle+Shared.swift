@@ -50,8 +50,7 @@ extension Oracle {
         }
         guard let granted = stayed.max() else { return }
         let effective = min(granted, message.qos)
-        let unanswered = sessions.filter { session in !members.contains { isSame($0, session) } }.compactMap { asking($0, filter, members) }
-        let isDue = effective > 0 && !(members + unanswered).contains { mayHold(message, filter, $0) }
+        let isDue = effective > 0 && !members.contains { mayHold(message, filter, $0) }
         if isDue { totals.due += 1 }
         if arrived || isElsewhere { return }
         if isDue {
@@ -64,18 +63,6 @@ extension Oracle {
         } else if effective == 0 {
             totals.dropped += 1
         }
-    }
-
-    /// A session of a member in which it may have become one without an answer, as one that it answered at once.
-    private func asking(_ session: Session, _ filter: String, _ members: [Session]) -> Session? {
-        let own = members.filter { $0.subscriber == session.subscriber }.flatMap(\.subscriptions).filter { $0.filter == filter }
-        guard var asked = own.first, !isAlive(session) || session.connections.count > 1 else { return nil }
-        let from = session.connections[0].from
-        asked.grants = own.flatMap(\.grants).map { Grant(at: from, qos: $0.qos, asked: from, options: []) }
-        (asked.end, asked.gone) = (nil, nil)
-        var asking = session
-        asking.subscriptions = [asked]
-        return asking
     }
 
     /// Whether a member may have been given a message that it need not show.

@@ -64,7 +64,7 @@ extension Oracle {
                         continue
                     }
                     if matching(session, receipt.topic).isEmpty {
-                        if session.isInherited { hasDoubt = true } else if !mayHaveAsked(session, receipt.topic) { add(unwanted(receipt.topic)) }
+                        if session.isInherited { hasDoubt = true } else { add(unwanted(receipt.topic)) }
                         if !session.isInherited { continue }
                     }
                     arrived += 1

@@ -54,6 +54,7 @@ struct Oracle {
     }
 
     struct Grant {
+        var isAnswered = true
         var at: UInt64
         var qos: UInt8
         var asked: UInt64?

@@ -255,12 +255,25 @@ struct RandomSessions {
         clients[number].isConnected = false
         let isBye = chance(40)
         append(name, isBye ? .bye : .gone) { [reason = UInt8(chance(20) ? 4 : 0)] in $0.reason = isBye ? reason : 0 }
+        if chance(15) { askInVain(number) }
         if let will = clients[number].will, !isBye || chance(chaos) {
             for _ in 0..<(chance(chaos) ? 2 : 1) where !chance(chaos) { route(will) }
         }
         clients[number].will = nil
         if clients[number].style != .clean { return }
         forget(number)
+    }
+
+    /// The connection ended before SUBACK; the broker may have got SUBSCRIBE or not.
+    private mutating func askInVain(_ number: Int) {
+        let filter = Self.filters[pick(0...Self.filters.count - 1)]
+        let requested = UInt8(pick(0...2))
+        append(clients[number].name, .subscribe(filter: filter, requested: requested, granted: 0xFF)) { $0.asked = 1500 }
+        guard clients[number].style != .clean, chance(50) else { return }
+        clients[number].filters[filter] = requested
+        for topic in Self.topics where Oracle.matches(filter, topic) {
+            if !filter.hasPrefix("$share/"), let item = register[topic] { clients[number].queue.append((item, true)) }
+        }
     }
 
     /// The broker forgets the session of a client.
