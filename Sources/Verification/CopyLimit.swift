@@ -34,9 +34,9 @@ struct TopicMatch {
     }
 
     /// Whether a message may come for the first time after later ones: at effective QoS 0 the first copy may be lost, and what the
-    /// publisher sent again then comes alone.
+    /// publisher sent again then comes alone. What a session from before the trace was granted may be QoS 0 as well.
     func mayComeLate(_ attempt: AttemptState, qos: UInt8) -> Bool {
-        attempt.isConcurrent(qos: qos) || attempt.transmissions > 1 && (grants.max().map { min($0, qos) } ?? qos) == 0
+        attempt.isConcurrent(qos: qos) || attempt.transmissions > 1 && min(grants.max() ?? 0, qos) == 0
     }
 }
 

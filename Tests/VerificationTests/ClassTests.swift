@@ -230,7 +230,7 @@ import Verification
             "s connect kept; s sub a 1; s gone; s sub a 2 255 asked 2; s resume v3; p pub a 1; p ack 1", ["unseen": 1]),
     ]
 
-    static let unanswered = "s connect kept; p pub a 1; p ack 1; s recv p/1; s gone; s sub a 1 255 asked 6"
+    static let unanswered = "s connect kept; p pub a 1; p ack 1; s recv p/1; s gone; s sub a 1 255 asked 6; s connect"
 
     @Test func whatIsAllowedIsNeeded() async throws {
         let unanswered = try #require(Self.sessions.first { $0.history == Self.unanswered })

@@ -255,7 +255,7 @@ struct RandomSessions {
         clients[number].isConnected = false
         let isBye = chance(40)
         append(name, isBye ? .bye : .gone) { [reason = UInt8(chance(20) ? 4 : 0)] in $0.reason = isBye ? reason : 0 }
-        if chance(15) { askInVain(number) }
+        if chance(8) { askInVain(number) }
         if let will = clients[number].will, !isBye || chance(chaos) {
             for _ in 0..<(chance(chaos) ? 2 : 1) where !chance(chaos) { route(will) }
         }
