@@ -12,6 +12,8 @@ extension Gateway {
     func open() async throws {
         // What an earlier run left at the broker is none of this one's.
         if position.life == 1 { try await clearSession() }
+        // What has gone through shows that a life before this one was subscribed.
+        isSubscribed = position.sequence > 0 || position.processed > 0
         try await connect()
         try locks.writeThrough()
         try writer.writeThrough()
@@ -146,9 +148,18 @@ extension Gateway {
 
     private func connect() async throws {
         let answer = try await session.connect()
-        // A session that is present has no subscription where the connection before, or the life before, ended too early.
-        guard !answer.sessionPresent || !isSubscribed else { return }
+        // What waits in a session that is present comes before SUBACK would, and nobody takes it before ``run()``.
+        if answer.sessionPresent { return }
         isSubscribed = false
+        try await subscribe()
+        // Nothing has gone through this inbox, or the broker has forgotten what it owed.
+        if position.sequence > 0 || position.processed > 0 {
+            logger.warning("the broker has lost the session")
+            releases += inbox.sessionLost(waiting: true, at: MonotonicClock.now)
+        }
+    }
+
+    private func subscribe() async throws {
         let filter = ShopTopic.filter(to: configuration.service.party)
         let sent = MonotonicClock.now
         func record(_ granted: UInt8) {
@@ -168,11 +179,6 @@ extension Gateway {
                 "The broker refuses \(configuration.instance) the subscription to '\(filter)': check its access rules and its user.")
         }
         isSubscribed = true
-        // Nothing has gone through this inbox, or the broker has forgotten what it owed.
-        if !answer.sessionPresent, position.sequence > 0 || position.processed > 0 {
-            logger.warning("the broker has lost the session")
-            releases += inbox.sessionLost(waiting: true, at: MonotonicClock.now)
-        }
     }
 
     /// Has the broker forget the session of this name.
@@ -182,9 +188,16 @@ extension Gateway {
         await session.disconnect()
     }
 
-    /// Brings the connection back each time it ends, with growing pauses.
+    /// Brings the connection back each time it ends, with growing pauses. Subscribes where a session is present without a subscription, because the
+    /// connection or the life before ended too early.
     private func supervise() async throws {
         while true {
+            do {
+                if session.isConnected, !isSubscribed { try await subscribe() }
+            } catch let error as MQTTError {
+                logger.warning("not subscribed", metadata: ["reason": "\(error)"])
+                if session.isConnected { session.drop() }
+            }
             while session.isConnected { try await link.connectionChanged.wait() }
             var pause: UInt64 = 50_000_000
             while !session.isConnected {

@@ -42,7 +42,7 @@ actor Gateway {
     /// When the next order is to be packed, in milliseconds since 1970.
     var nextDue: Int64?
     var isStopping = false
-    /// Whether SUBACK came in this life, and the broker has not forgotten the session since.
+    /// Whether SUBACK came, in this life or one before, and the broker has not forgotten the session since.
     var isSubscribed = false
     /// Whether ``run()`` has ended by an error.
     private(set) var hasFailed = false
