@@ -111,10 +111,12 @@ actor Gateway {
         var session = configuration.session(clientID: "shop-\(configuration.instance)", version: version)
         session.keepsSession = true
         session.readsProperties = version == .v5
-        session.receiveMaximum = ServiceConfiguration.receiveMaximum
+        // At QoS 2 mosquitto 2.0 and libmosquitto count differently what is in flight under load, and the library ends the connection where the
+        // broker goes beyond what was asked for, again each time it comes back. The broker's own limit has to do there.
+        if qos != .exactlyOnce { session.receiveMaximum = ServiceConfiguration.receiveMaximum }
         link = SessionLink(
             MosquittoSession(session, on: reactor), process: process, writer: writer,
-            acknowledgesAtOnce: configuration.defects.contains(.acknowledgesBeforeCommit), on: reactor)
+            acknowledgesAtOnce: configuration.defects.contains(.acknowledgesBeforeCommit), logger: logger, on: reactor)
         outbox = Outbox(acknowledged: position.acknowledged)
         link.completed = { [unowned self] sequence, outcome in
             self.assumeIsolated { $0.outbox.completed(sequence, outcome) }

@@ -1,4 +1,5 @@
 internal import Causality
+internal import Logging
 internal import MQTT
 internal import Reactor
 internal import Trace
@@ -29,11 +30,15 @@ final class SessionLink: MQTTSessionHandler {
     private let process: UInt32
     private let keepsSession: Bool
     private let writer: TraceWriter
+    private let logger: Logger
     /// Is told the outcome of each publish.
     var completed: (UInt64, MQTT.PublishOutcome) -> Void = { _, _ in }
 
-    init(_ session: MosquittoSession, process: UInt32, writer: TraceWriter, acknowledgesAtOnce: Bool, on reactor: Reactor) {
+    init(
+        _ session: MosquittoSession, process: UInt32, writer: TraceWriter, acknowledgesAtOnce: Bool, logger: Logger, on reactor: Reactor
+    ) {
         self.session = session
+        self.logger = logger
         self.process = process
         self.writer = writer
         self.acknowledgesAtOnce = acknowledgesAtOnce
@@ -87,7 +92,14 @@ final class SessionLink: MQTTSessionHandler {
     }
 
     func session(_ session: any MQTTSession, ended end: ConnectionEnd) {
-        let reason: UInt8 = if case .byBroker(let reason) = end { reason } else { 0 }
+        var reason: UInt8 = 0
+        switch end {
+        case .requested: break
+        case .byBroker(let code):
+            reason = code
+            logger.warning("the broker ended the connection", metadata: ["reason": "\(code)"])
+        case .lost(let why): logger.warning("the connection was lost", metadata: ["reason": "\(why)"])
+        }
         writer.disconnected(process: process, at: MonotonicClock.now, reason: reason, byClient: end == .requested)
         connectionChanged.wakeAll()
     }
