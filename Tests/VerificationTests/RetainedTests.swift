@@ -112,7 +112,8 @@ import Testing
         .init("sent before the second subscription", "s sub a 1; p pub a 1 retain; p ack 1; s sub # 1; s recv p/1 retain"),
         .init(
             "after a second SUBSCRIBE without an answer",
-            "s connect kept; s sub a 1; p pub a 1 retain; p ack 1; s recv p/1; s recv p/1 retain; s gone; s sub a 1 255 asked 3; s resume v3"),
+            "s connect kept; s sub a 1; p pub a 1 retain; p ack 1; s recv p/1; s recv p/1 retain; s gone; s sub a 1 255 asked 3; s resume v3"
+        ),
         .init("of the connection before", "s sub a 1; p pub a 1 retain; p ack 1; s gone; s resume; s recv p/1 retain"),
         .init("not set on a live message", "s sub a 1; p pub a 1 retain; p ack 1; s recv p/1"),
     ]
