@@ -10,8 +10,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// What the tests hold against brute force on tens of thousands of random histories is optimised for them too: that takes them from a quarter of
-/// an hour to a few minutes.
+/// What the tests hold against brute force on tens of thousands of random histories is optimised in debug builds too: without that these tests are most
+/// of the time that the suite takes.
 let optimised: [SwiftSetting] = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = settings) -> Target {
@@ -100,7 +100,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),
         tests("MeasurementTests", ["Measurement"]),
-        tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", yams]),
+        tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", logging, yams]),
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
         tests(
             "HarnessTests",

@@ -14,7 +14,7 @@ struct Plan {
     var run: UInt64
     /// Whether the broker forwards a QoS 2 message at PUBREL and not at PUBLISH.
     var routesOnRelease: Bool
-    /// Whether what is retained goes out before SUBACK, as mosquitto does it [MQTT-3.8.4-2].
+    /// Whether what is retained goes out before SUBACK, as mosquitto does it (MQTT 3.1.1 and 5.0, section 3.8.4).
     var retainedComesFirst = false
     /// The greatest packet identifier that the broker uses.
     var lastPacketID: UInt16

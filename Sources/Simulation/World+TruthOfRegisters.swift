@@ -39,8 +39,8 @@ extension World {
 
     private func staleCopies() -> Int {
         guard let session = injection.session, let register = injection.register, let old = injection.message else { return 0 }
-        // An earlier connection may have asked without an answer.
-        guard !session.wasResumed else { return 0 }
+        // What was asked for in a session that began without an answer, only the broker knows.
+        guard session.wasBegun else { return 0 }
         let asked = (session.answered + session.unanswered).filter { TopicFilter.matches($0.filter, messages[old].topic) }.map(\.sent).min()
         guard let asked, isSurelyLast(register, sentUntil: asked, takenBefore: asked) else { return 0 }
         return deliveries.count { $0.isFaulty && $0.retain }

@@ -28,7 +28,7 @@ public struct ExportedEvent: Encodable, Sendable {
     public var qos: UInt8?
     /// The QoS that a subscription asked for.
     public var requested: UInt8?
-    /// The QoS that was granted; 128 and above is a refusal.
+    /// The QoS that was granted; 128 and above is a refusal, ``TraceEvent/Subscribed/unanswered`` says that no SUBACK came.
     public var granted: UInt8?
     /// The RETAIN flag.
     public var retain: Bool?

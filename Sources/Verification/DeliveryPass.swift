@@ -320,22 +320,6 @@ struct DeliveryPass {
         findings.add(.stampCorrupt, finding)
     }
 
-    /// When the present connection of a process resumed its session; `nil` where it began it.
-    func resumedAt(_ process: Int) -> UInt64? {
-        let cursor = cursors[process]
-        guard cursor.session >= 0, cursor.connection >= 0 else { return nil }
-        let connections = index.sessions[index.processes[process].sessions[cursor.session]].connections
-        guard cursor.connection < connections.count, connections[cursor.connection].isResume else { return nil }
-        return connections[cursor.connection].from
-    }
-
-    /// Whether a message that came out of order was sent before the session was resumed.
-    func isAfterResume(_ sent: UInt64, _ resumedAt: UInt64?, _ finding: Finding) -> Bool {
-        guard let resumedAt, let publisher = finding.publisher, index.mutant != .resumeIsForgotten else { return false }
-        if index.mutant == .resumeExplainsAll { return true }
-        return sent < resumedAt || !index.shareClock(index.publishes.publishers[publisher].process, finding.subscriber)
-    }
-
     private mutating func deliverUnpublished(
         _ event: TraceEvent.Delivered, _ process: Int, _ topic: UInt32, _ delivery: Place
     ) {

@@ -165,6 +165,9 @@ struct ExportTests {
             writer.acquired(process: 1, at: 9_500, lock: "till", token: 2, read: 0, delta: 1, invoked: 9_400)
             writer.counted(process: 1, at: 9_600, counter: "till", value: 1)
             writer.connectionRefused(process: 2, at: 9_700, reason: 5)
+            for (at, granted) in [(9_610, 1), (9_620, 0x80), (9_630, TraceEvent.Subscribed.unanswered)] as [(UInt64, UInt8)] {
+                writer.subscribed(process: 2, at: at, filter: "a", requested: 1, granted: granted)
+            }
             try await writer.close()
             let files = [try TraceFile(path: path)]
             let all = try chrome(files, TraceSlice(files))
@@ -179,6 +182,9 @@ struct ExportTests {
             #expect(events("i", "hold") == [0])
             // A process without a name has a track of the run.
             #expect(events("i", "connection refused") == [8.7])
+            #expect(events("i", "subscribed to a (QoS 1 asked, 1 granted)") == [8.61])
+            #expect(events("i", "subscribed to a (QoS 1 asked, refused)") == [8.62])
+            #expect(events("i", "subscribed to a (QoS 1 asked, no answer)") == [8.63])
             #expect(all.contains { ($0["args"] as? [String: Any])?["name"] as? String == "till \"1\"\n" })
         }
     }

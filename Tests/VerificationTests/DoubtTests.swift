@@ -132,6 +132,30 @@ import Trace
         #expect(report.anomalies == [] && report.verdict == .inconclusive)
     }
 
+    /// The end of a torn trace may hide a SUBSCRIBE without an answer, which would explain what came by it.
+    @Test(arguments: [
+        ("s sub b 1; p pub a 1; p ack 1; s recv p/1; s sub c 1", "misrouted"),
+        ("s sub a 1; p pub a 1 retain; p ack 1; s recv p/1 retain; s sub c 1", "retain-flag-forged"),
+        ("p pub a 1 retain; p ack 1; p pub a 1 retain; p ack 2; s sub a 1 asked; s recv p/1 retain; s sub c 1", "retained-stale"),
+    ])
+    func aTornEndMayHideASubscribe(_ history: String, _ kind: String) async throws {
+        let directory = try TemporaryDirectory()
+        let paths = try await History(history).write(to: directory, files: 2, flushEvery: 1)
+        #expect(try Checker.check(paths.map { try TraceFile(path: $0) }).anomalies.map(\.class) == [kind])
+        // The file of s loses its last events, and with them what may have been asked for.
+        let torn = try #require(
+            paths.first { path in
+                var isOfSubscriber = false
+                _ = try TraceFile(path: path).forEach { event, _ in if case .delivered = event { isOfSubscriber = true } }
+                return isOfSubscriber
+            })
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: torn))
+        let last = try #require(TraceFile(path: torn).chunks.last)
+        try bytes.prefix(last.offset).write(to: URL(fileURLWithPath: torn))
+        let report = try Checker.check(paths.map { try TraceFile(path: $0) })
+        #expect(report.anomalies == [] && report.verdict == .inconclusive, "\(report.anomalies)")
+    }
+
     /// A hole before a publish may hide the connection that it was written on; the next one without session-present then ends that session.
     @Test func aHoleHidesTheSessionOfAPublisher() async throws {
         let directory = try TemporaryDirectory()

@@ -63,7 +63,7 @@ struct EventText {
     private func packet(_ fields: ExportedEvent) -> String? { (fields.packetID ?? 0) == 0 ? nil : "packet \(fields.packetID ?? 0)" }
 
     private func grant(_ fields: ExportedEvent) -> String? {
-        fields.granted.map { $0 < 0x80 ? "\($0) granted" : "refused" }
+        fields.granted.map { $0 < 0x80 ? "\($0) granted" : $0 == TraceEvent.Subscribed.unanswered ? "no answer" : "refused" }
     }
 
     private func movement(_ fields: ExportedEvent) -> String {

@@ -7,7 +7,8 @@ internal import Trace
 
 /// The life of a gateway: open, run, finish.
 extension Gateway {
-    /// Connects and subscribes. When this returns, what is published to the service is owed to it.
+    /// Connects, and subscribes where the broker has no session. When this returns, what is published to the service is owed to it; but for a life
+    /// behind one that ended before SUBACK, which subscribes in ``run()``.
     /// - Throws: `MQTTError`, ``ShopError``, `TraceError`.
     func open() async throws {
         // What an earlier run left at the broker is none of this one's.
@@ -151,12 +152,12 @@ extension Gateway {
         // What waits in a session that is present comes before SUBACK would, and nobody takes it before ``run()``.
         if answer.sessionPresent { return }
         isSubscribed = false
-        try await subscribe()
-        // Nothing has gone through this inbox, or the broker has forgotten what it owed.
+        // Nothing has gone through this inbox, or the broker has forgotten what it owed: known now, whatever becomes of SUBSCRIBE.
         if position.sequence > 0 || position.processed > 0 {
             logger.warning("the broker has lost the session")
             releases += inbox.sessionLost(waiting: true, at: MonotonicClock.now)
         }
+        try await subscribe()
     }
 
     private func subscribe() async throws {

@@ -49,16 +49,13 @@ extension DeliveryPass {
         return last.isEmpty ? nil : last
     }
 
-    /// When the session sent its first SUBSCRIBE that matches; `nil` where the trace does not say it of one of them. Where the first that was
-    /// answered belongs to a later connection, one of an earlier connection may have gone unanswered.
+    /// When the session sent its first SUBSCRIBE that matches; `nil` where the trace does not say it of one of them.
     private func firstAsked(_ session: Int, _ match: TopicMatch) -> UInt64? {
-        let connections = index.sessions[session].connections
         var first: UInt64?
         for grant in match.subscriptions.flatMap({ index.sessions[session].subscriptions[$0].grants }) {
             guard let sent = grant.sent else { return nil }
             first = min(first ?? .max, sent)
         }
-        guard let first, let began = connections.first else { return first }
-        return first > began.to ? began.from : first
+        return first
     }
 }

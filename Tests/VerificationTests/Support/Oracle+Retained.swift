@@ -38,10 +38,7 @@ extension Oracle {
                 continue
             }
             let asked = matching(session, receipt.topic).flatMap(\.grants).map(\.asked)
-            guard !session.isInherited, !asked.contains(where: { $0 == nil }), var first = asked.compactMap({ $0 }).min() else { continue }
-            // A SUBSCRIBE of the first connection may have gone unanswered.
-            let began = session.connections[0]
-            if first > began.to ?? .max { first = began.from }
+            guard !session.isInherited, !asked.contains(where: { $0 == nil }), let first = asked.compactMap({ $0 }).min() else { continue }
             let later = messages.filter {
                 $0.retain && $0.topic == receipt.topic && taken($0) < first && precedes(receipt.message, $0)
             }
