@@ -1,5 +1,17 @@
 # The program in a small image: the services of the shop and the harness alike.
 
+# What the program runs in. First, so that `docker build --target runtime` makes this alone: scripts/image puts a program into it that was built outside.
+FROM debian:bookworm-slim AS runtime
+RUN apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates libcurl4 libmosquitto1 libsqlite3-0 zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /waybill --shell /usr/sbin/nologin waybill \
+    && install -d -o waybill -g waybill /waybill /waybill/store /waybill/traces /waybill/runs
+USER 10001:10001
+WORKDIR /waybill
+ENTRYPOINT ["waybill"]
+CMD ["--help"]
+
 FROM swift:6.3-bookworm AS build
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libmosquitto-dev libsqlite3-dev pkg-config zlib1g-dev \
@@ -25,14 +37,5 @@ RUN sh /times \
     && swift build --configuration release --static-swift-stdlib --product waybill \
     && install -D --strip "$(swift build --configuration release --show-bin-path)/waybill" /out/waybill
 
-FROM debian:bookworm-slim
-RUN apt-get update -qq \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates libcurl4 libmosquitto1 libsqlite3-0 zlib1g \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --user-group --no-create-home --home-dir /waybill --shell /usr/sbin/nologin waybill \
-    && install -d -o waybill -g waybill /waybill /waybill/store /waybill/traces /waybill/runs
+FROM runtime
 COPY --from=build /out/waybill /usr/local/bin/waybill
-USER 10001:10001
-WORKDIR /waybill
-ENTRYPOINT ["waybill"]
-CMD ["--help"]

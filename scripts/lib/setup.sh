@@ -15,16 +15,13 @@ has_library() {
 }
 
 # Installs what is missing of the system's packages; needs no network and no rights when nothing is.
+# Usage: install_packages PACKAGE:PROGRAM|PACKAGE:=LIBRARY...      the program, or the library as pkg-config knows it, that a package is there for
 install_packages() {
-    local missing=() as_root=()
-    has_program pkg-config || missing+=(pkg-config)
-    has_program mosquitto || missing+=(mosquitto)
-    has_library libmosquitto || missing+=(libmosquitto-dev)
-    has_library zlib || missing+=(zlib1g-dev)
-    # The store of the shop's services.
-    has_library sqlite3 || missing+=(libsqlite3-dev)
-    # The tests make certificates with it.
-    has_program openssl || missing+=(openssl)
+    local missing=() as_root=() need package thing
+    for need in "$@"; do
+        package=${need%%:*} thing=${need#*:}
+        if [ "${thing#=}" != "$thing" ]; then has_library "${thing#=}"; else has_program "$thing"; fi || missing+=("$package")
+    done
     [ ${#missing[@]} -gt 0 ] || return 0
 
     if ! has_program apt-get; then
@@ -44,11 +41,24 @@ install_packages() {
     # Waybill starts brokers of its own on free ports. The one that the package may have started on port 1883 is the system's, so it stays.
 }
 
-# Everything, in the order in which it can fail.
+# What building and running takes, in the order in which it can fail. SQLite is the store of the shop's services.
 set_up() {
     if ! has_program swift; then
         echo "Waybill needs Swift 6.3 or later: install it as https://www.swift.org/install/linux says, and run this again." >&2
         return 1
     fi
-    install_packages
+    install_packages pkg-config:pkg-config mosquitto:mosquitto libmosquitto-dev:=libmosquitto zlib1g-dev:=zlib libsqlite3-dev:=sqlite3
+}
+
+# What the tests take beside that: openssl makes certificates, Python reads and writes traces, and nats-server is a broker of another kind.
+set_up_tests() {
+    set_up
+    install_packages openssl:openssl python3:python3 nats-server:nats-server
+}
+
+# Builds the program, once for all scripts: what the tests, runs, benchmarks and the image take is one build, in one configuration.
+build_program() {
+    swift build --configuration release --product waybill >&2
+    # shellcheck disable=SC2034 # for the scripts that source this
+    program=$(swift build --configuration release --show-bin-path)/waybill
 }
