@@ -4,6 +4,7 @@
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/ioctl.h>
 
 // libmosquitto says through errno that nothing more is waiting, and it may leave errno as an earlier call set it. These keep errno where
@@ -29,6 +30,63 @@ static inline int waybill_mosquitto_read(struct mosquitto *client, bool *empty) 
         if (pending && pending(ssl) > 0) *empty = false;
     }
     return result;
+}
+
+// libmosquitto checks the certificate against the host that it connects to, so a name would have to be its host; and of the addresses of a
+// name it tries the first alone. A context of our own lets it connect to an address while OpenSSL tells the server the name and checks the
+// certificate against it. OpenSSL is in the process wherever libmosquitto is, so its headers are not needed.
+struct waybill_tls {
+    // The name in the certificate.
+    const char *name;
+    // Whether the certificate may be for another name.
+    bool accepts_any_name;
+    // Why OpenSSL refused the certificate, as X509_V_ERR has it; 0 where it did not.
+    long verify_result;
+};
+
+// Called by OpenSSL in each step of a handshake: see SSL_CTX_set_info_callback(3).
+static void waybill_tls_step(const void *ssl, int where, int value) {
+    (void)value;
+    void *(*context_of)(const void *) = (void *(*)(const void *))dlsym(RTLD_DEFAULT, "SSL_get_SSL_CTX");
+    void *(*data_of)(const void *, int) = (void *(*)(const void *, int))dlsym(RTLD_DEFAULT, "SSL_CTX_get_ex_data");
+    struct waybill_tls *tls = context_of && data_of ? (struct waybill_tls *)data_of(context_of(ssl), 0) : NULL;
+    if (!tls) return;
+    if (where & 0x10) {  // SSL_CB_HANDSHAKE_START
+        long (*control)(const void *, int, long, void *) = (long (*)(const void *, int, long, void *))dlsym(RTLD_DEFAULT, "SSL_ctrl");
+        int (*set_host)(const void *, const char *) = (int (*)(const void *, const char *))dlsym(RTLD_DEFAULT, "SSL_set1_host");
+        if (control) control(ssl, 55, 0, (void *)tls->name);  // SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name
+        if (set_host && !tls->accepts_any_name) set_host(ssl, tls->name);
+    } else if (where & 0x4000) {  // SSL_CB_ALERT
+        long (*result)(const void *) = (long (*)(const void *))dlsym(RTLD_DEFAULT, "SSL_get_verify_result");
+        if (result) tls->verify_result = result(ssl);
+    }
+}
+
+// Has a client connect to addresses of tls->name. `tls` must outlive it. Returns whether that can be done.
+static inline bool waybill_mosquitto_set_tls_name(struct mosquitto *client, struct waybill_tls *tls) {
+    void *(*method)(void) = (void *(*)(void))dlsym(RTLD_DEFAULT, "TLS_client_method");
+    void *(*make)(const void *) = (void *(*)(const void *))dlsym(RTLD_DEFAULT, "SSL_CTX_new");
+    void (*release)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "SSL_CTX_free");
+    int (*set_data)(void *, int, void *) = (int (*)(void *, int, void *))dlsym(RTLD_DEFAULT, "SSL_CTX_set_ex_data");
+    void (*set_step)(void *, void (*)(const void *, int, int)) =
+        (void (*)(void *, void (*)(const void *, int, int)))dlsym(RTLD_DEFAULT, "SSL_CTX_set_info_callback");
+    if (!dlsym(RTLD_DEFAULT, "SSL_set1_host") || !method || !make || !release || !set_data || !set_step) return false;
+    void *context = make(method());
+    if (!context) return false;
+    set_data(context, 0, tls);
+    set_step(context, waybill_tls_step);
+    // The client counts one more reference.
+    bool isSet = mosquitto_void_option(client, MOSQ_OPT_SSL_CTX, context) == MOSQ_ERR_SUCCESS
+        && mosquitto_int_option(client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 1) == MOSQ_ERR_SUCCESS;
+    release(context);
+    return isSet;
+}
+
+// Whether the TLS handshake of a connection is over.
+static inline bool waybill_mosquitto_is_encrypted(struct mosquitto *client) {
+    void *ssl = mosquitto_ssl_get(client);
+    int (*finished)(const void *) = (int (*)(const void *))dlsym(RTLD_DEFAULT, "SSL_is_init_finished");
+    return ssl && finished && finished(ssl);
 }
 
 // Writes what is queued until the socket takes no more.

@@ -1,37 +1,45 @@
 internal import Glibc
+internal import MQTT
 
-/// Where a broker listens, as an address: libmosquitto looks names up without returning to its caller, and of several addresses it
-/// tries only the first.
+/// Where a broker listens. The clients of a run do not look its name up each for itself: that blocks their reactor.
 struct BrokerEndpoint: Sendable {
+    /// The name or address that was asked for.
     var host: String
     var port: UInt16
+    /// The addresses of the host, first the one that accepted a connection; none where nobody has looked.
+    var addresses: [String] = []
 
-    /// Finds the address that accepts connections.
+    /// Finds an address of the host that accepts connections.
     /// - Throws: ``HarnessError`` where the name is unknown or nobody listens.
     static func find(host: String, port: UInt16) throws(HarnessError) -> BrokerEndpoint {
-        var hints = addrinfo()
-        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        let failure = getaddrinfo(host, String(port), &hints, &list)
-        guard failure == 0 else {
-            throw HarnessError(
-                .failure,
-                "The broker's host '\(host)' is not known: \(String(cString: gai_strerror(failure))). Check the name in --broker or target.broker."
-            )
+        let addresses: [String]
+        do {
+            addresses = try HostAddresses.lookUp(host)
+        } catch {
+            throw HarnessError(.failure, "\(error) Check the name in --broker, WAYBILL_BROKER or target.broker.")
         }
-        defer { freeaddrinfo(list) }
-        var reason = ""
-        var next = list
-        while let entry = next?.pointee {
-            if let problem = tryConnecting(entry) { reason = problem } else { return BrokerEndpoint(host: numericName(entry), port: port) }
-            next = entry.ai_next
+        var reasons: [String] = []
+        for address in addresses {
+            if let problem = tryConnecting(to: address, port) {
+                reasons.append(addresses.count > 1 ? "\(address) \(problem)" : problem)
+            } else {
+                return BrokerEndpoint(host: host, port: port, addresses: [address] + addresses.filter { $0 != address })
+            }
         }
         throw HarnessError(
-            .failure, "No broker at \(host):\(port): \(reason). Start one there, or leave --broker out for one of Waybill's own.")
+            .failure,
+            "No broker at \(host):\(port): \(reasons.joined(separator: "; ")). Start one there, or leave --broker out for one of Waybill's own."
+        )
     }
 
     /// - Returns: what went wrong, `nil` where the connection was accepted.
-    private static func tryConnecting(_ entry: addrinfo) -> String? {
+    private static func tryConnecting(to address: String, _ port: UInt16) -> String? {
+        var hints = addrinfo()
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_NUMERICHOST
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(address, String(port), &hints, &list) == 0, let entry = list?.pointee else { return "is no address" }
+        defer { freeaddrinfo(list) }
         let descriptor = socket(entry.ai_family, entry.ai_socktype | CInt(SOCK_NONBLOCK.rawValue), entry.ai_protocol)
         guard descriptor >= 0 else { return String(cString: strerror(errno)) }
         defer { close(descriptor) }
@@ -42,12 +50,15 @@ struct BrokerEndpoint: Sendable {
         var code: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)
         getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
-        return code == 0 ? nil : String(cString: strerror(code))
+        guard code != 0 else { return nil }
+        return String(cString: strerror(code)) + (LikelyCause.ofUnreachable(code, address: address).map { ", \($0)" } ?? "")
     }
+}
 
-    private static func numericName(_ entry: addrinfo) -> String {
-        var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        getnameinfo(entry.ai_addr, entry.ai_addrlen, &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST)
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+extension SessionConfiguration {
+    /// How a client of this name connects to an endpoint.
+    init(_ endpoint: BrokerEndpoint, clientID: String) {
+        self.init(host: endpoint.host, port: endpoint.port, clientID: clientID)
+        addresses = endpoint.addresses
     }
 }

@@ -57,6 +57,14 @@ class WorkerRecord {
     }
 }
 
+extension WorkerRecord {
+    /// Notes where the broker gives less than the profile asks for, once for all clients that it is the same for.
+    func note(limit: String) {
+        guard statistics.brokerLimits.insert(limit).inserted else { return }
+        trace.mark(at: MonotonicClock.now, .note, text: "broker limit, \(limit)")
+    }
+}
+
 /// Whether a run has come to rest.
 struct Activity: Sendable {
     /// Acknowledgements and deliveries so far.

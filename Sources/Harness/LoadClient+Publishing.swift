@@ -96,19 +96,21 @@ extension LoadClient {
         defer { swap(&payload, &context.scratch) }
         try message.encode(into: &payload, size: publish.size)
         let topicID = context.trace.topic(topic)
+        // What is sent, and not what was meant: to a broker that keeps none, nothing is sent with RETAIN.
+        let retain = publish.retain && session.limits.retains
         context.trace.published(
-            process: plan.process, at: now, topic: topicID, qos: qos, retain: publish.retain, sequence: sequence,
+            process: plan.process, at: now, topic: topicID, qos: qos, retain: retain, sequence: sequence,
             attempt: 1, intended: intended, stamp: clock)
-        context.statistics.sent(group: plan.group, qos: qos, intended: intended, at: now, blocked: intended < blockedUntil)
         unresolved.insert(sequence)
         do {
             try session.publish(
-                topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: publish.retain, token: sequence)
+                topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: retain, token: sequence)
+            context.statistics.sent(group: plan.group, qos: qos, intended: intended, at: now, blocked: intended < blockedUntil)
         } catch {
-            // It never left, which the trace has to know as well. 0x95 is "packet too large" (MQTT 5.0, 2.4).
+            // It never left, which the trace has to know as well.
             unresolved.remove(sequence)
-            let reason: UInt8 = error.code == .packetTooLarge ? 0x95 : 0x80
-            context.trace.completed(process: plan.process, at: now, sequence: sequence, attempt: 1, outcome: .refused, reason: reason)
+            context.trace.completed(
+                process: plan.process, at: now, sequence: sequence, attempt: 1, outcome: .refused, reason: error.reason.rawValue)
         }
     }
 }

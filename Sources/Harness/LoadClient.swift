@@ -28,6 +28,11 @@ final class LoadClient: TracedClient {
             requested: plan.subscribe.flatMap { QoS(rawValue: $0.qos) } ?? .atMostOnce, record: context)
     }
 
+    override func accept(_ answer: ConnectAnswer) throws {
+        for note in notes(on: answer) { context.note(limit: "\(context.run.groups[plan.group].name): \(note)") }
+        try check(answer)
+    }
+
     override func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
         take(topic, payload, delivery)
     }

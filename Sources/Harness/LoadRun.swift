@@ -82,6 +82,7 @@ extension RunOutcome {
             directory: directory.path, startedAt: startedAt, check: check, interrupted: measured.interrupted, latency: measured.latency,
             latencyFromSend: measured.latencyFromSend, parts: measured.parts, phases: measured.phases, generator: measured.generator,
             broker: target.outcome(cpuSeconds: measured.brokerSeconds), trace: (files.count, events, bytes))
+        broker.limits = measured.brokerLimits
     }
 }
 

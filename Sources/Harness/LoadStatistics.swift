@@ -37,6 +37,8 @@ struct LoadStatistics: Sendable {
     /// Those of them that nothing but the generator delayed.
     var lateByGenerator = 0
     var connectionsLost = 0
+    /// Where the broker gives less than the profile asks for, one sentence each.
+    var brokerLimits: Set<String> = []
     /// Latencies since the last reading.
     private(set) var interval = LatencyHistogram()
     /// By group and QoS; `nil` where nothing was seen yet.
@@ -94,6 +96,7 @@ struct LoadStatistics: Sendable {
         left.late += right.late
         left.lateByGenerator += right.lateByGenerator
         left.connectionsLost += right.connectionsLost
+        left.brokerLimits.formUnion(right.brokerLimits)
         for (index, part) in right.parts.enumerated() {
             guard let part else { continue }
             if left.parts[index] == nil { left.parts[index] = part } else { left.parts[index]! += part }

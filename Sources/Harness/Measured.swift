@@ -12,6 +12,7 @@ struct Measured: Sendable {
     var generator = RunOutcome.Generator(
         cpuSeconds: 0, late: 0, lateShare: 0, reasons: [], peakMemoryBytes: nil, reactors: 0, connectionsLost: 0)
     var brokerSeconds: Double?
+    var brokerLimits: [String] = []
 
     /// Takes over what was counted.
     mutating func fill(from statistics: LoadStatistics, groups: [String], usage: ResourceUsage<some Crew>) {
@@ -35,6 +36,7 @@ struct Measured: Sendable {
             reasons: bottleneck.reasons, peakMemoryBytes: ProcessUsage.peakMemoryBytes(), reactors: usage.reactorSecondsOfHold.count,
             connectionsLost: statistics.connectionsLost)
         brokerSeconds = usage.brokerSeconds
+        brokerLimits = statistics.brokerLimits.sorted()
     }
 
     private func perSecond(_ count: Int) -> Double { phases.hold > 0 ? Double(count) / phases.hold : 0 }

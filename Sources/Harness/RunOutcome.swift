@@ -88,5 +88,7 @@ package struct RunOutcome: Sendable {
         package var embedded: Bool
         /// Where it listened.
         package var url: String
+        /// Where it gives less than the profile asks for, by its own word, one clause each with the group before it.
+        package var limits: [String] = []
     }
 }

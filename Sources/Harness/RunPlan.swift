@@ -59,8 +59,7 @@ struct ClientPlan: Sendable {
         subscribe = model.subscribe
         topics = profile.topics(group: group, client: number)
         filters = profile.filters(group: group, client: number)
-        var session = SessionConfiguration(
-            host: target.endpoint.host, port: target.endpoint.port, clientID: profile.client(group: group, number: number).id)
+        var session = SessionConfiguration(target.endpoint, clientID: profile.client(group: group, number: number).id)
         session.version = model.protocolVersion == .v5 ? .v5 : .v311
         session.keepsSession = model.session == .kept
         session.keepAlive = model.keepAliveSeconds

@@ -45,6 +45,10 @@ class TracedClient: MQTTSessionHandler {
     /// Its name as messages give it.
     var name: String { session.configuration.clientID }
 
+    /// The broker took the connection; looked at before anything is subscribed.
+    /// - Throws: ``HarnessError`` where what it gives is not enough.
+    func accept(_ answer: ConnectAnswer) throws {}
+
     /// A message arrived.
     func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {}
 
@@ -110,10 +114,11 @@ extension TracedClient {
             answer = try await session.connect()
         } catch let error as MQTTError {
             if case .refused(let reason) = error.code {
-                record.trace.connectionRefused(process: process, at: MonotonicClock.now, reason: reason)
+                record.trace.connectionRefused(process: process, at: MonotonicClock.now, reason: reason.rawValue)
             }
             throw error
         }
+        try accept(answer)
         // A session that is present has no subscription where the connection before ended too early.
         if !answer.sessionPresent { isSubscribed = false }
         if !isSubscribed { try await subscribe() }
@@ -123,9 +128,9 @@ extension TracedClient {
     private func subscribe() async throws {
         guard !filters.isEmpty else { return }
         let sent = MonotonicClock.now
-        let granted: [QoS?]
+        let answers: [SubscriptionAnswer]
         do {
-            granted = try await session.subscribe(filters, qos: requested)
+            answers = try await session.request(filters, qos: requested)
         } catch {
             for filter in filters {
                 record.trace.subscribed(
@@ -135,12 +140,17 @@ extension TracedClient {
             throw error
         }
         let now = MonotonicClock.now
-        for (filter, qos) in zip(filters, granted) {
+        for (filter, answer) in zip(filters, answers) {
+            let code: UInt8 =
+                switch answer {
+                case .granted(let qos): qos.rawValue
+                case .refused(let reason): reason.rawValue
+                }
             record.trace.subscribed(
-                process: process, at: now, filter: filter, requested: requested.rawValue, granted: qos?.rawValue ?? 0x80, sent: sent)
-            if qos == nil {
+                process: process, at: now, filter: filter, requested: requested.rawValue, granted: code, sent: sent)
+            if case .refused(let reason) = answer {
                 throw HarnessError(
-                    .failure, "The broker refused client '\(name)' the subscription to '\(filter)': check its access rules.")
+                    .failure, "The broker refused client '\(name)' the subscription to '\(filter)', \(reason): check its access rules.")
             }
         }
         isSubscribed = true

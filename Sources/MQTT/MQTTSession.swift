@@ -16,24 +16,31 @@ public protocol MQTTSession: AnyObject {
     /// Who is told of messages and outcomes.
     var handler: (any MQTTSessionHandler)? { get set }
 
+    /// What probably ended the latest connection, for people; `nil` where it was said, or nothing speaks for anything.
+    var likelyCauseOfEnd: String? { get }
+
+    /// What the broker said in its latest CONNACK of what it takes and gives. The session honours it: it asks for nothing that the broker has not.
+    var limits: BrokerLimits { get }
+
     /// Connects, or connects again after the connection ended: a kept session is resumed, a clean one begins anew.
     /// - Returns: what the broker answered.
     /// - Throws: ``MQTTError``: `unreachable`, `refused`, `timedOut`; `CancellationError`.
     func connect() async throws -> ConnectAnswer
 
     /// Subscribes and waits for the SUBACK.
-    /// - Returns: for each filter, in order, the QoS that was granted, or `nil` where the broker refused it.
-    /// - Throws: ``MQTTError``: `notConnected`, `connectionLost`, `invalid`.
-    func subscribe(_ filters: [String], qos: QoS) async throws -> [QoS?]
+    /// - Returns: the answer to each filter, in order.
+    /// - Throws: ``MQTTError``: `notConnected`, `connectionLost`, `timedOut`, `invalid`, `notSupported`.
+    func request(_ filters: [String], qos: QoS) async throws -> [SubscriptionAnswer]
 
     /// Withdraws subscriptions and waits for the UNSUBACK.
-    /// - Throws: ``MQTTError``: `notConnected`, `connectionLost`, `invalid`.
+    /// - Throws: ``MQTTError``: `notConnected`, `connectionLost`, `timedOut`, `invalid`.
     func unsubscribe(_ filters: [String]) async throws
 
-    /// Appends a message to what this turn of the reactor sends.
+    /// Appends a message to what this turn of the reactor sends. To a broker that keeps no retained messages it goes without the RETAIN flag,
+    /// whatever `retain` says (``BrokerLimits/retains``): with it the broker would end the connection (MQTT-3.2.2-14).
     /// - Parameters:
     ///   - token: the caller's number of the message, handed back with its outcome.
-    /// - Throws: ``MQTTError``: `notConnected`, `noCredit`, `packetTooLarge`, `invalid`; then nothing was sent and no outcome follows.
+    /// - Throws: ``MQTTError``: `notConnected`, `noCredit`, `packetTooLarge`, `notSupported`, `invalid`; then nothing was sent and no outcome follows.
     func publish(topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64) throws(MQTTError)
 
     /// The same with properties (MQTT 5.0, 3.3.2.3).
@@ -68,7 +75,7 @@ public protocol MQTTSession: AnyObject {
     /// messages back, and a process that is killed after PUBREC and before it has committed loses one. Who must lose none receives at QoS 1.
     func setWriting(_ writes: Bool)
 
-    /// Sends DISCONNECT after what was appended before, and closes.
+    /// Sends DISCONNECT after what was appended before, and closes. Where it cannot leave, the socket is closed without it.
     func disconnect() async
 
     /// Closes the socket without DISCONNECT, so that the broker publishes the will.
@@ -81,13 +88,36 @@ public struct ConnectAnswer: Equatable, Sendable {
     public var sessionPresent: Bool
     /// The most messages above QoS 0 that may be in flight, by the broker's receive maximum and the configured window.
     public var window: Int
-    /// The largest packet the broker takes, in bytes; `nil` where it did not say.
-    public var maximumPacketSize: Int?
+    /// The keep-alive in force, in seconds: the client's own unless the broker demands another; 0 for none.
+    public var keepAlive: UInt16
+    /// What else the broker said of what it takes and gives.
+    public var limits: BrokerLimits
 
     /// Makes an answer.
-    public init(sessionPresent: Bool, window: Int, maximumPacketSize: Int? = nil) {
+    public init(sessionPresent: Bool, window: Int, keepAlive: UInt16 = 0, limits: BrokerLimits = BrokerLimits()) {
         self.sessionPresent = sessionPresent
         self.window = window
-        self.maximumPacketSize = maximumPacketSize
+        self.keepAlive = keepAlive
+        self.limits = limits
+    }
+}
+
+/// What the broker answered to one filter of a SUBSCRIBE.
+public enum SubscriptionAnswer: Equatable, Sendable {
+    /// The subscription stands, with this QoS at most.
+    case granted(QoS)
+    /// The broker refused it.
+    case refused(ReasonCode)
+
+    /// The QoS that was granted; `nil` where the broker refused.
+    public var granted: QoS? { if case .granted(let qos) = self { qos } else { nil } }
+}
+
+extension MQTTSession {
+    /// Subscribes and waits for the SUBACK.
+    /// - Returns: for each filter, in order, the QoS that was granted, or `nil` where the broker refused it.
+    /// - Throws: as ``request(_:qos:)``.
+    public func subscribe(_ filters: [String], qos: QoS) async throws -> [QoS?] {
+        try await request(filters, qos: qos).map(\.granted)
     }
 }

@@ -64,3 +64,14 @@ public enum ConnectionEnd: Equatable, Sendable {
     /// The connection broke, with the reason in words.
     case lost(String)
 }
+
+extension ConnectionEnd: CustomStringConvertible {
+    /// In a few words, as they stand behind "the connection ended:".
+    public var description: String {
+        switch self {
+        case .requested: "the client asked for it"
+        case .byBroker(let reason): "the broker ended it, \(ReasonCode(rawValue: reason))"
+        case .lost(let reason): reason
+        }
+    }
+}

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// What libmosquitto calls back with, in Swift's types. The calls come from inside a call of ``MosquittoClient``, on its reactor.
 protocol MosquittoEvents: AnyObject {
-    func connectAnswered(reason: UInt8, sessionPresent: Bool, receiveMaximum: Int?, maximumPacketSize: Int?)
+    func connectAnswered(reason: UInt8, sessionPresent: Bool, limits: BrokerLimits)
     func connectionClosed(code: CInt)
     func published(packetID: UInt16, reason: UInt8)
     func subscribed(packetID: UInt16, granted: [CInt])
@@ -18,6 +18,8 @@ protocol MosquittoEvents: AnyObject {
 final class MosquittoClient {
     private let client: OpaquePointer
     private let box: EventsBox
+    /// The name for TLS, where connections are made to its addresses; lives as long as the client.
+    private var tlsName: UnsafeMutablePointer<waybill_tls>?
     /// The last call of ``read()`` has left nothing to read.
     private(set) var hasReadAll = true
 
@@ -26,7 +28,8 @@ final class MosquittoClient {
         MosquittoLibrary.initialise
         try Self.validate(configuration)
         let box = EventsBox(events, readsProperties: configuration.readsProperties && configuration.version == .v5)
-        guard let client = mosquitto_new(configuration.clientID, !configuration.keepsSession, Unmanaged.passRetained(box).toOpaque()) else {
+        let identifier = configuration.clientID.isEmpty ? nil : configuration.clientID
+        guard let client = mosquitto_new(identifier, !configuration.keepsSession, Unmanaged.passRetained(box).toOpaque()) else {
             let reason = errno
             Unmanaged.passUnretained(box).release()
             throw MQTTError(
@@ -43,6 +46,10 @@ final class MosquittoClient {
     deinit {
         if let box = mosquitto_userdata(client) { Unmanaged<EventsBox>.fromOpaque(box).release() }
         mosquitto_destroy(client)
+        if let tlsName {
+            free(UnsafeMutablePointer(mutating: tlsName.pointee.name))
+            tlsName.deallocate()
+        }
     }
 
     private static func validate(_ configuration: SessionConfiguration) throws(MQTTError) {
@@ -56,6 +63,9 @@ final class MosquittoClient {
         guard ![configuration.clientID, configuration.host].contains(where: { $0.utf8.contains(0) }) else {
             throw refuse("a client identifier or host name cannot have a null character")
         }
+        guard !configuration.clientID.isEmpty || !configuration.keepsSession else {
+            throw refuse("a kept session needs a client identifier to be found again by (MQTT-3.1.3-8)")
+        }
     }
 
     /// The socket, -1 while there is none.
@@ -65,25 +75,35 @@ final class MosquittoClient {
     var wantsToWrite: Bool { mosquitto_want_write(client) }
 
     /// Starts to connect without waiting.
-    func connect(_ configuration: SessionConfiguration) throws(MQTTError) {
+    /// - Returns: why that cannot be, in words.
+    func connect(to address: String, _ configuration: SessionConfiguration) -> String? {
         box.complaints = []
         // A log line is made for each packet where somebody listens, so nobody does after the handshake.
         if configuration.tls != nil { listenForComplaints() }
-        let result = mosquitto_connect_async(client, configuration.host, CInt(configuration.port), CInt(configuration.keepAlive))
-        guard result == MOSQ_ERR_SUCCESS.intValue else {
-            let address = "\(configuration.host):\(configuration.port)"
-            let reason =
-                switch result {
-                case MOSQ_ERR_EAI.intValue: "the name cannot be resolved"
-                case MOSQ_ERR_TLS.intValue: encryptionComplaint ?? "TLS cannot be used"
-                default: MosquittoLibrary.describe(result)
-                }
-            throw MQTTError(.unreachable, "No connection to \(address): \(reason).")
+        let host = configuration.tls != nil && tlsName == nil ? configuration.host : address
+        let result = mosquitto_connect_async(client, host, CInt(configuration.port), CInt(configuration.keepAlive))
+        switch result {
+        case MOSQ_ERR_SUCCESS.intValue: return nil
+        case MOSQ_ERR_EAI.intValue: return "the name cannot be resolved"
+        case MOSQ_ERR_TLS.intValue: return encryptionComplaint(configuration) ?? "TLS cannot be used"
+        default: return MosquittoLibrary.describe(result)
         }
     }
 
+    /// Whether the TLS handshake is over.
+    var isEncrypted: Bool { waybill_mosquitto_is_encrypted(client) }
+
     /// What is wrong with the TLS connection, as far as the library has said.
-    var encryptionComplaint: String? { box.encryptionComplaint }
+    func encryptionComplaint(_ configuration: SessionConfiguration) -> String? {
+        if let key = configuration.tls?.key, box.wasAskedForKeyPassword, box.complaints.contains(where: { $0.contains("key file") }) {
+            return configuration.tls?.keyPassword == nil
+                ? "the key \(key) is encrypted, and no password is given: name the file that has it with key_password_file, or set WAYBILL_KEY_PASSWORD"
+                : "the password given for the key \(key) is not the right one"
+        }
+        // X509_V_ERR_HOSTNAME_MISMATCH
+        if tlsName?.pointee.verify_result == 62 { return LikelyCause.otherHostName(configuration.host) }
+        return LikelyCause.ofEncryption(box.complaints, configuration)
+    }
 
     /// Handles a few of the packets that have arrived.
     func read() -> CInt {
@@ -174,10 +194,31 @@ final class MosquittoClient {
                     "\(file), a TLS file of client '\(configuration.clientID)', cannot be read: \(String(cString: strerror(errno))).")
             }
             let directory = tls.authorities == nil ? "/etc/ssl/certs" : nil
-            try check("The TLS files", mosquitto_tls_set(client, tls.authorities, directory, tls.certificate, tls.key, nil))
-            try check("The TLS options", mosquitto_tls_insecure_set(client, tls.acceptsAnyHostName))
+            box.keyPassword = tls.keyPassword
+            // Without a callback OpenSSL asks the terminal for the password of an encrypted key.
+            let result = mosquitto_tls_set(client, tls.authorities, directory, tls.certificate, tls.key) { buffer, size, _, client in
+                guard let client, let buffer else { return 0 }
+                return EventsBox.of(mosquitto_userdata(OpaquePointer(client))).writeKeyPassword(to: buffer, size: Int(size))
+            }
+            try check("The TLS files", result)
+            useName(of: configuration.host, tls)
+            // OpenSSL itself then holds the certificate against the name.
+            try check("The TLS options", mosquitto_tls_insecure_set(client, tls.acceptsAnyHostName || tlsName != nil))
         }
         if configuration.version == .v5, configuration.keepsSession { setSessionExpiry(configuration.sessionExpiry) }
+    }
+
+    /// Has connections made to the addresses of a name, and the broker's certificate held against the name.
+    private func useName(of host: String, _ tls: SessionConfiguration.TLS) {
+        guard !HostAddresses.isAddress(host) else { return }
+        let pointer = UnsafeMutablePointer<waybill_tls>.allocate(capacity: 1)
+        pointer.initialize(to: waybill_tls(name: strdup(host), accepts_any_name: tls.acceptsAnyHostName, verify_result: 0))
+        tlsName = pointer
+        if !waybill_mosquitto_set_tls_name(client, pointer) {
+            free(UnsafeMutablePointer(mutating: pointer.pointee.name))
+            pointer.deallocate()
+            tlsName = nil
+        }
     }
 
     /// The asynchronous connect takes no properties, but it sends those that the blocking one has noted. That one notes them before it
@@ -199,15 +240,10 @@ final class MosquittoClient {
     private func setCallbacks() {
         mosquitto_connect_v5_callback_set(client) { client, context, reason, flags, properties in
             mosquitto_log_callback_set(client, nil)
-            var receiveMaximum: UInt16 = 0
-            var maximumPacketSize: UInt32 = 0
-            let hasMaximum =
-                mosquitto_property_read_int16(properties, CInt(MQTT_PROP_RECEIVE_MAXIMUM.rawValue), &receiveMaximum, false) != nil
-            let hasSize =
-                mosquitto_property_read_int32(properties, CInt(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), &maximumPacketSize, false) != nil
-            EventsBox.of(context).events.connectAnswered(
-                reason: UInt8(truncatingIfNeeded: reason), sessionPresent: flags & 1 != 0,
-                receiveMaximum: hasMaximum ? Int(receiveMaximum) : nil, maximumPacketSize: hasSize ? Int(maximumPacketSize) : nil)
+            let box = EventsBox.of(context)
+            MosquittoProperties.read(properties, into: &box.limits)
+            box.events.connectAnswered(
+                reason: UInt8(truncatingIfNeeded: reason), sessionPresent: flags & 1 != 0, limits: box.limits)
         }
         mosquitto_disconnect_v5_callback_set(client) { _, context, code, _ in
             EventsBox.of(context).events.connectionClosed(code: code)
@@ -246,6 +282,8 @@ struct MosquittoCode: Error {
 /// What the C callbacks carry: a way back that does not keep the session alive.
 private final class EventsBox {
     unowned let events: any MosquittoEvents
+    /// What the broker said in CONNACK.
+    var limits = BrokerLimits()
     /// What the library has logged as an error since it began to connect.
     var complaints: [String] = []
 
@@ -257,17 +295,18 @@ private final class EventsBox {
         self.readsProperties = readsProperties
     }
 
-    /// libmosquitto tells why a TLS connection failed in its log only.
-    var encryptionComplaint: String? {
-        guard let last = complaints.last else { return nil }
-        if complaints.contains(where: { $0.contains("host name verification failed") }) {
-            return "the broker's certificate is for another host name"
-        }
-        if last.contains("certificate verify failed") {
-            return "the broker's certificate is not signed by an authority that is trusted here, or it is not valid now"
-        }
-        // "OpenSSL Error[0]: error:0A00010B:SSL routines::wrong version number"
-        return "TLS failed, \(last.split(separator: ":").last.map { $0.trimmingPrefix(" ") } ?? "for a reason unknown")"
+    /// The password of an encrypted key.
+    var keyPassword: String?
+    /// The key turned out to be encrypted.
+    var wasAskedForKeyPassword = false
+
+    /// Writes the password of an encrypted key where OpenSSL wants it.
+    /// - Returns: how long it is; 0 where there is none, which ends the attempt.
+    func writeKeyPassword(to buffer: UnsafeMutablePointer<CChar>, size: Int) -> CInt {
+        wasAskedForKeyPassword = true
+        let bytes = Array((keyPassword ?? "").utf8.prefix(size))
+        for (index, byte) in bytes.enumerated() { buffer[index] = CChar(bitPattern: byte) }
+        return CInt(bytes.count)
     }
 
     static func of(_ context: UnsafeMutableRawPointer?) -> EventsBox {

@@ -6,13 +6,14 @@ extension MosquittoSession {
     func checkSize(topic: String, payload: Int, qos: QoS, properties: MessageProperties) throws(MQTTError) {
         let remaining = 2 + topic.utf8.count + (qos == .atMostOnce ? 0 : 2) + propertyBytes(properties) + payload
         let size = 1 + lengthBytes(remaining) + remaining
-        let limit = maximumPacketSize ?? .max
+        let limit = limits.maximumPacketSize ?? .max
         // 268,435,455 is the largest remaining length that can be written (MQTT 2.2.3).
         guard size > limit || remaining > 268_435_455 else { return }
         let most = min(limit, 268_435_460)
         throw MQTTError(
             .packetTooLarge,
-            "A message of \(payload) bytes on '\(topic)' makes a packet of \(size) bytes, and the broker takes at most \(most).")
+            "A message of \(payload) bytes on '\(topic)' makes a packet of \(size) bytes, and the broker takes at most \(most).",
+            cause: "packet too large, limit \(most), size \(size)")
     }
 
     private func propertyBytes(_ properties: MessageProperties) -> Int {

@@ -12,7 +12,7 @@ extension MosquittoSession {
         }
         let completion = Completion<ConnectAnswer>(on: reactor)
         phase = .connecting(completion)
-        let timer = reactor.schedule(at: MonotonicClock.now + configuration.connectTimeout) { [weak self] in self?.connectingTimedOut() }
+        let timer = reactor.schedule(at: MonotonicClock.now + configuration.answerTimeout) { [weak self] in self?.connectingTimedOut() }
         defer { reactor.cancel(timer) }
         do {
             try startConnecting()
@@ -46,12 +46,49 @@ extension MosquittoSession {
     private func startConnecting() throws {
         // A clean session leaves nothing to the next one, which libmosquitto would send again all the same.
         if client == nil || !configuration.keepsSession { client = try MosquittoClient(configuration, events: self) }
-        closeCode = nil
-        isBlocked = false
         writes = true
-        awaitsSocket = true
-        try client!.connect(configuration)
-        registration = try reactor.watch(client!.socket, for: [.read, .write]) { [weak self] readiness in self?.ready(readiness) }
+        addressFailures = []
+        addresses = configuration.addresses.isEmpty ? try HostAddresses.lookUp(configuration.host) : configuration.addresses
+        try tryNextAddress()
+    }
+
+    /// Starts to connect to the next address of the broker.
+    /// - Throws: ``MQTTError`` where none is left: what went wrong with each.
+    private func tryNextAddress() throws {
+        while let address = addresses.first {
+            addresses.removeFirst()
+            self.address = address
+            closeCode = nil
+            isBlocked = false
+            awaitsSocket = true
+            firstByte = nil
+            if let problem = client!.connect(to: address, configuration) {
+                addressFailures.append((address, problem))
+                continue
+            }
+            registration = try reactor.watch(client!.socket, for: [.read, .write]) { [weak self] readiness in self?.ready(readiness) }
+            if !addresses.isEmpty { limitAttempt() }
+            return
+        }
+        throw unreachable
+    }
+
+    /// An address that does not answer leaves time for those behind it.
+    private func limitAttempt() {
+        let share = configuration.answerTimeout / UInt64(addresses.count + 1)
+        attemptTimer = reactor.schedule(at: MonotonicClock.now + share) { [weak self] in
+            guard let self, self.awaitsSocket, case .connecting = self.phase else { return }
+            self.connectionFailed("no answer")
+        }
+    }
+
+    private var unreachable: MQTTError {
+        let target = configuration.tls == nil ? "No connection" : "No encrypted connection"
+        guard addressFailures.count > 1 else {
+            return MQTTError(.unreachable, "\(target) to \(place): \(addressFailures.first?.reason ?? "it has no address").")
+        }
+        let each = addressFailures.map { "\($0.address): \($0.reason)" }.joined(separator: "; ")
+        return MQTTError(.unreachable, "\(target) to \(place), which has \(addressFailures.count) addresses. \(each).")
     }
 
     func failConnecting(_ error: any Error) {
@@ -69,44 +106,88 @@ extension MosquittoSession {
     }
 
     private func connectingTimedOut() {
-        let seconds = Double(configuration.connectTimeout) / 1e9
-        failConnecting(
-            MQTTError(
-                .timedOut,
-                "\(configuration.host):\(configuration.port) did not answer CONNECT of client '\(configuration.clientID)' within \(seconds) s."
-            ))
+        let client = "client '\(configuration.clientID)'"
+        let (what, cause): (String, String) =
+            if awaitsSocket {
+                ("accept the TCP connection of \(client)", "the host is not there, or a firewall drops what is sent to it")
+            } else if configuration.tls != nil, !isEncrypted {
+                ("answer the TLS handshake of \(client)", "that port may not be one for TLS")
+            } else {
+                ("answer CONNECT of \(client)", "what listens there may not be an MQTT broker, or it is stuck")
+            }
+        failConnecting(MQTTError(.timedOut, "\(place) did not \(what) within \(patience): \(cause)."))
+    }
+
+    /// The TLS handshake is over.
+    private var isEncrypted: Bool { client?.isEncrypted ?? false }
+
+    /// Where the broker is, in messages.
+    var place: String {
+        "\(configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host):\(configuration.port)"
+    }
+
+    /// How long an answer is waited for, in messages.
+    var patience: String {
+        let seconds = Double(configuration.answerTimeout) / 1e9
+        return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
     }
 
     /// The connection ended before CONNECT was answered.
     func connectionEndedEarly(_ reason: String) {
-        if let complaint = client?.encryptionComplaint {
-            failConnecting(
-                MQTTError(.unreachable, "No encrypted connection to \(configuration.host):\(configuration.port): \(complaint)."))
+        if let complaint = client?.encryptionComplaint(configuration) {
+            failConnecting(MQTTError(.unreachable, "No encrypted connection to \(place): \(complaint)."))
             return
         }
-        let what = "\(configuration.host):\(configuration.port) closed the connection instead of answering CONNECT"
-        failConnecting(MQTTError(.connectionLost, "\(what): \(reason)."))
+        let step = configuration.tls != nil && !isEncrypted ? "going on with the TLS handshake" : "answering CONNECT"
+        let what = firstByte.map { $0 != 0x20 } ?? false ? "sent something else" : "closed the connection"
+        let cause = LikelyCause.ofClose(configuration, isEncrypted: isEncrypted, firstByte: firstByte)
+        failConnecting(
+            MQTTError(
+                .connectionLost,
+                "\(place) \(what) instead of \(step) of client '\(configuration.clientID)' (\(reason)). \(cause)"))
     }
 
-    /// No TCP connection was made.
-    func connectionFailed() {
-        failConnecting(MQTTError(.unreachable, "No connection to \(configuration.host):\(configuration.port): \(socketError())."))
+    /// No TCP connection was made to this address.
+    func connectionFailed(_ problem: String? = nil) {
+        let code = socketErrorCode()
+        // The beginning of the TLS handshake may have asked for the error before, and then it is gone.
+        let reason = problem ?? (code == 0 ? "the connection was refused" : String(cString: strerror(code)))
+        let cause = LikelyCause.ofUnreachable(code, address: address).map { "; \($0)" } ?? ""
+        addressFailures.append((address, reason + cause))
+        unwatch()
+        do {
+            try tryNextAddress()
+        } catch {
+            failConnecting(error)
+        }
     }
 
-    func connectAnswered(reason: UInt8, sessionPresent: Bool, receiveMaximum: Int?, maximumPacketSize: Int?) {
+    /// Notes what the broker says first over plain TCP, as that tells whether it is a broker at all.
+    func lookAtFirstByte() {
+        guard configuration.tls == nil, firstByte == nil else { return }
+        var byte: UInt8 = 0
+        guard recv(client!.socket, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT)) == 1 else { return }
+        firstByte = byte
+        // The library would wait for the rest of whatever that is. Only CONNACK may come first.
+        if byte != 0x20 { connectionEndedEarly("what it sent is not MQTT") }
+    }
+
+    private func refusal(_ reason: ReasonCode, _ limits: BrokerLimits) -> MQTTError {
+        let said = limits.reasonString.map { " It says: \($0)" } ?? ""
+        let cause = LikelyCause.ofRefusal(reason, configuration).map { " " + $0 } ?? ""
+        return MQTTError(
+            .refused(reason), "The broker at \(place) refused client '\(configuration.clientID)': \(reason).\(said)\(cause)")
+    }
+
+    func connectAnswered(reason: UInt8, sessionPresent: Bool, limits: BrokerLimits) {
         guard case .connecting(let completion) = phase else { return }
         guard reason == 0 else {
-            let text = String(
-                cString: configuration.version == .v5 ? mosquitto_reason_string(CInt(reason)) : mosquitto_connack_string(CInt(reason)))
-            let sentence = text.hasSuffix(".") ? text : text + "."
             // Not failConnecting: the client must not be destroyed inside its own callback. The library closes the socket next.
-            completion.complete(
-                .failure(
-                    MQTTError(.refused(reason), "The broker refused client '\(configuration.clientID)' with code \(reason): \(sentence)")))
+            completion.complete(.failure(refusal(ReasonCode(rawValue: reason), limits)))
             return
         }
-        window = min(configuration.window, receiveMaximum ?? .max)
-        self.maximumPacketSize = maximumPacketSize
+        window = min(configuration.window, limits.receiveMaximum ?? .max)
+        self.limits = limits
         phase = .connected
         scheduleKeepAlive()
         if hadSession, !sessionPresent {
@@ -117,7 +198,8 @@ extension MosquittoSession {
         hadSession = configuration.keepsSession
         // For the connection that replaces an abandoned one the broker has made a session in between; what counts is that it had none.
         let answer = ConnectAnswer(
-            sessionPresent: sessionPresent && !replacesAbandoned, window: window, maximumPacketSize: maximumPacketSize)
+            sessionPresent: sessionPresent && !replacesAbandoned, window: window,
+            keepAlive: limits.serverKeepAlive ?? configuration.keepAlive, limits: limits)
         if ending == nil {
             handler?.session(self, connected: answer)
             for token in outstanding.tokens { handler?.session(self, resending: token) }
@@ -126,9 +208,13 @@ extension MosquittoSession {
     }
 
     func socketError() -> String {
+        let code = socketErrorCode()
+        return code == 0 ? "connection closed" : String(cString: strerror(code))
+    }
+
+    private func socketErrorCode() -> CInt {
         var code: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)
-        let read = getsockopt(client!.socket, SOL_SOCKET, SO_ERROR, &code, &length)
-        return read == 0 && code != 0 ? String(cString: strerror(code)) : "connection closed"
+        return getsockopt(client!.socket, SOL_SOCKET, SO_ERROR, &code, &length) == 0 ? code : 0
     }
 }

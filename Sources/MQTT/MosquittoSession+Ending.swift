@@ -49,12 +49,8 @@ extension MosquittoSession {
         guard case .connected = phase, let client else { return }
         shutSocket()
         client.disconnect()
+        // Where the library keeps its socket all the same, it closes it when it connects again or is released: nobody waits for that.
         let result = client.write()
-        guard client.socket < 0 else {
-            // Only an unfinished TLS handshake holds back a write, and a connected session is past that.
-            assertionFailure("A write to a shut socket succeeded.")
-            return
-        }
         connectionEnded(closeCode ?? result)
     }
 
@@ -72,8 +68,15 @@ extension MosquittoSession {
             } else if code >= 0x80 || code == 0 {
                 .byBroker(reason: UInt8(truncatingIfNeeded: code))
             } else {
-                .lost(MosquittoLibrary.describe(code))
+                .lost(reasonOfLoss(code))
             }
+        if case .lost = end, code == MOSQ_ERR_CONN_LOST.intValue || code == MOSQ_ERR_ERRNO.intValue {
+            likelyCauseOfEnd = LikelyCause.ofLoss(outstanding.count > 0 ? lastPublish : nil)
+        } else if case .byBroker(let reason) = end, reason == ReasonCode.sessionTakenOver.rawValue {
+            likelyCauseOfEnd = LikelyCause.ofLoss(nil)
+        } else {
+            likelyCauseOfEnd = nil
+        }
         let isReported = ending != .abandoning
         phase = .idle
         if isReported { ending = nil }
@@ -95,6 +98,16 @@ extension MosquittoSession {
         endWaiters = []
         // Where connect() has not returned yet, there was no connection to end.
         if isReported { handler?.session(self, ended: end) }
+    }
+
+    private func reasonOfLoss(_ code: CInt) -> String {
+        switch code {
+        case MOSQ_ERR_CONN_LOST.intValue: "the broker closed the connection without a reason"
+        case MOSQ_ERR_KEEPALIVE.intValue:
+            "the broker did not answer a ping within the keep-alive of \(limits.serverKeepAlive ?? configuration.keepAlive) s"
+        case MOSQ_ERR_PROTOCOL.intValue, MOSQ_ERR_MALFORMED_PACKET.intValue: "what the broker sent is not MQTT"
+        default: MosquittoLibrary.describe(code)
+        }
     }
 
     func resolveInFlight(as outcome: PublishOutcome) {

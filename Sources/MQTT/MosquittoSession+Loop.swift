@@ -37,6 +37,8 @@ extension MosquittoSession {
         guard client != nil else { return }
         if awaitsSocket {
             awaitsSocket = false
+            if let attemptTimer { reactor.cancel(attemptTimer) }
+            attemptTimer = nil
             if readiness.contains(.failed) {
                 connectionFailed()
                 return
@@ -57,6 +59,10 @@ extension MosquittoSession {
     private func read() {
         for _ in 0..<Self.readBurst {
             guard mayRead, client!.socket >= 0 else { break }
+            if case .connecting = phase {
+                lookAtFirstByte()
+                guard registration != nil else { return }
+            }
             let result = client!.read()
             guard result == MOSQ_ERR_SUCCESS.intValue else {
                 after(result)
@@ -131,8 +137,9 @@ extension MosquittoSession {
     func unwatch() {
         if let registration { reactor.unwatch(registration) }
         registration = nil
-        if let keepAliveTimer { reactor.cancel(keepAliveTimer) }
+        for timer in [keepAliveTimer, attemptTimer] { if let timer { reactor.cancel(timer) } }
         keepAliveTimer = nil
+        attemptTimer = nil
     }
 
     func scheduleKeepAlive() {

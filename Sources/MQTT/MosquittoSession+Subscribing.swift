@@ -3,27 +3,38 @@ internal import Reactor
 
 extension MosquittoSession {
     /// Subscribes and waits for the SUBACK.
-    public func subscribe(_ filters: [String], qos: QoS) async throws -> [QoS?] {
-        let granted = try await answer(about: filters) { $0.subscribe(filters, qos: qos) }
-        return granted.map { QoS(rawValue: UInt8(truncatingIfNeeded: $0)) }
+    public func request(_ filters: [String], qos: QoS) async throws -> [SubscriptionAnswer] {
+        for filter in filters { if let reason = limits.refusal(ofFilter: filter) { throw notSupported(filter, reason) } }
+        return try await answer(to: "SUBSCRIBE", about: filters) { $0.subscribe(filters, qos: qos) }.map { code in
+            let code = UInt8(truncatingIfNeeded: code)
+            return QoS(rawValue: code).map(SubscriptionAnswer.granted) ?? .refused(ReasonCode(rawValue: code))
+        }
     }
 
     /// Withdraws subscriptions and waits for the UNSUBACK.
     public func unsubscribe(_ filters: [String]) async throws {
-        _ = try await answer(about: filters) { $0.unsubscribe(filters) }
+        _ = try await answer(to: "UNSUBSCRIBE", about: filters) { $0.unsubscribe(filters) }
     }
 
-    private func answer(about filters: [String], _ request: (MosquittoClient) -> Result<UInt16, MosquittoCode>) async throws -> [CInt] {
+    private func answer(
+        to packet: String, about filters: [String], _ request: (MosquittoClient) -> Result<UInt16, MosquittoCode>
+    ) async throws -> [CInt] {
         guard isConnected else { throw notConnected }
-        while outstanding.nextIsTaken {
-            try await credit.wait()
-            guard isConnected else { throw notConnected }
-        }
+        let silence = MQTTError(
+            .timedOut,
+            "\(place) did not answer \(packet) of client '\(configuration.clientID)' for \(list(filters)) within \(patience).")
+        let deadline = MonotonicClock.now + configuration.answerTimeout
+        try await waitForPacketIdentifier(until: deadline, orThrow: silence)
         switch request(client!) {
         case .success(let packetID):
             outstanding.addRequest(packetID: packetID)
             let completion = Completion<[CInt]>(on: reactor)
             answers[packetID] = completion
+            // Its number stays in use: the answer may come yet.
+            let timer = reactor.schedule(at: deadline) { [weak self] in
+                self?.answers.removeValue(forKey: packetID)?.complete(.failure(silence))
+            }
+            defer { reactor.cancel(timer) }
             scheduleFlush()
             return try await completion.wait()
         case .failure(let failure):
@@ -31,8 +42,33 @@ extension MosquittoSession {
         }
     }
 
+    /// The number that the library gives next may belong to a message whose acknowledgement is still to come.
+    private func waitForPacketIdentifier(until deadline: UInt64, orThrow silence: MQTTError) async throws {
+        guard outstanding.nextIsTaken else { return }
+        let timer = reactor.schedule(at: deadline) { [weak self] in self?.credit.wakeAll() }
+        defer { reactor.cancel(timer) }
+        while outstanding.nextIsTaken {
+            guard MonotonicClock.now < deadline else { throw silence }
+            try await credit.wait()
+            guard isConnected else { throw notConnected }
+        }
+    }
+
+    /// At most three filters, as there may be many.
+    private func list(_ filters: [String]) -> String {
+        let first = filters.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+        return filters.count > 3 ? "\(first) and \(filters.count - 3) more" : first
+    }
+
+    private func notSupported(_ filter: String, _ reason: ReasonCode) -> MQTTError {
+        let what = reason == .wildcardsNotSupported ? "takes no filters with wildcards" : "has no shared subscriptions"
+        return MQTTError(
+            .notSupported(reason),
+            "Client '\(configuration.clientID)' cannot subscribe to '\(filter)': the broker said in CONNACK that it \(what).")
+    }
+
     private func filterError(_ code: CInt, _ filters: [String]) -> MQTTError {
-        let list = "The filters \(filters.map { "'\($0)'" }.joined(separator: ", "))"
+        let list = "The filters \(list(filters))"
         return switch code {
         case MOSQ_ERR_OVERSIZE_PACKET.intValue:
             MQTTError(.packetTooLarge, "\(list) make a packet that is larger than the broker takes.")

@@ -26,13 +26,36 @@ public final class MosquittoSession: MQTTSession {
     var answers: [UInt16: Completion<[CInt]>] = [:]
     let credit: WaitQueue
     var window: Int
-    var maximumPacketSize: Int?
+    /// What the broker said in its latest CONNACK.
+    public internal(set) var limits = BrokerLimits()
     var reads = true
     var writes = true
     /// A kept session was established before, so the broker owes its state.
     var hadSession = false
     /// This connection follows one that was abandoned because the broker had lost the session.
     var replacesAbandoned = false
+
+    // The addresses of the broker.
+    /// Those that are still to be tried.
+    var addresses: [String] = []
+    /// The one that the connection goes to.
+    var address = ""
+    /// Those that did not take the connection, and why.
+    var addressFailures: [(address: String, reason: String)] = []
+    /// Gives up an address that does not answer.
+    var attemptTimer: TimerID?
+    /// What the broker said first over plain TCP.
+    var firstByte: UInt8?
+
+    /// The latest message that was published, for whoever asks why the connection ended.
+    var lastPublish: LastPublish?
+    /// What probably ended the latest connection, where nobody said so.
+    public internal(set) var likelyCauseOfEnd: String?
+
+    struct LastPublish {
+        var topic: String
+        var size: Int
+    }
 
     // The socket.
     var registration: Registration?
@@ -111,10 +134,17 @@ public final class MosquittoSession: MQTTSession {
         guard isConnected else { throw notConnected }
         guard sendCredit > 0 else { throw MQTTError(.noCredit, "Client '\(configuration.clientID)' has its window full.") }
         if !properties.isEmpty { try check(properties, topic: topic) }
+        guard qos <= limits.maximumQoS else {
+            throw MQTTError(
+                .notSupported(.qosNotSupported),
+                "A message at QoS \(qos.rawValue) on '\(topic)' cannot be sent: the broker takes QoS \(limits.maximumQoS.rawValue) at most.",
+                cause: "QoS not supported, limit \(limits.maximumQoS.rawValue), asked for \(qos.rawValue)")
+        }
         try checkSize(topic: topic, payload: payload.count, qos: qos, properties: properties)
         switch client!.publish(topic: topic, payload: payload, qos: qos, retain: retain, properties: properties) {
         case .success(let packetID):
             outstanding.add(packetID: packetID, token: token, qos: qos)
+            lastPublish = LastPublish(topic: topic, size: payload.count)
             scheduleFlush()
         case .failure(let failure):
             throw publishError(failure.code, topic: topic, size: payload.count)

@@ -1,10 +1,14 @@
 /// What a session needs to know before it connects.
 public struct SessionConfiguration: Sendable {
-    /// The broker's host name or address. A name is looked up when connecting, which can block the reactor: give an address where that matters.
+    /// The broker's host name or address. With TLS it is what the broker's certificate has to be for.
     public var host: String
+    /// The addresses of the host, which are tried one after the other. Where there are none the host is looked up each time the session connects, which
+    /// can block the reactor.
+    public var addresses: [String]
     /// The broker's port.
     public var port: UInt16
-    /// The client identifier; unique at the broker, because a second client of the same name takes the session over (MQTT-3.1.4-2).
+    /// The client identifier; unique at the broker, because a second client of the same name takes the session over (MQTT-3.1.4-2). Empty for one
+    /// that the broker assigns, which a kept session cannot have.
     public var clientID: String
     /// The version of the protocol.
     public var version: ProtocolVersion
@@ -27,8 +31,8 @@ public struct SessionConfiguration: Sendable {
     public var will: Will?
     /// TLS, or `nil` for plain TCP.
     public var tls: TLS?
-    /// Nanoseconds after which an attempt to connect is given up.
-    public var connectTimeout: UInt64
+    /// Nanoseconds after which an answer is not waited for any more: that of TCP, of TLS, CONNACK, SUBACK, UNSUBACK.
+    public var answerTimeout: UInt64
     /// Whether ``Delivery/properties`` are read, which costs each message that has some. MQTT 3.1.1 has none.
     public var readsProperties: Bool
 
@@ -74,14 +78,20 @@ public struct SessionConfiguration: Sendable {
         public var certificate: String?
         /// The file of the client's key in PEM.
         public var key: String?
+        /// The password of an encrypted key.
+        public var keyPassword: String?
         /// Whether a certificate for another host name is accepted. For tests only.
         public var acceptsAnyHostName: Bool
 
         /// Makes TLS options.
-        public init(authorities: String? = nil, certificate: String? = nil, key: String? = nil, acceptsAnyHostName: Bool = false) {
+        public init(
+            authorities: String? = nil, certificate: String? = nil, key: String? = nil, keyPassword: String? = nil,
+            acceptsAnyHostName: Bool = false
+        ) {
             self.authorities = authorities
             self.certificate = certificate
             self.key = key
+            self.keyPassword = keyPassword
             self.acceptsAnyHostName = acceptsAnyHostName
         }
     }
@@ -89,6 +99,7 @@ public struct SessionConfiguration: Sendable {
     /// Makes a configuration of a clean MQTT 3.1.1 session over plain TCP.
     public init(host: String, port: UInt16, clientID: String) {
         self.host = host
+        addresses = []
         self.port = port
         self.clientID = clientID
         version = .v311
@@ -97,7 +108,7 @@ public struct SessionConfiguration: Sendable {
         keepAlive = 60
         window = 64
         receiveMaximum = 65_535
-        connectTimeout = 10_000_000_000
+        answerTimeout = 10_000_000_000
         readsProperties = false
     }
 }

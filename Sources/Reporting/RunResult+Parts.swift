@@ -69,14 +69,17 @@ extension RunResult {
         package var embedded: Bool
         /// Where it listened.
         package var url: String
+        /// Where it gives less than the profile asks for, one clause each with the group before it.
+        package var limits: [String]
 
         /// Makes the broker's part.
-        package init(name: String, version: String?, cpuSeconds: Double?, embedded: Bool, url: String) {
+        package init(name: String, version: String?, cpuSeconds: Double?, embedded: Bool, url: String, limits: [String] = []) {
             self.name = name
             self.version = version
             self.cpuSeconds = cpuSeconds
             self.embedded = embedded
             self.url = url
+            self.limits = limits
         }
 
         /// Writes every key, `null` where there is no value.
@@ -87,6 +90,7 @@ extension RunResult {
             try container.encode(cpuSeconds, forKey: .cpuSeconds)
             try container.encode(embedded, forKey: .embedded)
             try container.encode(url, forKey: .url)
+            try container.encode(limits, forKey: .limits)
         }
     }
 

@@ -54,29 +54,31 @@ package enum SummaryText {
             cpu += ", broker not measured"
         }
         let memory = generator.peakMemoryBytes.map { "at most \(Units.bytes($0)), " } ?? ""
-        let facts = [
-            ("Profile", "\(result.profile), seed \(result.seed)"),
-            (
-                "Broker",
-                "\(broker.name) \(broker.version ?? "of unknown version") at \(broker.url)\(broker.embedded ? ", started for this run" : "")"
-            ),
-            ("Started", result.startedAt.formatted(.iso8601.dateTimeSeparator(.space))),
-            (
-                "Phases",
-                "warm-up \(Units.duration(phases.warmUpSeconds)), hold \(Units.duration(phases.holdSeconds)), drain \(Units.duration(phases.drainSeconds))"
-            ),
-            (
-                "Throughput",
-                "\(Units.rate(result.throughputPerSecond.published)) msg/s published, \(Units.rate(result.throughputPerSecond.delivered)) msg/s delivered"
-            ),
-            ("Late", "\(Units.count(generator.late)) sent more than 10 ms after their time (\(Units.share(generator.lateShare)))"),
-            ("CPU time", cpu),
-            ("Memory", "\(memory)\(Units.count(generator.reactors, "reactor"))"),
-            (
-                "Trace",
-                "\(Units.count(result.trace.events, "event")) in \(Units.count(result.trace.files, "file")), \(Units.bytes(result.trace.bytes))"
-            ),
-        ]
+        let facts: [(String, String)] =
+            [
+                ("Profile", "\(result.profile), seed \(result.seed)"),
+                (
+                    "Broker",
+                    "\(broker.name) \(broker.version ?? "of unknown version") at \(broker.url)\(broker.embedded ? ", started for this run" : "")"
+                ),
+            ] + broker.limits.map { ("Broker limit", $0) } + [
+                ("Started", result.startedAt.formatted(.iso8601.dateTimeSeparator(.space))),
+                (
+                    "Phases",
+                    "warm-up \(Units.duration(phases.warmUpSeconds)), hold \(Units.duration(phases.holdSeconds)), drain \(Units.duration(phases.drainSeconds))"
+                ),
+                (
+                    "Throughput",
+                    "\(Units.rate(result.throughputPerSecond.published)) msg/s published, \(Units.rate(result.throughputPerSecond.delivered)) msg/s delivered"
+                ),
+                ("Late", "\(Units.count(generator.late)) sent more than 10 ms after their time (\(Units.share(generator.lateShare)))"),
+                ("CPU time", cpu),
+                ("Memory", "\(memory)\(Units.count(generator.reactors, "reactor"))"),
+                (
+                    "Trace",
+                    "\(Units.count(result.trace.events, "event")) in \(Units.count(result.trace.files, "file")), \(Units.bytes(result.trace.bytes))"
+                ),
+            ]
         let width = facts.map(\.0.count).max() ?? 0
         return facts.flatMap { name, text in
             TextLayout.wrap(text, first: TextLayout.pad(name, to: width + 2), rest: String(repeating: " ", count: width + 2))

@@ -8,6 +8,8 @@ public struct ServiceConfiguration: Sendable {
     public var instance: String
     /// The broker's host name or address.
     public var host: String
+    /// The addresses of the host, for whoever knows them; it is looked up otherwise, each time a session connects.
+    public var addresses: [String] = []
     /// The broker's port.
     public var port: UInt16
     /// User name and password at the broker.
@@ -52,6 +54,7 @@ public struct ServiceConfiguration: Sendable {
     /// What a session of this service is made with.
     func session(clientID: String, version: ProtocolVersion) -> SessionConfiguration {
         var session = SessionConfiguration(host: host, port: port, clientID: clientID)
+        session.addresses = addresses
         session.version = version
         session.credentials = credentials
         session.tls = tls

@@ -22,8 +22,8 @@ struct Run: AsyncParsableCommand {
     @Argument(help: "The profile, a YAML file such as Profiles/smoke.yaml.")
     var profile: String
 
-    @Option(help: "A broker to use instead of the profile's target: mqtt://[user:password@]host[:port], or mqtts:// for TLS.")
-    var broker: String?
+    @OptionGroup(title: "Connection, instead of the profile's target")
+    var connection: ConnectionOptions
 
     @Option(help: "What to expect of the broker, such as Profiles/expectations/mosquitto.yaml, instead of what the profile says.")
     var expectations: String?
@@ -63,22 +63,32 @@ struct Run: AsyncParsableCommand {
         if let reactors, !(1...64).contains(reactors) { throw ValidationError("--reactors must be 1 to 64, not \(reactors).") }
     }
 
-    private static func url(_ text: String) throws -> BrokerURL {
-        do {
-            return try BrokerURL(parsing: text)
-        } catch {
-            throw HarnessError(.badInput, "--broker \(text): \(error).")
+    /// The profile against the broker that the options or the environment name, if they do.
+    private func redirected(_ profile: Profile, _ settings: ServiceSettings) throws -> Profile {
+        var own: BrokerURL?
+        if case .broker(let url, _) = profile.target { own = url }
+        guard let target = try connection.target(settings, fallback: own) else {
+            guard !connection.namesUser else {
+                throw HarnessError(
+                    .badInput, "--user and --password-file are for a broker that runs already: name it with --broker, or in the profile.")
+            }
+            return profile
         }
+        if case .embedded(let dropped) = profile.target, !dropped.isEmpty {
+            let names = dropped.map(\.key).joined(separator: ", ")
+            FileHandle.standardError.write(
+                Data("\(target.url) is used instead of the profile's own broker, without its settings \(names).\n".utf8))
+        }
+        return try profile.replacingTarget(with: target.url, tls: target.tls)
     }
 
     func run() async throws {
         var profile = try Profile.load(path: profile)
         // A container is told by its environment where it is; what the command line says comes first.
         let settings = ServiceSettings(ProcessInfo.processInfo.environment)
-        let broker = settings.text("broker", self.broker)
         if let seed { profile.seed = seed }
         if let expectations { profile = profile.replacingExpectations(with: try Profile.Expectations.load(path: expectations)) }
-        if let broker { profile = try profile.replacingTarget(with: Self.url(broker)) }
+        profile = try redirected(profile, settings)
         if let qos { profile = try profile.replacingShopQoS(with: qos) }
         if processes { profile = try profile.separatingServices() }
         let outcome = try await execute(profile, services: profile.shop == nil ? services : settings.text("services", services))

@@ -45,7 +45,9 @@ extension RunResult.Generator {
 
 extension RunResult.Broker {
     init(_ broker: RunOutcome.Broker) {
-        self.init(name: broker.name, version: broker.version, cpuSeconds: broker.cpuSeconds, embedded: broker.embedded, url: broker.url)
+        self.init(
+            name: broker.name, version: broker.version, cpuSeconds: broker.cpuSeconds, embedded: broker.embedded, url: broker.url,
+            limits: broker.limits)
     }
 }
 

@@ -20,14 +20,8 @@ struct ServiceCommand: AsyncParsableCommand {
     @Argument(help: "order, packaging, shipping or notification.")
     var service: String
 
-    @Option(help: "The broker, mqtt://[user:password@]host[:port] or mqtts:// (default: mqtt://127.0.0.1:1883).")
-    var broker: String?
-
-    @Option(help: "The user name at the broker, where the URL has none.")
-    var user: String?
-
-    @Option(help: "The password at the broker; give it as WAYBILL_PASSWORD, where other users of the machine cannot see it.")
-    var password: String?
+    @OptionGroup(title: "Connection (default: mqtt://127.0.0.1:1883)")
+    var connection: ConnectionOptions
 
     @Option(help: "The file of the store, an SQLite database (default: SERVICE.sqlite).")
     var store: String?
@@ -94,20 +88,12 @@ struct ServiceCommand: AsyncParsableCommand {
         guard let name = ServiceName(rawValue: service) else {
             throw HarnessError(.badInput, "'\(service)' is no service: expected order, packaging, shipping or notification.")
         }
-        let text = settings.text("broker", broker) ?? "mqtt://127.0.0.1:1883"
-        let url: BrokerURL
-        do {
-            url = try BrokerURL(parsing: text)
-        } catch {
-            throw HarnessError(.badInput, "--broker \(text): \(error).")
-        }
+        let (url, tls) = try connection.targetOrLoopback(settings)
         var configuration = ServiceConfiguration(
             service: name, host: url.host, port: url.port, store: settings.text("store", store) ?? "\(name.rawValue).sqlite",
             traces: settings.text("traces", traces) ?? "traces")
-        if url.usesTLS { configuration.tls = .init() }
-        if let user = url.user ?? settings.text("user", user) {
-            configuration.credentials = .init(user: user, password: url.password ?? settings.text("password", password))
-        }
+        configuration.tls = tls
+        configuration.credentials = url.user.map { .init(user: $0, password: url.password) }
         if let instance = settings.text("instance", instance) { configuration.instance = instance }
         if let qos = try settings.choice("qos", qos, ["0", "1", "2"]).flatMap({ UInt8($0) }).flatMap({ QoS(rawValue: $0) }) {
             configuration.qos = qos

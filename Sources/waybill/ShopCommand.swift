@@ -14,8 +14,8 @@ struct ShopCommand: AsyncParsableCommand {
         abstract: "Show the state of a running shop: orders by state, stock, rates.",
         discussion: "Reads what the services say of themselves twice a second, from the broker, and shows it until Ctrl-C.")
 
-    @Option(help: "The broker, mqtt://[user:password@]host[:port] or mqtts://.")
-    var broker = "mqtt://127.0.0.1:1883"
+    @OptionGroup(title: "Connection (default: mqtt://127.0.0.1:1883)")
+    var connection: ConnectionOptions
 
     @Flag(help: "Show the state once, when every service has been heard, and end.")
     var once = false
@@ -24,16 +24,11 @@ struct ShopCommand: AsyncParsableCommand {
     var wait = 5.0
 
     func run() async throws {
-        let url: BrokerURL
-        do {
-            url = try BrokerURL(parsing: broker)
-        } catch {
-            throw HarnessError(.badInput, "--broker \(broker): \(error).")
-        }
+        let (url, tls) = try connection.targetOrLoopback(ServiceSettings(ProcessInfo.processInfo.environment))
         var session = SessionConfiguration(
             host: url.host, port: url.port, clientID: "waybill-shop-\(ProcessInfo.processInfo.processIdentifier)")
         if let user = url.user { session.credentials = .init(user: user, password: url.password) }
-        if url.usesTLS { session.tls = .init() }
+        session.tls = tls
         let watch = StateWatch(session)
         let board = ShopBoard()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -50,7 +45,7 @@ struct ShopCommand: AsyncParsableCommand {
         if once {
             guard board.isComplete else {
                 throw HarnessError(
-                    .failure, "No state of \(board.missing) came within \(wait) s: are the services of the shop running at \(broker)?")
+                    .failure, "No state of \(board.missing) came within \(wait) s: are the services of the shop running at \(url)?")
             }
             print(board.view(at: Date()).text(), terminator: "")
         }

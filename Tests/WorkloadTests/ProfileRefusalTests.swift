@@ -14,7 +14,19 @@ import Testing
         ("t/%i", "t/#", "p.yaml:6: groups[0].publish.topic: 't/#' contains a wildcard"),
         ("t/%i", "''", "p.yaml:6: groups[0].publish.topic: '' is empty"),
         ("t/%i", "$SYS/x", "p.yaml:6: groups[0].publish.topic: '$SYS/x' begins with $"),
-        ("t/%i", "\"t/\\0\"", "p.yaml:6: groups[0].publish.topic: 't/\u{0}' contains the null character"),
+        ("t/%i", "\"t/\\0\"", "p.yaml:6: groups[0].publish.topic: 't/<U+0000>' contains the null character"),
+        ("t/%i", "\"t\\n/%i\"", "p.yaml:6: groups[0].publish.topic: 't<U+000A>/%i' contains the control character U+000A"),
+        ("t/%i", "\"t/\\x7F\"", "p.yaml:6: groups[0].publish.topic: 't/<U+007F>' contains the control character U+007F"),
+        ("t/%i", "\"t/\\u0085\"", "p.yaml:6: groups[0].publish.topic: 't/<U+0085>' contains the control character U+0085"),
+        ("t/%i", "\"t/\\uFFFE\"", "p.yaml:6: groups[0].publish.topic: 't/<U+FFFE>' contains the code point U+FFFE"),
+        ("t/%i", "\"t/\\U0001FFFF\"", "p.yaml:6: groups[0].publish.topic: 't/<U+1FFFF>' contains the code point U+1FFFF"),
+        ("t/%i", "\"t/\\uFDD0\"", "p.yaml:6: groups[0].publish.topic: 't/<U+FDD0>' contains the code point U+FDD0"),
+        ("[t/+]", "[\"t/+\\t\"]", "p.yaml:12: groups[1].subscribe.filters[0]: 't/+<U+0009>' is malformed"),
+        ("[t/+]", "[\"t\\e/+\"]", "p.yaml:12: groups[1].subscribe.filters[0]: 't<U+001B>/+' contains the control character U+001B"),
+        // A sign on top of it does not make a wildcard, a dollar or a slash something else: a broker sees bytes.
+        ("t/%i", "\"t/+\\u0301\"", "p.yaml:6: groups[0].publish.topic: 't/+\u{301}' contains a wildcard"),
+        ("t/%i", "\"$\\u0301\"", "p.yaml:6: groups[0].publish.topic: '$\u{301}' begins with $"),
+        ("[t/+]", "[\"t/+\\u0301\"]", "p.yaml:12: groups[1].subscribe.filters[0]: 't/+\u{301}' is malformed"),
         ("t/%i", "t/%x", "p.yaml:6: groups[0].publish.topic: %x is no placeholder; known here are %i, %g, %c, %u, %s, %rand_N"),
         ("t/%i", "t/%rand_0", "p.yaml:6: groups[0].publish.topic: %rand_ needs a number of at least 1"),
         ("t/%i", "t/%rand_", "p.yaml:6: groups[0].publish.topic: %rand_ needs a number"),
@@ -68,6 +80,10 @@ import Testing
         // Sessions
         ("count: 3", "count: 3\n    client_id: fixed", "p.yaml:5: groups[0].client_id: 'fixed' is the same for several clients"),
         ("count: 3", "count: 3\n    client_id: sub-%i", "p.yaml:10: groups[1].client_id: 'sub-0' is a client of the group 'pub' too"),
+        (
+            "count: 3", "count: 3\n    client_id: \"a\\b%i\"",
+            "p.yaml:5: groups[0].client_id: 'a<U+0008>%i' contains the control character U+0008"
+        ),
         ("count: 3", "count: 3\n    client_id: ''", "p.yaml:5: groups[0].client_id: is empty, but the trace"),
         ("count: 3", "count: 3\n    session: kept\n    client_id: ''", "p.yaml:6: groups[0].client_id: is empty, but a kept session needs"),
         (
@@ -89,6 +105,14 @@ import Testing
         ),
         ("hold: 5s", "hold: 5s\n  drain: { quiet: 1m }", "p.yaml:16: phases.drain.quiet: drain.quiet is 1m but drain.limit only 30s"),
         ("[t/+]", "[t/+]\n      stall: { after: 5s, for: 1s }", "p.yaml:13: groups[1].subscribe.stall.after: the load is over"),
+        (
+            "[t/+]", "[t/+]\n      stall: { after: 1s, for: 60s }",
+            "p.yaml:13: groups[1].subscribe.stall.for: is 1m under a keepalive of 60s: the broker's answer to a ping waits unread meanwhile, and the client gives the connection up; expected at most 59s, or a keepalive of at least 61s"
+        ),
+        (
+            "[t/+]", "[t/+]\n      stall: { after: 1s, for: 19h }",
+            "p.yaml:13: groups[1].subscribe.stall.for: is 19h under a keepalive of 60s"
+        ),
         ("[t/+]", "[t/+]\n      stall: { after: 1s }", "p.yaml:13: groups[1].subscribe.stall.for: is missing"),
         // Target, thresholds, expectations
         ("phases:", "target: { broker: 'http://x' }\nphases:", "p.yaml:14: target.broker: the scheme 'http' is not known"),
@@ -99,6 +123,14 @@ import Testing
             "p.yaml:14: target.tls: has no effect with an mqtt:// broker"
         ),
         ("phases:", "target: { broker: 'mqtts://x', tls: { cert_file: a } }\nphases:", "p.yaml:14: target.tls.cert_file: needs key_file"),
+        (
+            "phases:", "target: { broker: 'mqtts://x', tls: { key_password_file: a } }\nphases:",
+            "p.yaml:14: target.tls.key_password_file: needs key_file"
+        ),
+        (
+            "phases:", "target: { broker: 'mqtt://u:p%41ä@x' }\nphases:",
+            "p.yaml:14: target.broker: the broker's URL has a percent sign, and characters that are not escaped"
+        ),
         (
             "phases:", "target: { embedded: { settings: { listener: 1883 } } }\nphases:",
             "p.yaml:14: target.embedded.settings.listener: is set by Waybill itself: it listens on a free port"

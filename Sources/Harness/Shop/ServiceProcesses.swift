@@ -109,7 +109,8 @@ final class ServiceProcesses: ShopServices {
 
     private func command(_ service: ServiceName) -> [String] {
         let endpoint = settings.endpoints[service] ?? BrokerEndpoint(host: "127.0.0.1", port: 1883)
-        let host = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
+        let address = endpoint.addresses.first ?? endpoint.host
+        let host = address.contains(":") ? "[\(address)]" : address
         return [
             executable, "service", service.rawValue, "--broker", "mqtt://\(host):\(endpoint.port)", "--store", settings.store(service),
             "--traces", settings.traces, "--instance", service.rawValue, "--qos", "\(settings.shop.qos[service])", "--protocol",
@@ -120,7 +121,10 @@ final class ServiceProcesses: ShopServices {
 
     /// What must not stand in a command line, where everybody on the machine could read it.
     private var secrets: [Environment.Key: String?] {
-        guard let credentials = settings.credentials else { return [:] }
-        return ["WAYBILL_USER": credentials.user, "WAYBILL_PASSWORD": credentials.password]
+        // What this process was told that way is not meant for the services of a broker of the run's own.
+        [
+            "WAYBILL_USER": settings.credentials?.user, "WAYBILL_PASSWORD": settings.credentials?.password, "WAYBILL_PASSWORD_FILE": nil,
+            "WAYBILL_BROKER": nil,
+        ]
     }
 }

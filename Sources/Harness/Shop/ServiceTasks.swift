@@ -14,6 +14,7 @@ struct ServiceTasks: ShopServices {
         let endpoint = settings.endpoints[service] ?? BrokerEndpoint(host: "127.0.0.1", port: 1883)
         var configuration = ServiceConfiguration(
             service: service, host: endpoint.host, port: endpoint.port, store: settings.store(service), traces: traces)
+        configuration.addresses = endpoint.addresses
         configuration.instance = service.rawValue
         configuration.credentials = settings.credentials
         configuration.tls = settings.tls

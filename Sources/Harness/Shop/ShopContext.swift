@@ -69,7 +69,7 @@ struct ShopRunPlan: Sendable {
 
     /// How a client of the harness connects.
     func session(clientID: String) -> SessionConfiguration {
-        var configuration = SessionConfiguration(host: target.endpoint.host, port: target.endpoint.port, clientID: clientID)
+        var configuration = SessionConfiguration(target.endpoint, clientID: clientID)
         configuration.version = version
         configuration.readsProperties = true
         // As many as mosquitto has in flight itself: see docs/profiles.md, `window`.

@@ -59,7 +59,7 @@ actor ShopControl {
         _ = try await ask(
             .begin(plan.control), until: .ready,
             silence:
-                "said nothing of being ready within \(patience.components.seconds) s: check that each runs and is connected to this broker."
+                "said nothing of being ready within \(patience.components.seconds) s: check that each runs, is connected to \(plan.target.url), and may publish and subscribe there."
         )
     }
 

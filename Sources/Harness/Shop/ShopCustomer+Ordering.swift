@@ -106,10 +106,10 @@ extension ShopCustomer {
                     topic: topic, payload: message.structuredPayload().span, qos: context.plan.qos, retain: false, token: sequence)
             }
         } catch {
-            // It never left, which the trace has to know as well; without a receipt it is sent again. 0x95 is "packet too large" (MQTT 5.0, 2.4).
+            // It never left, which the trace has to know as well; without a receipt it is sent again.
             unresolved.remove(sequence)
-            let reason: UInt8 = error.code == .packetTooLarge ? 0x95 : 0x80
-            context.trace.completed(process: process, at: now, sequence: sequence, attempt: 1, outcome: .refused, reason: reason)
+            context.trace.completed(
+                process: process, at: now, sequence: sequence, attempt: 1, outcome: .refused, reason: error.reason.rawValue)
         }
     }
 

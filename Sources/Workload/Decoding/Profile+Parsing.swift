@@ -35,9 +35,10 @@ extension Profile {
     ///
     /// TLS options of the profile stay where both URLs are `mqtts`.
     /// - Throws: ``ProfileError`` where the profile does not go with that broker: its topics use `%u` and the URL names no user.
-    public func replacingTarget(with url: BrokerURL) throws(ProfileError) -> Profile {
-        var tls: TLS?
-        if url.usesTLS, case .broker(_, let present) = target { tls = present }
+    /// - Parameter tls: TLS options for an `mqtts` URL; `nil` for those of the profile.
+    public func replacingTarget(with url: BrokerURL, tls: TLS? = nil) throws(ProfileError) -> Profile {
+        var tls = tls
+        if tls == nil, url.usesTLS, case .broker(_, let present) = target { tls = present }
         var replaced = self
         replaced.target = .broker(url, tls: tls)
         let problems = Problems(file: "profile \(name) with broker \(url)")

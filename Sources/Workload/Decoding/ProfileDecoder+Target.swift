@@ -36,13 +36,15 @@ extension ProfileDecoder {
     }
 
     private func tls(_ reader: MappingReader) -> Profile.TLS {
-        let path = { (key: String) -> String? in reader.value(key, expected: "the path of a PEM file") { $0.isEmpty ? nil : $0 } }
+        let path = { (key: String) -> String? in reader.value(key, expected: "the path of a file") { $0.isEmpty ? nil : $0 } }
         if reader.has("cert_file") != reader.has("key_file") {
             let present = reader.has("cert_file") ? "cert_file" : "key_file"
             reader.report(present, "needs \(present == "cert_file" ? "key_file" : "cert_file") beside it")
         }
+        if reader.has("key_password_file"), !reader.has("key_file") { reader.report("key_password_file", "needs key_file beside it") }
         return Profile.TLS(
-            caFile: path("ca_file"), certFile: path("cert_file"), keyFile: path("key_file"), insecure: reader.bool("insecure") ?? false)
+            caFile: path("ca_file"), certFile: path("cert_file"), keyFile: path("key_file"), keyPasswordFile: path("key_password_file"),
+            insecure: reader.bool("insecure") ?? false)
     }
 
     private func embedded(_ target: MappingReader) -> Profile.Target? {

@@ -10,7 +10,7 @@ enum Section: String, CaseIterable {
         case .profile: ["name", "description", "seed", "target", "groups", "shop", "phases", "thresholds", "expectations", "workflow"]
         case .target: ["embedded", "broker", "tls"]
         case .embedded: ["settings"]
-        case .tls: ["ca_file", "cert_file", "key_file", "insecure"]
+        case .tls: ["ca_file", "cert_file", "key_file", "key_password_file", "insecure"]
         case .group: ["name", "count", "engine", "protocol", "session", "keepalive", "client_id", "publish", "subscribe"]
         case .publish: ["topic", "qos", "size", "retain", "rate", "on", "rate_per", "arrival", "window", "messages"]
         case .subscribe: ["filters", "qos", "stall"]

@@ -35,7 +35,7 @@ public struct BrokerURL: Equatable, Sendable, CustomStringConvertible {
         default:
             throw ParseError(description: "the scheme '\(scheme)' is not known; \(form)")
         }
-        guard !text.contains(where: \.isWhitespace), let parts = URLComponents(string: text) else {
+        guard !text.contains(where: \.isWhitespace), let parts = try Self.components(text) else {
             throw ParseError(
                 description: "the broker's URL is malformed; \(form), with special characters of user and password as %XX")
         }
@@ -48,6 +48,9 @@ public struct BrokerURL: Equatable, Sendable, CustomStringConvertible {
         guard (1...65_535).contains(parts.port ?? 1) else {
             throw ParseError(description: "the broker's port is \(parts.port ?? 0), expected 1 to 65535")
         }
+        guard !(parts.user ?? "").unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+            throw ParseError(description: "the broker's URL has a control character in the user name; expected a name without")
+        }
         guard parts.password == nil || !(parts.user ?? "").isEmpty else {
             throw ParseError(description: "the broker's URL has a password but no user name; \(form)")
         }
@@ -55,6 +58,23 @@ public struct BrokerURL: Equatable, Sendable, CustomStringConvertible {
         port = UInt16(parts.port ?? (usesTLS ? 8883 : 1883))
         user = parts.user.flatMap { $0.isEmpty ? nil : $0 }
         password = parts.password
+    }
+
+    /// The parts of a URL that is escaped throughout, or not at all. Of one that is escaped in part nobody knows whether a percent sign is meant as such.
+    private static func components(_ text: String) throws(ParseError) -> URLComponents? {
+        if let strict = URLComponents(string: text, encodingInvalidCharacters: false) { return strict }
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return URLComponents(string: text) }
+        throw ParseError(
+            description:
+                "the broker's URL has a percent sign, and characters that are not escaped with one; write each special character of user and "
+                + "password as %XX (a percent sign as %25), or give them with --user and --password-file")
+    }
+
+    /// A text that was meant as a URL, for messages: without what may be a password in it.
+    public static func masked(_ text: String) -> String {
+        let start = text.range(of: "://")?.upperBound ?? text.startIndex
+        guard let at = text[start...].lastIndex(of: "@"), let colon = text[start..<at].firstIndex(of: ":") else { return text }
+        return text[...colon] + "***" + text[at...]
     }
 
     /// The URL without the password, with the port.

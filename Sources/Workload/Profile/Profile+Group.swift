@@ -109,5 +109,13 @@ extension Profile {
         public let after: Duration
         /// How long it lasts.
         public let duration: Duration
+
+        /// The longest stall that surely keeps the connection, by the keep-alive in seconds; `nil` where any does.
+        ///
+        /// A client that reads nothing sees no answer to its pings, and gives the connection up when one is as old as the keep-alive. It may have
+        /// sent one just before the stall, and it counts in whole seconds, so one of them is not sure. The broker, which hears the pings, waits longer.
+        public func longest(keepAlive: UInt16) -> Duration? {
+            keepAlive == 0 ? nil : .seconds(Int(keepAlive) - 1)
+        }
     }
 }

@@ -38,7 +38,10 @@ extension Profile.Target {
         case .broker(let url, let tls):
             var pairs: [(Node, Node)] = [("broker", quoted(url.description))]
             if let tls {
-                let files = [("ca_file", tls.caFile), ("cert_file", tls.certFile), ("key_file", tls.keyFile)]
+                let files = [
+                    ("ca_file", tls.caFile), ("cert_file", tls.certFile), ("key_file", tls.keyFile),
+                    ("key_password_file", tls.keyPasswordFile),
+                ]
                 let present = files.compactMap { key, path in path.map { (plain(key), quoted($0)) } }
                 pairs.append(("tls", mapping(present + [("insecure", plain("\(tls.insecure)"))])))
             }

@@ -48,8 +48,21 @@ public struct Profile: Equatable, Sendable {
         public let certFile: String?
         /// The client's key in PEM.
         public let keyFile: String?
+        /// The file whose first line is the password of an encrypted key.
+        public let keyPasswordFile: String?
         /// Whether the broker's certificate may name another host. For tests.
         public let insecure: Bool
+
+        /// Makes options; without any, the system's authorities are trusted.
+        public init(
+            caFile: String? = nil, certFile: String? = nil, keyFile: String? = nil, keyPasswordFile: String? = nil, insecure: Bool = false
+        ) {
+            self.caFile = caFile
+            self.certFile = certFile
+            self.keyFile = keyFile
+            self.keyPasswordFile = keyPasswordFile
+            self.insecure = insecure
+        }
     }
 
     /// How long what lasts.

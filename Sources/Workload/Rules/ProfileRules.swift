@@ -14,6 +14,7 @@ struct ProfileRules {
         for (index, group) in profile.groups.enumerated() { checkTopics(group, path: "groups[\(index)]") }
         checkClientIDs()
         checkTimes()
+        checkStalls()
         // Feeds of malformed topics would only lead to more complaints about the same mistake.
         guard problems.found.isEmpty else { return }
         let feeds = FeedGraph(profile.groups, user: profile.user)
@@ -49,7 +50,7 @@ struct ProfileRules {
         for (index, filter) in (group.subscribe?.filters ?? []).enumerated() {
             check(filter, of: group, path: "\(path).subscribe.filters[\(index)]", problem: TopicSyntax.problem(inFilter:))
         }
-        if Set(group.subscribe?.filters.map(\.description) ?? []).count < group.subscribe?.filters.count ?? 0 {
+        if Set(group.subscribe?.filters.map { ExactText($0.description) } ?? []).count < group.subscribe?.filters.count ?? 0 {
             problems.report(
                 "\(path).subscribe.filters", "names a filter twice; the second subscription would replace the first (MQTT-3.8.4-3)")
         }
@@ -62,7 +63,7 @@ struct ProfileRules {
         }
         let longest = TopicPattern(template, group: group, user: profile.user).longest
         if let problem = problem(longest) {
-            problems.report(path, "'\(template)' \(problem)")
+            problems.report(path, "'\(TopicSyntax.visible(template.description))' \(problem)")
         }
     }
 
@@ -74,18 +75,22 @@ struct ProfileRules {
             problems.report("groups", "ask for \(total) clients in all; expected at most \(ProfileDecoder.greatestClientCount)")
             return
         }
-        var owner: [String: Int] = [:]
+        var owner: [ExactText: Int] = [:]
         owner.reserveCapacity(total)
         groups: for (index, group) in profile.groups.enumerated() {
             let path = "groups[\(index)].client_id"
             let longest = TopicPattern(group.clientID, group: group, user: "").longest
-            guard !longest.utf8.contains(0), longest.utf8.count <= TopicSyntax.greatestLength else {
-                problems.report(path, "contains the null character or can grow beyond \(TopicSyntax.greatestLength) bytes")
+            if let problem = TopicSyntax.problem(ofCharactersIn: longest) {
+                problems.report(path, "'\(TopicSyntax.visible(group.clientID.description))' \(problem)")
+                continue
+            }
+            guard longest.utf8.count <= TopicSyntax.greatestLength else {
+                problems.report(path, "can grow beyond \(TopicSyntax.greatestLength) bytes")
                 continue
             }
             for number in 0..<group.count {
                 let id = group.client(number, user: "").id
-                guard let before = owner.updateValue(index, forKey: id) else { continue }
+                guard let before = owner.updateValue(index, forKey: ExactText(id)) else { continue }
                 if before == index {
                     problems.report(
                         path,
@@ -99,6 +104,21 @@ struct ProfileRules {
                 }
                 continue groups
             }
+        }
+    }
+
+    /// A socket that is left unread for too long costs the connection, and a clean session with it.
+    private func checkStalls() {
+        for (index, group) in profile.groups.enumerated() {
+            guard let stall = group.subscribe?.stall, let longest = stall.longest(keepAlive: group.keepAliveSeconds),
+                stall.duration > longest
+            else { continue }
+            let needed = (stall.duration.wholeNanoseconds + 999_999_999) / 1_000_000_000 + 1
+            let other = needed <= 65_535 ? "a keepalive of at least \(needed)s" : "keepalive: 0s for none"
+            problems.report(
+                "groups[\(index)].subscribe.stall.for",
+                "is \(DurationFormat.text(stall.duration)) under a keepalive of \(group.keepAliveSeconds)s: the broker's answer to a ping waits unread meanwhile, and the client gives the connection up; expected at most \(DurationFormat.text(longest)), or \(other)"
+            )
         }
     }
 

@@ -35,13 +35,15 @@ struct TopicPattern: Equatable {
                 levels[levels.count - 1].append(piece)
                 continue
             }
-            for (index, part) in text.split(separator: "/", omittingEmptySubsequences: false).enumerated() {
+            for (index, part) in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).enumerated() {
                 if index > 0 { levels.append([]) }
                 guard !part.isEmpty else { continue }
+                // A slash is one byte and part of no other character's bytes.
+                let part = String(decoding: part, as: UTF8.self)
                 if case .literal(let before)? = levels[levels.count - 1].last {
                     levels[levels.count - 1][levels[levels.count - 1].count - 1] = .literal(before + part)
                 } else {
-                    levels[levels.count - 1].append(.literal(String(part)))
+                    levels[levels.count - 1].append(.literal(part))
                 }
             }
         }

@@ -60,10 +60,11 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
     init(_ text: String, role: Role) throws(ParseError) {
         var segments: [Segment] = []
         var literal = ""
-        var rest = Substring(text)
-        while let character = rest.popFirst() {
-            guard character == "%" else {
-                literal.append(character)
+        // By code points: a sign on top of a percent sign or of a letter is no part of it.
+        var rest = Substring(text).unicodeScalars
+        while let scalar = rest.popFirst() {
+            guard scalar == "%" else {
+                literal.unicodeScalars.append(scalar)
                 continue
             }
             if rest.first == "%" {
@@ -82,21 +83,21 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Reads what follows a `%`.
-    private static func placeholder(_ rest: inout Substring, role: Role) throws(ParseError) -> Placeholder {
+    private static func placeholder(_ rest: inout Substring.UnicodeScalarView, role: Role) throws(ParseError) -> Placeholder {
         let known = role.placeholders.joined(separator: ", ")
         let name: String
         let placeholder: Placeholder?
-        if rest.hasPrefix("rand_") {
+        if rest.starts(with: "rand_".unicodeScalars) {
             rest.removeFirst(5)
-            let digits = rest.prefix { $0.isASCII && $0.isNumber }
-            rest.removeFirst(digits.count)
+            let digits = String(rest.prefix { ("0"..."9").contains($0) })
+            rest.removeFirst(digits.unicodeScalars.count)
             guard let bound = UInt64(digits), bound > 0 else {
                 throw ParseError(description: "%rand_ needs a number of at least 1 behind it, as in %rand_50, but has '\(digits)'")
             }
             name = "%rand_N"
             placeholder = .random(bound)
         } else {
-            let letter = rest.popFirst().map(String.init) ?? ""
+            let letter = rest.popFirst().map { String($0) } ?? ""
             name = "%" + letter
             placeholder =
                 switch letter {
