@@ -27,7 +27,7 @@ import Verification
             name: interrupted-twice
             groups:
               - {name: publishers, count: 1, publish: {topic: t, qos: 1, rate: 50/s}}
-              - {name: subscribers, count: 1, subscribe: {filters: [t], qos: 1, stall: {after: 700ms, for: 10m}}}
+              - {name: subscribers, count: 1, keepalive: 0s, subscribe: {filters: [t], qos: 1, stall: {after: 700ms, for: 10m}}}
             phases: {hold: 10m, drain: {quiet: 300ms, limit: 10m}}
             """)
         scenario.interruptOnceItReceives(always: true)

@@ -181,6 +181,8 @@ import Testing
             bench.broker.kill()
             try await recorder.until("the end") { $0.ends.count == 1 }
             if case .lost = recorder.ends[0] {} else { Issue.record("\(recorder.ends)") }
+            // Its listener may be open a moment longer than the connection.
+            while bench.broker.isRunning { try await bench.pause(milliseconds: 5) }
             await expectError(.unreachable) { _ = try await session.connect() }
             try await withSuccessor(of: bench) {
                 #expect(try await session.connect().sessionPresent == false)
