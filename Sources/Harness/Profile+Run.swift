@@ -6,9 +6,19 @@ extension Profile.Expectations {
     /// The same for the checker.
     package var ofChecker: Verification.Expectations {
         Verification.Expectations(
-            overlappingSubscriptions: overlappingSubscriptions == .each ? .each : .once,
-            redelivery: redelivery == .forbidden ? .forbidden : .allowed, causalOrder: causalOrder == .wire ? .wire : .processed,
+            overlappingSubscriptions: .init(overlappingSubscriptions), redelivery: redelivery == .forbidden ? .forbidden : .allowed,
+            causalOrder: causalOrder == .wire ? .wire : .processed, acknowledgementOrder: acknowledgementOrder == .kept ? .kept : .any,
             limits: limits.map { .init(name: $0.name, class: .init($0.class), counter: $0.upTo.rawValue, note: $0.note) })
+    }
+}
+
+extension Verification.Expectations.OverlappingSubscriptions {
+    fileprivate init(_ expected: Profile.Expectations.OverlappingSubscriptions) {
+        switch expected {
+        case .any: self = .any
+        case .once: self = .once
+        case .each: self = .each
+        }
     }
 }
 

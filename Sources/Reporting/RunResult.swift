@@ -24,6 +24,12 @@ package struct RunResult: Codable, Equatable, Sendable {
     package var anomalies: [Anomaly]
     /// What was found out about causes and effects.
     package var causality: CausalityReport
+    /// How often that happened which the rules are about.
+    package var exercised: CheckReport.Exercise
+    /// What a session got of a message that several of its filters match.
+    package var overlap: CheckReport.Overlap
+    /// What the clients of each group that subscribed received.
+    package var receivers: [CheckReport.Receiver]
     /// What documented limits cover of what is missing; in no anomaly.
     package var limits: [CheckReport.Limit]
     /// What the locks of the run's services come to; `nil` where there are none.
@@ -57,6 +63,7 @@ package struct RunResult: Codable, Equatable, Sendable {
     package init(
         waybillVersion: String, startedAt: Date, profile: String, seed: UInt64, verdict: Verdict, interrupted: Bool,
         totals: DeliveryTotals, anomalies: [Anomaly], causality: CausalityReport, limits: [CheckReport.Limit] = [],
+        exercised: CheckReport.Exercise = .init(), overlap: CheckReport.Overlap = .init(), receivers: [CheckReport.Receiver] = [],
         locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil, shop: Shop? = nil,
         doubts: [String], latencySeconds: LatencySummary,
         latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, groups: [Group],
@@ -74,6 +81,9 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.anomalies = anomalies
         self.causality = causality
         self.limits = limits
+        self.exercised = exercised
+        self.overlap = overlap
+        self.receivers = receivers
         _locks = Nullable(wrappedValue: locks)
         _workflow = Nullable(wrappedValue: workflow)
         _shop = Nullable(wrappedValue: shop)

@@ -21,6 +21,7 @@ package enum SummaryText {
         lines += sections.counts(result.totals, parts: result.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) })
         lines += groups(result, sections)
         lines += thresholds(result, sections)
+        lines += sections.choices(result.exercised, result.overlap, result.receivers)
         lines += sections.causality(result.causality)
         lines += sections.services(locks: result.locks, workflow: result.workflow)
         lines += sections.anomalies(result.anomalies, paths: [directory])

@@ -86,6 +86,7 @@ final class World {
             overlappingSubscriptions: shape.copiesForEach ? .each : .once,
             redelivery: injection.fault == .forbiddenRedelivery ? .forbidden : .allowed,
             causalOrder: shape.demandsCausalWire ? .wire : .processed,
+            acknowledgementOrder: injection.fault == .pubacksSwapped ? .kept : .any,
             limits: plan.queueCap.map { [.init(name: "queue", class: .lost, counter: Self.dropCounter, note: "\($0) messages a session")] }
                 ?? [])
     }

@@ -18,6 +18,12 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var workflow: Workflow?
     /// What became of each documented limit that the expectations name, in their order.
     public var limits: [Limit]
+    /// How often that happened which the rules are about.
+    public var exercised: Exercise
+    /// What a session got of a message that several of its filters match.
+    public var overlap: Overlap
+    /// What the clients of each group that subscribed received, in the order of the groups.
+    public var receivers: [Receiver]
 
     /// The counts of the messages that one group published at one QoS.
     public struct Part: Codable, Equatable, Sendable {
@@ -39,7 +45,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     /// Makes a report.
     public init(
         verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part],
-        causality: CausalityReport = .init(), locks: Locks? = nil, workflow: Workflow? = nil, limits: [Limit] = []
+        causality: CausalityReport = .init(), locks: Locks? = nil, workflow: Workflow? = nil, limits: [Limit] = [],
+        exercised: Exercise = .init(), overlap: Overlap = .init(), receivers: [Receiver] = []
     ) {
         self.verdict = verdict
         self.doubts = doubts
@@ -50,6 +57,9 @@ public struct CheckReport: Codable, Equatable, Sendable {
         self.locks = locks
         self.workflow = workflow
         self.limits = limits
+        self.exercised = exercised
+        self.overlap = overlap
+        self.receivers = receivers
     }
 }
 
@@ -158,8 +168,10 @@ public struct DeliveryTotals: Codable, Equatable, Sendable {
     public var dropped = 0
     /// Copies beyond what the QoS allows.
     public var duplicates = 0
-    /// Further copies that the QoS allows.
+    /// Further copies that QoS 1 allows.
     public var redelivered = 0
+    /// Further copies that came because several subscriptions of a session match.
+    public var repeated = 0
 
     /// All counts 0.
     public init() {}
@@ -177,5 +189,6 @@ public struct DeliveryTotals: Codable, Equatable, Sendable {
         left.dropped += right.dropped
         left.duplicates += right.duplicates
         left.redelivered += right.redelivered
+        left.repeated += right.repeated
     }
 }

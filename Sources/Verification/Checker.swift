@@ -29,7 +29,7 @@ public struct Checker {
                     "The traces \(first.path) and \(other.path) are of different runs (\(first.header.run) and \(other.header.run)); "
                     + "check one run at a time.")
         }
-        var index = RunIndex(files, mutant)
+        var index = RunIndex(files, expectations, mutant)
         index.read()
         index.judgeServices(workflow)
         let pass = DeliveryPass.read(index, expectations, shards: shards ?? ProcessInfo.processInfo.activeProcessorCount)
@@ -59,9 +59,27 @@ public struct Checker {
         }
         let doubts = settlement.doubts.sentences() + causalDoubts(index, violations)
         let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
+        let causality = causality(index, settlement, violations)
         return CheckReport(
             verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts,
-            causality: causality(index, settlement, violations), locks: index.lockTotals, workflow: index.workflowTotals, limits: limits)
+            causality: causality, locks: index.lockTotals, workflow: index.workflowTotals, limits: limits,
+            exercised: exercise(index, settlement, totals, causality, limits), overlap: settlement.overlap,
+            receivers: index.receivers(index.deliveries))
+    }
+
+    private static func exercise(
+        _ index: RunIndex, _ settlement: Settlement, _ totals: DeliveryTotals, _ causality: CausalityReport, _ limits: [CheckReport.Limit]
+    ) -> CheckReport.Exercise {
+        var exercise = index.exercise
+        exercise.redelivered = totals.redelivered
+        exercise.repeated = totals.repeated
+        exercise.dropped = totals.dropped
+        exercise.inversions = causality.wire.inversions
+        exercise.concurrent = causality.census.concurrentPairs
+        exercise.retained = settlement.pass.retainedDeliveries
+        exercise.wills = settlement.pass.wills.values.reduce(0) { $0 + $1.live + $1.retained }
+        exercise.limited = limits.reduce(0) { $0 + $1.charged }
+        return exercise
     }
 
     private static func causality(_ index: RunIndex, _ settlement: Settlement, _ violations: Violations) -> CausalityReport {

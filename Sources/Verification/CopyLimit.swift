@@ -6,6 +6,9 @@ struct TopicMatch {
     var plain: [Int] = []
     /// Whether one of them is shared, so that other members may get the message instead.
     var isShared: Bool { plain.count < subscriptions.count }
+    /// How many filters match that are not shared, and how many that are.
+    private var plainFilters = 0
+    private var sharedFilters = 0
     /// The shared filter, where the session gets messages on the topic as a member of one group and in no other way.
     var group: Int?
     /// Every QoS that one of them granted at any time.
@@ -18,14 +21,21 @@ struct TopicMatch {
             if !subscription.isShared { plain.append(index) }
             grants.formUnion(subscription.possibleGrants)
         }
+        plainFilters = Set(plain.map { session.subscriptions[$0].filter }).count
+        sharedFilters = Set(subscriptions.map { session.subscriptions[$0].filter }).count - plainFilters
         guard plain.isEmpty, let first = subscriptions.first.map({ session.subscriptions[$0].filter }) else { return }
         if subscriptions.allSatisfy({ session.subscriptions[$0].filter == first }) { group = first }
+    }
+
+    /// How many ways there are for a message to the session, each of which may bring a copy.
+    func ways(_ expectations: Expectations) -> Int {
+        (expectations.overlappingSubscriptions == .once ? min(1, plainFilters) : plainFilters) + sharedFilters
     }
 
     /// Whether every copy of a stream comes at one QoS. MQTT keeps no order between copies of different QoS [MQTT-4.6.0-5, -6].
     func hasOneQoS(_ stream: PublishTable.Stream, _ session: Session, _ expectations: Expectations) -> Bool {
         guard grants.count > 1, Set(grants.map { min($0, stream.qos) }).count > 1 else { return true }
-        if expectations.overlappingSubscriptions == .each { return false }
+        if expectations.overlappingSubscriptions != .once { return false }
         return subscriptions.allSatisfy { number in
             let subscription = session.subscriptions[number]
             return subscription.end == .max && Set(subscription.grants.map(\.qos)).count == 1
@@ -77,7 +87,7 @@ struct CopyLimit {
                 most = max(most, limit)
             }
         }
-        copies = isUnlimited ? nil : shared + (expectations.overlappingSubscriptions == .each ? sum : most)
+        copies = isUnlimited ? nil : shared + (expectations.overlappingSubscriptions == .once ? most : sum)
     }
 
     private static func copies(qos: UInt8, effective: UInt8, _ attempt: AttemptState) -> Int? {

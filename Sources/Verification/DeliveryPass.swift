@@ -21,6 +21,8 @@ struct DeliveryPass {
     var wills: [WillKey: WillArrivals] = [:]
     /// The topics whose retained message came to a session.
     var retainedArrivals: Set<SessionTopic> = []
+    /// Deliveries with the RETAIN flag of what the run published.
+    var retainedDeliveries = 0
     var resumed = ResumedArrivals()
     var kept = SplitDeliveries()
     var reportedTakeovers: Set<TakenOver> = []
@@ -197,6 +199,7 @@ struct DeliveryPass {
         let number = state(session, stream)
         let isFirst = !states[number].hasArrived(rank) && states[number].aside[rank] == nil
         if event.retain {
+            retainedDeliveries += 1
             judgeRetained(session, match, finding)
             judgePacket(event, number, rank, isFirst: isFirst, isReported: false, match, finding)
             // What a subscription brings of older messages has no order among live ones and is no further copy of them.
@@ -220,15 +223,22 @@ struct DeliveryPass {
         let session = index.sessions[states[number].session]
         let highest = states[number].end - 1
         if states[number].hasArrived(rank) {
-            let overlapping = index.mutant == .overlapGivesOneCopy ? Expectations() : expectations
+            let overlapping = index.mutant == .overlapGivesOneCopy ? Expectations(overlappingSubscriptions: .once) : expectations
             let limit = CopyLimit(qos: qos, attempt: attempt, match: match, session: session, expectations: overlapping)
-            if let allowed = limit.copies(allowedBy: index.mutant, attempt) {
-                let copies = allowed == 1 ? 2 : states[number].countCopy(rank)
+            let ways = match.ways(expectations)
+            let allowed = limit.copies(allowedBy: index.mutant, attempt)
+            let copies = ways > 1 || allowed ?? 1 > 1 ? states[number].countCopy(rank) : 2
+            if let allowed {
                 if copies > allowed {
                     tally.duplicates[stream] += 1
                     add(limit.effectiveQoS == 2 ? .duplicateQoS2 : .duplicateQoS0, finding, .copies(copies, allowed: allowed))
                     return true
                 }
+            }
+            // One for each filter is no redelivery, unless it says that it is one.
+            if copies <= ways, dup != true {
+                tally.repeated[stream] += 1
+                return false
             }
             tally.redelivered[stream] += 1
             if expectations.redelivery == .forbidden, index.mutant != .redeliveryIsNeverForbidden { add(.redelivered, finding) }

@@ -2,10 +2,21 @@
 public struct Expectations: Codable, Equatable, Sendable {
     /// How many copies a session gets that holds several subscriptions matching one topic [MQTT-3.3.5-1].
     public enum OverlappingSubscriptions: String, Codable, Sendable {
+        /// One copy a message, or up to one for each matching subscription: what MQTT allows.
+        case any
         /// One copy a message.
         case once
         /// One copy for each matching subscription.
         case each
+    }
+
+    /// In which order the broker acknowledges what it receives. [MQTT-4.6.0-2] demands an order of clients only.
+    public enum AcknowledgementOrder: String, Codable, Sendable {
+        /// As it likes.
+        case any
+        /// In the order in which the messages were sent: each PUBACK that comes after that of a later message is a violation of class
+        /// `ack-order`.
+        case kept
     }
 
     /// Whether further copies that QoS 1 allows are accepted.
@@ -56,16 +67,18 @@ public struct Expectations: Codable, Equatable, Sendable {
     public var redelivery: Redelivery
     /// At which level causal order is demanded.
     public var causalOrder: CausalOrder
+    /// In which order the broker acknowledges.
+    public var acknowledgementOrder: AcknowledgementOrder
     /// The limits that the broker is known to have.
     public var limits: [Limit]
 
     /// Makes expectations; what is left out is what MQTT demands of every broker.
     public init(
-        overlappingSubscriptions: OverlappingSubscriptions = .once, redelivery: Redelivery = .allowed,
-        causalOrder: CausalOrder = .processed,
-        limits: [Limit] = []
+        overlappingSubscriptions: OverlappingSubscriptions = .any, redelivery: Redelivery = .allowed,
+        causalOrder: CausalOrder = .processed, acknowledgementOrder: AcknowledgementOrder = .any, limits: [Limit] = []
     ) {
         self.overlappingSubscriptions = overlappingSubscriptions
+        self.acknowledgementOrder = acknowledgementOrder
         self.redelivery = redelivery
         self.causalOrder = causalOrder
         self.limits = limits

@@ -82,10 +82,12 @@ extension RunIndex {
             if let process = number(of: event.process), receivedIn[process] == file, number(of: event.publisher) != nil,
                 isNamed(event.topic, in: file), event.dup != true || showsPackets[process]
             {
+                deliveries[process] += 1
                 return
             }
             let process = identify(event.process, actingIn: file)
             receivedIn[process] = Int32(file)
+            deliveries[process] += 1
             ensureSession(process, file)
             _ = identify(event.publisher)
             _ = topic(event.topic, in: file)

@@ -53,6 +53,12 @@ struct RunIndex {
 
     /// The file in which each process received something last, -1 before. Apart from ``processes``, as it is looked at with every delivery.
     var receivedIn: [Int32] = []
+    /// How many messages of the run came to each process, every copy counted.
+    var deliveries: [Int] = []
+    /// PUBACKs that came after that of a later message.
+    var acknowledgedOutOfOrder = 0
+    /// Whether the order of PUBACKs is one that the broker is expected to keep.
+    let keepsAcknowledgementOrder: Bool
     /// Whether the trace tells of each process's acknowledgements, or that it got a packet with DUP.
     var showsPackets: [Bool] = []
     /// Room for the entries of one stamp.
@@ -89,8 +95,9 @@ struct RunIndex {
         var isPresent: Bool { clock != nil }
     }
 
-    init(_ files: [TraceFile], _ mutant: Mutant? = nil) {
+    init(_ files: [TraceFile], _ expectations: Expectations = .init(), _ mutant: Mutant? = nil) {
         self.mutant = mutant
+        keepsAcknowledgementOrder = expectations.acknowledgementOrder == .kept
         let sorted = files.sorted {
             ($0.header.anchor.wall, $0.header.writer, $0.name, $0.path) < ($1.header.anchor.wall, $1.header.writer, $1.name, $1.path)
         }
@@ -121,6 +128,7 @@ struct RunIndex {
         processNumbers[process] = number
         processes.append(Process(id: process, name: "process \(process)", group: "", clock: nil))
         receivedIn.append(-1)
+        deliveries.append(0)
         showsPackets.append(false)
         return number
     }

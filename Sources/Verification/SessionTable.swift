@@ -66,6 +66,8 @@ struct Subscription {
         var from: UInt64
         /// 0, 1, 2, or 0x80 and above. What was asked for, where no SUBACK came.
         var qos: UInt8
+        /// The QoS that was asked for.
+        var requested: UInt8
         /// When its SUBSCRIBE was sent, where the trace says so.
         var sent: UInt64?
         var options: SubscriptionOptions = []

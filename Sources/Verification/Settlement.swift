@@ -10,6 +10,8 @@ struct Settlement {
     var tally: Tally
     var findings: Findings
     var doubts: Doubts
+    /// What several filters of one session brought.
+    var overlap = CheckReport.Overlap()
     let index: RunIndex
     let streamsOfTopic: [[UInt32]]
     /// The number of attempts of each stream that the broker took for sure.
@@ -38,6 +40,7 @@ struct Settlement {
         }
         for state in pass.states where index.sessions[state.session].livedToEnd { judgeLastCopies(state) }
         for state in pass.states where index.processes[index.sessions[state.session].process].hasInbox { countUnprocessed(state) }
+        for state in pass.states { countOverlap(state) }
         settleRetained()
         settleWills()
         settleShared()
@@ -136,6 +139,17 @@ struct Settlement {
         }
     }
 
+    /// Counts how often messages came that several filters of a session match.
+    private mutating func countOverlap(_ state: StreamState) {
+        let match = pass.match(session: state.session, topic: index.publishes.streams[state.stream].topic)
+        let filters = match.ways(.init())
+        guard filters > 1, !match.isShared else { return }
+        let (messages, each, between) = state.copies(ofEach: filters)
+        overlap.messages += messages
+        overlap.each += each
+        overlap.once += messages - each - between
+    }
+
     private mutating func countUnprocessed(_ state: StreamState) {
         let stream = index.publishes.streams[state.stream]
         for rank in stream.attempts.indices where state.hasArrived(rank) {
@@ -225,7 +239,7 @@ struct Settlement {
         let match = pass.match(session: state.session, topic: stream.topic)
         // Copies by several subscriptions are interleaved as the broker likes.
         if match.isShared || !pass.keepsOrder(match, stream, index.sessions[state.session])
-            || (match.subscriptions.count > 1 && pass.expectations.overlappingSubscriptions == .each)
+            || (match.subscriptions.count > 1 && pass.expectations.overlappingSubscriptions != .once)
         {
             return
         }

@@ -83,6 +83,7 @@ extension DeliveryPass {
         corrupt.merge(other.corrupt, uniquingKeysWith: +)
         causal.add(other.causal) { other.shard.owns($0) }
         addSessions(other)
+        retainedDeliveries += other.retainedDeliveries
         packets.unclear.formUnion(other.packets.unclear)
         doubts.add(deliveriesTo: other.doubts)
         for process in index.processes.indices where other.shard.owns(process) {

@@ -68,6 +68,13 @@ struct StreamState {
         return count
     }
 
+    /// How many messages came live; of them, those with as many copies as `ways` or more, and those with more than one and fewer.
+    func copies(ofEach ways: Int) -> (messages: Int, each: Int, between: Int) {
+        let messages = end - gaps.reduce(0) { $0 + $1.count }
+        let each = copies.values.count { $0 >= ways }
+        return (messages, each, copies.count - each)
+    }
+
     /// How many live copies of a rank that arrived there were, as far as their number is limited.
     func copyCount(_ rank: Int) -> Int { copies[rank, default: 1] }
 

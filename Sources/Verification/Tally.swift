@@ -9,15 +9,17 @@ struct Tally {
     var dropped: [Int]
     var duplicates: [Int]
     var redelivered: [Int]
+    var repeated: [Int]
 
     init(_ index: RunIndex) {
         let zeros = Array(repeating: 0, count: index.publishes.streams.count)
-        (due, delivered, lost, unseen, dropped, duplicates, redelivered) = (zeros, zeros, zeros, zeros, zeros, zeros, zeros)
+        (due, delivered, lost, unseen, dropped, duplicates) = (zeros, zeros, zeros, zeros, zeros, zeros)
+        (redelivered, repeated) = (zeros, zeros)
     }
 
     /// Adds the counts of another shard.
     mutating func add(_ other: Tally) {
-        for counter in [\Tally.due, \.delivered, \.lost, \.unseen, \.dropped, \.duplicates, \.redelivered] {
+        for counter in [\Tally.due, \.delivered, \.lost, \.unseen, \.dropped, \.duplicates, \.redelivered, \.repeated] {
             for stream in other[keyPath: counter].indices { self[keyPath: counter][stream] += other[keyPath: counter][stream] }
         }
     }
@@ -48,6 +50,7 @@ struct Tally {
             sum.dropped = dropped[number]
             sum.duplicates = duplicates[number]
             sum.redelivered = redelivered[number]
+            sum.repeated = repeated[number]
             totals[key, default: DeliveryTotals()] += sum
         }
         return totals.sorted {

@@ -100,6 +100,26 @@ enum Examples {
                 sentence: "Subscriber stalled-0 got a message on bench/9/data that nobody published.", topic: "bench/9/data", events: [])
         ])
 
+    static var exercised: CheckReport.Exercise {
+        var exercised = CheckReport.Exercise()
+        exercised.redelivered = 12
+        exercised.repeated = 1_204
+        exercised.dropped = 5
+        exercised.resumed = 3
+        exercised.begun = 40
+        exercised.acknowledgedOutOfOrder = 301
+        exercised.limited = 1_200
+        return exercised
+    }
+
+    static var overlap: CheckReport.Overlap {
+        var overlap = CheckReport.Overlap()
+        overlap.messages = 1_800
+        overlap.once = 600
+        overlap.each = 1_190
+        return overlap
+    }
+
     /// A run in which everything went wrong that can.
     static let bad = RunResult(
         waybillVersion: "0.1.0", startedAt: Date(timeIntervalSince1970: 1_795_476_491), profile: "overflow with a rather long name",
@@ -111,6 +131,11 @@ enum Examples {
             .init(
                 name: "queue-cap", class: "lost", counter: "broker.dropped", counted: 1_205, admitted: 1_200, charged: 1_200,
                 note: "What does not fit into the queue of a session that does not read is dropped.")
+        ], exercised: exercised, overlap: overlap,
+        receivers: [
+            .init(
+                group: "stalled", clients: 20, silent: 1, deliveries: 208_002_020,
+                lowered: [.init(requested: 2, granted: 1, count: 19), .init(requested: 2, granted: 135, count: 1)])
         ], locks: locks, workflow: workflow,
         doubts: [
             "The trace file reactor-1.trace ends in the middle of a chunk; the last 312 bytes of it cannot be read and what they held was not judged."

@@ -12,7 +12,8 @@ struct TextTests {
     static let report = CheckReport(
         verdict: .violation, doubts: Examples.bad.doubts, anomalies: Examples.bad.anomalies, totals: Examples.bad.totals,
         parts: Examples.bad.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) }, locks: Examples.bad.locks,
-        workflow: Examples.bad.workflow, limits: Examples.bad.limits)
+        workflow: Examples.bad.workflow, limits: Examples.bad.limits, exercised: Examples.bad.exercised, overlap: Examples.bad.overlap,
+        receivers: Examples.bad.receivers)
 
     /// Every text that is compared with a file.
     static var texts: [(name: String, plain: String, coloured: String)] {

@@ -96,13 +96,23 @@ import Verification
         .init("overlapping, one copy", "s sub a 2; s sub # 2; p pub a 2; p ack 1; s recv p/1"),
         .init(
             "overlapping, a copy each, not expected", "s sub a 2; s sub # 2; p pub a 2; p ack 1; s recv p/1; s recv p/1",
-            ["duplicate-qos2": 1]),
+            ["duplicate-qos2": 1], .init(overlappingSubscriptions: .once)),
+        .init("overlapping, a copy each, as MQTT allows", "s sub a 2; s sub # 2; p pub a 2; p ack 1; s recv p/1; s recv p/1"),
         .init(
             "overlapping, a copy each, expected", "s sub a 2; s sub # 2; p pub a 2; p ack 1; s recv p/1; s recv p/1", [:],
             .init(overlappingSubscriptions: .each)),
         .init(
             "overlapping, one more than each", "s sub a 2; s sub # 2; p pub a 2; p ack 1; s recv p/1; s recv p/1; s recv p/1",
-            ["duplicate-qos2": 1], .init(overlappingSubscriptions: .each)),
+            ["duplicate-qos2": 1]),
+        .init(
+            "overlapping at QoS 0, one more than each", "s sub a 0; s sub # 0; p pub a 0; s recv p/1; s recv p/1; s recv p/1",
+            ["duplicate-qos0": 1]),
+        .init(
+            "overlapping, a copy each is no redelivery", "s sub a 1; s sub # 1; p pub a 1; p ack 1; s recv p/1; s recv p/1", [:],
+            .init(redelivery: .forbidden)),
+        .init(
+            "overlapping, one more than each is one", "s sub a 1; s sub # 1; p pub a 1; p ack 1; s recv p/1; s recv p/1; s recv p/1",
+            ["redelivered": 1], .init(redelivery: .forbidden)),
         .init("again in a new session", "s sub a 2; p pub a 2; s recv p/1; s gone; s connect; s sub a 2; s recv p/1; p ack 1"),
     ]
 

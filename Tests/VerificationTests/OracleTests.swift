@@ -14,7 +14,8 @@ import Testing
         for seed in only.map({ $0...$0 }) ?? 1...count {
             let history = RandomHistory.make(seed: seed)
             let expectations = Expectations(
-                overlappingSubscriptions: seed % 5 == 0 ? .each : .once, redelivery: seed % 7 == 0 ? .forbidden : .allowed)
+                overlappingSubscriptions: [.once, .each, .any][Int(seed % 3)], redelivery: seed % 7 == 0 ? .forbidden : .allowed,
+                acknowledgementOrder: seed % 2 == 0 ? .kept : .any)
             let wanted = Oracle.judge(history, expectations)
             let report = try await history.check(
                 expectations, files: Int(seed % 3) + 1, flushEvery: Int(seed % 11), shards: Int(seed % 5) + 1)

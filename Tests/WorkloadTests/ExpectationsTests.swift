@@ -36,14 +36,15 @@ import Testing
 
     @Test func theFileOfTheProfileIsRead() throws {
         let expectations = try load("expectations: {file: broker.yaml}\n", file: "redelivery: forbidden\n\(Self.limit)\n").expectations
-        #expect(expectations.redelivery == .forbidden && expectations.overlappingSubscriptions == .once)
+        #expect(expectations.redelivery == .forbidden && expectations.overlappingSubscriptions == .any)
         #expect(expectations.limits == [.init(name: "cap", class: .lost, upTo: .dropped, note: "a queue")])
     }
 
     @Test func whatTheProfileSaysComesFirst() throws {
-        let file = "redelivery: forbidden\noverlapping_subscriptions: each\n\(Self.limit)\n"
+        let file = "redelivery: forbidden\noverlapping_subscriptions: each\nacknowledgement_order: kept\n\(Self.limit)\n"
         let expectations = try load("expectations: {redelivery: allowed, file: broker.yaml, limits: []}\n", file: file).expectations
         #expect(expectations.redelivery == .allowed && expectations.overlappingSubscriptions == .each && expectations.limits.isEmpty)
+        #expect(expectations.acknowledgementOrder == .kept)
     }
 
     /// A run's directory holds the resolved profile alone, so that must hold what the file said.

@@ -22,7 +22,7 @@ import Testing
         #expect(profile.phases.warmUp == .zero)
         #expect(profile.phases.drainQuiet == .seconds(1))
         #expect(profile.phases.drainLimit == .seconds(30))
-        #expect(profile.expectations.overlappingSubscriptions == .once)
+        #expect(profile.expectations.overlappingSubscriptions == .any)
         #expect(profile.expectations.redelivery == .allowed)
         #expect(profile.client(group: 0, number: 2).id == "pub-2")
         #expect(profile.filters(group: 1, client: 0) == ["t/+"])

@@ -38,6 +38,8 @@ import Testing
         #expect(try choices(.publish, "on") == ["received"])
         let expectations = Profile.Expectations.OverlappingSubscriptions.allCases.map(\.rawValue)
         #expect(try choices(.expectations, "overlapping_subscriptions") == expectations)
+        #expect(
+            try choices(.expectations, "acknowledgement_order") == Profile.Expectations.AcknowledgementOrder.allCases.map(\.rawValue))
         #expect(try choices(.expectations, "causal_order") == Profile.Expectations.CausalOrder.allCases.map(\.rawValue))
         #expect(try choices(.shop, "arrival") == ArrivalProcess.Kind.allCases.map(\.rawValue))
         #expect(try choices(.shop, "protocol") == Profile.ProtocolVersion.allCases.map(\.rawValue))

@@ -1,6 +1,7 @@
 import Trace
 
-/// Follows the PUBACKs that each publisher reads: they come in the order of its PUBLISH packets on that connection [MQTT-4.6.0-2].
+/// Follows the PUBACKs that each publisher reads: whether they come in the order of its PUBLISH packets on that connection. [MQTT-4.6.0-2] demands
+/// that of clients only.
 struct AcknowledgementOrder {
     private var publishers: [State] = []
     /// What was sent again on the present connections, by publisher. Apart from the rest, as it is rare.
@@ -76,6 +77,8 @@ extension RunIndex {
         guard publishes.qos(of: publisher, position) == 1,
             let later = acknowledgements.acknowledge(publisher, position, place, mutant)
         else { return }
+        acknowledgedOutOfOrder += 1
+        guard keepsAcknowledgementOrder else { return }
         let witness = witnessOfOrder(publisher, position, later, place)
         violations.add(.ackOrder, witness)
     }

@@ -79,7 +79,8 @@ extension RunIndex {
         let isAnswered = event.granted != TraceEvent.Subscribed.unanswered
         if isAnswered { noteWithdrawals(session, event) } else if mutant == .unansweredIsUnasked { return }
         let grant = Subscription.Grant(
-            from: event.at, qos: isAnswered ? event.granted : event.requested, sent: event.sent, options: event.options,
+            from: event.at, qos: isAnswered ? event.granted : event.requested, requested: event.requested, sent: event.sent,
+            options: event.options,
             isAnswered: isAnswered)
         let isShared = FilterTable.isShared(name)
         if let sent = event.sent, let withdrawn = sessions[session].withdrawn[filter], sent <= withdrawn,

@@ -22,6 +22,8 @@ extension ProfileDecoder {
                 ?? base.overlappingSubscriptions,
             redelivery: reader.choice("redelivery", Profile.Expectations.Redelivery.self) ?? base.redelivery,
             causalOrder: reader.choice("causal_order", Profile.Expectations.CausalOrder.self) ?? base.causalOrder,
+            acknowledgementOrder: reader.choice("acknowledgement_order", Profile.Expectations.AcknowledgementOrder.self)
+                ?? base.acknowledgementOrder,
             limits: reader.has("limits") ? limits(reader) : base.limits)
     }
 

@@ -104,7 +104,8 @@ extension Profile.Expectations {
     fileprivate var node: Node {
         mapping([
             ("overlapping_subscriptions", plain(overlappingSubscriptions.rawValue)), ("redelivery", plain(redelivery.rawValue)),
-            ("causal_order", plain(causalOrder.rawValue)), ("limits", list(limits.map(\.node))),
+            ("causal_order", plain(causalOrder.rawValue)), ("acknowledgement_order", plain(acknowledgementOrder.rawValue)),
+            ("limits", list(limits.map(\.node))),
         ])
     }
 }

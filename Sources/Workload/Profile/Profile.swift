@@ -85,14 +85,17 @@ public struct Profile: Equatable, Sendable {
         public let redelivery: Redelivery
         /// At which level an effect must not arrive before its cause.
         public let causalOrder: CausalOrder
+        /// In which order the broker acknowledges what it receives.
+        public let acknowledgementOrder: AcknowledgementOrder
         /// Limits that the broker is documented to have.
         public let limits: [Limit]
 
         /// Makes expectations; what is left out is what MQTT demands of every broker.
         init(
-            overlappingSubscriptions: OverlappingSubscriptions = .once, redelivery: Redelivery = .allowed,
-            causalOrder: CausalOrder = .processed, limits: [Limit] = []
+            overlappingSubscriptions: OverlappingSubscriptions = .any, redelivery: Redelivery = .allowed,
+            causalOrder: CausalOrder = .processed, acknowledgementOrder: AcknowledgementOrder = .any, limits: [Limit] = []
         ) {
+            self.acknowledgementOrder = acknowledgementOrder
             self.overlappingSubscriptions = overlappingSubscriptions
             self.redelivery = redelivery
             self.causalOrder = causalOrder
@@ -109,10 +112,20 @@ public struct Profile: Equatable, Sendable {
 
         /// How many copies a session gets of a message that several of its filters match.
         public enum OverlappingSubscriptions: String, CaseIterable, Sendable {
+            /// One, or up to one for each filter.
+            case any
             /// One.
             case once
             /// One for each filter.
             case each
+        }
+
+        /// In which order the broker acknowledges what it receives.
+        public enum AcknowledgementOrder: String, CaseIterable, Sendable {
+            /// As it likes, as MQTT says.
+            case any
+            /// In the order in which the messages were sent.
+            case kept
         }
 
         /// Whether a QoS 1 message may arrive more than once.

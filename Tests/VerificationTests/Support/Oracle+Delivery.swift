@@ -31,7 +31,7 @@ extension Oracle {
         if session.isInherited || all.isEmpty || limits.contains(where: { $0.copies == nil }) { return (nil, effective) }
         let own = limits.filter { !$0.isShared }.map { $0.copies! }
         let shared = limits.filter(\.isShared).map { $0.copies! }
-        let ofOwn = expectations.overlappingSubscriptions == .each ? own.reduce(0, +) : own.max() ?? 0
+        let ofOwn = expectations.overlappingSubscriptions == .once ? own.max() ?? 0 : own.reduce(0, +)
         let ofShared = group(session, message.topic) != nil ? shared.max()! : shared.reduce(0, +)
         return (ofOwn + ofShared, effective)
     }
@@ -57,10 +57,20 @@ extension Oracle {
             let (limit, effective) = allowed(session, message)
             let over = max(0, copies - (limit ?? copies))
             totals.duplicates += over
-            totals.redelivered += copies - over - 1
+            let repeated = (1..<copies - over).count { isForAnotherFilter(session, message, $0) }
+            totals.repeated += repeated
+            totals.redelivered += copies - over - 1 - repeated
             add(effective == 2 ? .duplicateQoS2 : .duplicateQoS0, over)
-            if expectations.redelivery == .forbidden { add(.redelivered, copies - over - 1) }
+            if expectations.redelivery == .forbidden { add(.redelivered, copies - over - 1 - repeated) }
         }
+    }
+
+    /// Whether the copy at a place is one of those that the broker may send for each filter that matches.
+    func isForAnotherFilter(_ session: Session, _ message: Message, _ place: Int) -> Bool {
+        let all = matching(session, message.topic)
+        let own = Set(all.filter { !$0.isShared }.map(\.filter)).count
+        let ways = Set(all.filter(\.isShared).map(\.filter)).count + (expectations.overlappingSubscriptions == .once ? min(1, own) : own)
+        return place < ways && live(session, message)[place].details.dup != true
     }
 
     func isAlive(_ session: Session) -> Bool {
@@ -79,7 +89,7 @@ extension Oracle {
             let overtaken = stream.contains { $0.offset > index && live(session, $0.element).first.map { $0.at < arrival.at } ?? false }
             if overtaken { addReorder(first.sent, arrival.resumedAt) }
             // Last copies: an earlier message was repeated after the last copy of this one.
-            let isJudged = isAlive(session) && !(expectations.overlappingSubscriptions == .each && matching(session, first.topic).count > 1)
+            let isJudged = isAlive(session) && expectations.overlappingSubscriptions == .once || matching(session, first.topic).count < 2
             guard isJudged else { continue }
             let last = copies.prefix(allowed(session, first).copies ?? .max).last!
             let repeats = stream.filter { $0.offset < index && !mayComeLate($0.element, session) }.flatMap {

@@ -3,6 +3,7 @@ import Verification
 
 extension Oracle {
     mutating func judgeAcknowledgements() {
+        guard expectations.acknowledgementOrder == .kept else { return }
         for publisher in Set(messages.map(\.publisher)) {
             var written: [String] = []
             var answered: [Int] = []
@@ -102,6 +103,6 @@ extension Oracle {
         let earlier = live(session, receipt.message).count { $0.at < receipt.at }
         if earlier == 0 { return false }
         if let limit = allowed(session, receipt.message).copies, earlier + 1 > limit { return true }
-        return expectations.redelivery == .forbidden
+        return expectations.redelivery == .forbidden && !isForAnotherFilter(session, receipt.message, earlier)
     }
 }
