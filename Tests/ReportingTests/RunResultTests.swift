@@ -27,6 +27,7 @@ struct RunResultTests {
             var result = result
             result.anomalies = []
             result.limits = []
+            result.receivers = []
             result.locks = nil
             result.workflow = nil
             result.shop = nil

@@ -18,7 +18,7 @@ enum Section: String, CaseIterable {
         case .phases: ["warm_up", "hold", "drain"]
         case .drain: ["quiet", "limit"]
         case .thresholds: Threshold.Metric.allCases.map(\.rawValue)
-        case .expectations: ["file", "overlapping_subscriptions", "redelivery", "causal_order", "limits"]
+        case .expectations: ["file", "overlapping_subscriptions", "redelivery", "causal_order", "acknowledgement_order", "limits"]
         case .limit: ["name", "class", "up_to", "note"]
         case .workflow: ["machines", "quantities"]
         case .machine: ["name", "states", "initial", "terminal", "repeatable", "transitions"]
