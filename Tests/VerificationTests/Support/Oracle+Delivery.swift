@@ -89,7 +89,8 @@ extension Oracle {
             let overtaken = stream.contains { $0.offset > index && live(session, $0.element).first.map { $0.at < arrival.at } ?? false }
             if overtaken { addReorder(first.sent, arrival.resumedAt) }
             // Last copies: an earlier message was repeated after the last copy of this one.
-            let isJudged = isAlive(session) && expectations.overlappingSubscriptions == .once || matching(session, first.topic).count < 2
+            let isAlone = expectations.overlappingSubscriptions == .once || matching(session, first.topic).count < 2
+            let isJudged = isAlive(session) && isAlone
             guard isJudged else { continue }
             let last = copies.prefix(allowed(session, first).copies ?? .max).last!
             let repeats = stream.filter { $0.offset < index && !mayComeLate($0.element, session) }.flatMap {
