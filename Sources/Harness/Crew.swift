@@ -158,6 +158,11 @@ extension Crew {
         return sum
     }
 
+    /// Notes the outcome of what is still in flight, and counts what was due and never left.
+    func abandonInFlight() async {
+        for worker in workers { await worker.abandonInFlight() }
+    }
+
     func flushTraces() async throws {
         for worker in workers { try await worker.flushTrace() }
     }

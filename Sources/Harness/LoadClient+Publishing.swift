@@ -37,7 +37,7 @@ extension LoadClient {
             do {
                 try await waitUntilReady()
             } catch {
-                countMissed(from: intended, &arrivals, phases: phases, remaining: remaining)
+                countUnsent(from: intended, &arrivals, phases: phases, remaining: remaining)
                 throw error
             }
             try send(intended: intended)
@@ -67,16 +67,32 @@ extension LoadClient {
         }
     }
 
-    /// Arrivals that were due before the end and never sent are late too: leaving them out would be coordinated omission.
-    private func countMissed(from first: UInt64, _ arrivals: inout ArrivalProcess, phases: PhaseTimes, remaining: UInt64) {
+    /// Counts what was due before the end and never left: leaving it out would be coordinated omission.
+    private func countUnsent(from first: UInt64, _ arrivals: inout ArrivalProcess, phases: PhaseTimes, remaining: UInt64) {
         var intended = first
         var left = remaining
-        let limit = min(phases.end, MonotonicClock.now)
-        while intended < limit, left > 0 {
-            context.statistics.missed(blocked: true, intended: intended)
+        let until = min(phases.end, MonotonicClock.now)
+        while intended < until, left > 0 {
+            countUnsent(intended: intended, until: until, number: remaining - left + 1)
             intended = arrivals.next()
             left -= 1
         }
+    }
+
+    /// - Parameter number: which of the messages after the last that left, from 1.
+    private func countUnsent(intended: UInt64, until: UInt64, number: UInt64) {
+        guard let publish = plan.publish else { return }
+        // A client that the profile itself stalls reads no acknowledgements either.
+        context.statistics.unsent(
+            group: plan.group, qos: publish.qos(sequence: sequence + number), intended: intended, until: until,
+            isExcused: plan.subscribe?.stall != nil)
+    }
+
+    /// Counts what a relay has received and not passed on when the run ends.
+    func abandonForwards() {
+        let now = MonotonicClock.now
+        for (index, intended) in forwards.enumerated() { countUnsent(intended: intended, until: now, number: UInt64(index) + 1) }
+        forwards.removeAll()
     }
 
     /// Sends the next message.
@@ -107,10 +123,9 @@ extension LoadClient {
                 topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: retain, token: sequence)
             context.statistics.sent(group: plan.group, qos: qos, intended: intended, at: now, blocked: intended < blockedUntil)
         } catch {
-            // It never left, which the trace has to know as well.
             unresolved.remove(sequence)
-            context.trace.completed(
-                process: plan.process, at: now, sequence: sequence, attempt: 1, outcome: .refused, reason: error.reason.rawValue)
+            context.trace.withheld(process: plan.process, at: now, sequence: sequence, error)
+            context.statistics.refused(group: plan.group, qos: qos, why: error.cause)
         }
     }
 }

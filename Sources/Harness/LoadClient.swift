@@ -1,5 +1,6 @@
 internal import Causality
 internal import DequeModule
+internal import Measurement
 internal import MQTT
 internal import Reactor
 internal import Trace
@@ -36,6 +37,17 @@ final class LoadClient: TracedClient {
     override func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
         take(topic, payload, delivery)
     }
+
+    override func count(_ outcome: Trace.PublishOutcome, reason: UInt8, sequence: UInt64) {
+        guard let qos = plan.publish?.qos(sequence: sequence) else { return }
+        switch outcome {
+        case .acked: context.statistics.acked(group: plan.group, qos: qos, at: MonotonicClock.now)
+        case .refused, .withheld: context.statistics.refused(group: plan.group, qos: qos, why: ReasonCode(rawValue: reason).description)
+        case .unknown: context.statistics.counts.unknown += 1
+        }
+    }
+
+    override func giveUpUnsent() { abandonForwards() }
 
     /// Publishes without an outcome.
     var inFlight: Int { unresolved.count }

@@ -77,11 +77,14 @@ extension RunOutcome {
     init(judging directory: RunDirectory, profile: Profile, startedAt: Date, measured: Measured, target: BrokerTarget) throws {
         let files = try directory.traces.map { path throws(TraceError) in try TraceFile(path: path) }
         let check = try Checker.check(files, expectations: profile.checkerExpectations, workflow: profile.checkerWorkflow)
+        let causes = Carriage.Causes(
+            refusals: measured.parts.reduce(into: [:]) { $0[$1.group, default: [:]][$1.qos] = $1.refusal })
+        let doubted = check.doubted(Carriage(profile, check, causes: causes).doubts)
         let (events, bytes) = files.reduce((0, 0)) { ($0.0 + $1.eventCount, $0.1 + $1.byteCount) }
         self.init(
-            directory: directory.path, startedAt: startedAt, check: check, interrupted: measured.interrupted, latency: measured.latency,
+            directory: directory.path, startedAt: startedAt, check: doubted, interrupted: measured.interrupted, latency: measured.latency,
             latencyFromSend: measured.latencyFromSend, parts: measured.parts, phases: measured.phases, generator: measured.generator,
-            broker: target.outcome(cpuSeconds: measured.brokerSeconds), trace: (files.count, events, bytes))
+            shortfall: measured.shortfall, broker: target.outcome(cpuSeconds: measured.brokerSeconds), trace: (files.count, events, bytes))
         broker.limits = measured.brokerLimits
     }
 }

@@ -17,15 +17,34 @@ struct LoadStatistics: Sendable {
     struct Part: Sendable {
         var fromIntended = LatencyHistogram()
         var fromSend = LatencyHistogram()
-        /// Messages sent within the measured span.
+        /// How long messages had waited that were due and never left.
+        var waits = LatencyHistogram()
+        /// Why a message was refused last, in words.
+        var refusal: String?
+        /// Messages that left within the measured span.
         var sent = 0
+        /// Messages whose acknowledgement came within the measured span.
+        var acked = 0
         /// Deliveries within the measured span, every copy.
         var received = 0
+
+        /// From the intended time, with what never left: each message of that kind stands there as often as one that left was delivered, with the time
+        /// that it had waited, for it would have taken that at least. To leave them out would be coordinated omission.
+        var latency: LatencyHistogram {
+            guard waits.count > 0 else { return fromIntended }
+            var all = fromIntended
+            let copies = sent == 0 ? 1 : max(1, Int((Double(fromIntended.count) / Double(sent)).rounded()))
+            for _ in 0..<copies { all.add(waits) }
+            return all
+        }
 
         static func += (left: inout Part, right: Part) {
             left.fromIntended.add(right.fromIntended)
             left.fromSend.add(right.fromSend)
+            left.waits.add(right.waits)
+            left.refusal = left.refusal ?? right.refusal
             left.sent += right.sent
+            left.acked += right.acked
             left.received += right.received
         }
     }
@@ -36,9 +55,12 @@ struct LoadStatistics: Sendable {
     var late = 0
     /// Those of them that nothing but the generator delayed.
     var lateByGenerator = 0
-    var connectionsLost = 0
     /// Where the broker gives less than the profile asks for, one sentence each.
     var brokerLimits: Set<String> = []
+    /// Messages due within the measured span that never left.
+    var unsentInSpan = 0
+    /// Messages that never left because of a fault that the profile asks for.
+    var excusedUnsent = 0
     /// Latencies since the last reading.
     private(set) var interval = LatencyHistogram()
     /// By group and QoS; `nil` where nothing was seen yet.
@@ -48,21 +70,41 @@ struct LoadStatistics: Sendable {
         parts = Array(repeating: nil, count: groups * 3)
     }
 
-    /// Counts a message that was sent.
+    /// Counts a message that left.
     /// - Parameter blocked: it waited for send credit or a connection, so its delay is not the generator's.
     mutating func sent(group: Int, qos: UInt8, intended: UInt64, at now: UInt64, blocked: Bool) {
         counts.sent += 1
         if span.contains(now) { withPart(group, qos) { $0.sent += 1 } }
         guard now > intended &+ Self.lateAfter else { return }
-        missed(blocked: blocked, intended: intended)
-    }
-
-    /// Counts a message that is late, or was not sent at all.
-    mutating func missed(blocked: Bool, intended: UInt64) {
         counts.late += 1
         guard span.contains(intended) else { return }
         late += 1
         if !blocked { lateByGenerator += 1 }
+    }
+
+    /// Counts a message that was due and never left.
+    /// - Parameters:
+    ///   - until: when it was given up.
+    ///   - isExcused: whether a fault that the profile asks for kept it from leaving.
+    mutating func unsent(group: Int, qos: UInt8, intended: UInt64, until: UInt64, isExcused: Bool) {
+        counts.unsent += 1
+        if isExcused { excusedUnsent += 1 }
+        guard span.contains(intended) else { return }
+        unsentInSpan += 1
+        withPart(group, qos) { $0.waits.record(atLeast: Int64(bitPattern: until &- intended)) }
+    }
+
+    /// Counts a message that the broker refused, or would not have taken.
+    /// - Parameter why: the reason in words.
+    mutating func refused(group: Int, qos: UInt8, why: String) {
+        counts.refused += 1
+        withPart(group, qos) { $0.refusal = why }
+    }
+
+    /// Counts a message that was acknowledged.
+    mutating func acked(group: Int, qos: UInt8, at now: UInt64) {
+        counts.acked += 1
+        if span.contains(now) { withPart(group, qos) { $0.acked += 1 } }
     }
 
     /// Counts a delivery; a retained message from before has no latency.
@@ -95,8 +137,9 @@ struct LoadStatistics: Sendable {
         left.counts += right.counts
         left.late += right.late
         left.lateByGenerator += right.lateByGenerator
-        left.connectionsLost += right.connectionsLost
         left.brokerLimits.formUnion(right.brokerLimits)
+        left.unsentInSpan += right.unsentInSpan
+        left.excusedUnsent += right.excusedUnsent
         for (index, part) in right.parts.enumerated() {
             guard let part else { continue }
             if left.parts[index] == nil { left.parts[index] = part } else { left.parts[index]! += part }

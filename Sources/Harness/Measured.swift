@@ -10,7 +10,8 @@ struct Measured: Sendable {
     var parts: [RunOutcome.Part] = []
     var phases = RunOutcome.Phases(warmUp: 0, hold: 0, drain: 0)
     var generator = RunOutcome.Generator(
-        cpuSeconds: 0, late: 0, lateShare: 0, reasons: [], peakMemoryBytes: nil, reactors: 0, connectionsLost: 0)
+        cpuSeconds: 0, late: 0, lateShare: 0, reasons: [], peakMemoryBytes: nil, reactors: 0)
+    var shortfall = RunOutcome.Shortfall()
     var brokerSeconds: Double?
     var brokerLimits: [String] = []
 
@@ -20,12 +21,14 @@ struct Measured: Sendable {
         for (index, part) in statistics.parts.enumerated() {
             guard let part else { continue }
             sent += part.sent
-            latency.add(part.fromIntended)
+            let all = part.latency
+            latency.add(all)
             latencyFromSend.add(part.fromSend)
             parts.append(
                 RunOutcome.Part(
-                    group: groups[index / 3], qos: index % 3, latency: part.fromIntended.summary,
-                    publishedPerSecond: perSecond(part.sent), deliveredPerSecond: perSecond(part.received)))
+                    group: groups[index / 3], qos: index % 3, latency: all.summary,
+                    publishedPerSecond: perSecond(part.sent), ackedPerSecond: perSecond(part.acked),
+                    deliveredPerSecond: perSecond(part.received), refusal: part.refusal))
         }
         let bottleneck = BottleneckCheck(
             sent: sent, lateByGenerator: statistics.lateByGenerator, reactorSeconds: usage.reactorSecondsOfHold,
@@ -33,8 +36,9 @@ struct Measured: Sendable {
         let due = max(sent, statistics.late)
         generator = RunOutcome.Generator(
             cpuSeconds: usage.generatorSeconds, late: statistics.late, lateShare: due == 0 ? 0 : Double(statistics.late) / Double(due),
-            reasons: bottleneck.reasons, peakMemoryBytes: ProcessUsage.peakMemoryBytes(), reactors: usage.reactorSecondsOfHold.count,
-            connectionsLost: statistics.connectionsLost)
+            reasons: bottleneck.reasons, peakMemoryBytes: ProcessUsage.peakMemoryBytes(), reactors: usage.reactorSecondsOfHold.count)
+        shortfall = RunOutcome.Shortfall(
+            unsent: statistics.counts.unsent, excusedUnsent: statistics.excusedUnsent, connectionsLost: statistics.counts.connectionsLost)
         brokerSeconds = usage.brokerSeconds
         brokerLimits = statistics.brokerLimits.sorted()
     }

@@ -74,6 +74,8 @@ struct Phases<Load: Crew>: Sendable {
         try await drain(alreadyInterrupted: measured.interrupted)
         measured.interrupted = interruptions.count > 0
         usage.runEnded()
+        // Counted before the figures are taken: what is in flight now will have no outcome.
+        await crew.abandonInFlight()
         measured.phases = RunOutcome.Phases(
             warmUp: seconds(times.start, min(times.hold, ended)), hold: seconds(times.hold, holdEnd),
             drain: seconds(drainBegan, MonotonicClock.now))

@@ -22,6 +22,8 @@ package struct RunOutcome: Sendable {
     package var phases: Phases
     /// What the generator used, and whether it held the run back.
     package var generator: Generator
+    /// What the load lacked.
+    package var shortfall: Shortfall
     /// The broker.
     package var broker: Broker
     /// The number of trace files, their events and bytes.
@@ -31,6 +33,8 @@ package struct RunOutcome: Sendable {
 
     /// Messages per second of the hold.
     package var publishedPerSecond: Double { parts.reduce(0) { $0 + $1.publishedPerSecond } }
+    /// Acknowledged messages per second of the hold.
+    package var ackedPerSecond: Double { parts.reduce(0) { $0 + $1.ackedPerSecond } }
     /// Deliveries per second of the hold.
     package var deliveredPerSecond: Double { parts.reduce(0) { $0 + $1.deliveredPerSecond } }
 
@@ -44,8 +48,22 @@ package struct RunOutcome: Sendable {
         package var latency: LatencySummary
         /// Messages sent, per second of the hold.
         package var publishedPerSecond: Double
+        /// Messages acknowledged, per second of the hold.
+        package var ackedPerSecond: Double
         /// Deliveries, per second of the hold.
         package var deliveredPerSecond: Double
+        /// Why a message was refused last, in words; `nil` where none was.
+        package var refusal: String?
+    }
+
+    /// What a load lacked that only its generator knows; the checker counts the rest.
+    package struct Shortfall: Sendable {
+        /// Messages that were due and never left.
+        package var unsent = 0
+        /// Those of them that a fault kept back that the profile asks for.
+        package var excusedUnsent = 0
+        /// Connections that ended although nobody asked for it.
+        package var connectionsLost = 0
     }
 
     /// The lengths of the phases, in seconds.
@@ -72,8 +90,6 @@ package struct RunOutcome: Sendable {
         package var peakMemoryBytes: Int?
         /// The number of reactors.
         package var reactors: Int
-        /// Connections that ended during the run without being asked to.
-        package var connectionsLost: Int
     }
 
     /// The broker.

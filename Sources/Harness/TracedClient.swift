@@ -72,12 +72,15 @@ class TracedClient: MQTTSessionHandler {
             case .refused(let reason): (.refused, reason)
             case .unknown: (.unknown, 0)
             }
-        if result == .acked { countAcknowledgement() }
+        count(result, reason: reason, sequence: token)
         record.trace.completed(process: process, at: MonotonicClock.now, sequence: token, attempt: 1, outcome: result, reason: reason)
     }
 
-    /// A publish was acknowledged by the broker.
-    func countAcknowledgement() { record.statistics.counts.acked += 1 }
+    /// The run ends: what is due and has not left never will.
+    func giveUpUnsent() {}
+
+    /// A publish has its outcome.
+    func count(_ outcome: Trace.PublishOutcome, reason: UInt8, sequence: UInt64) {}
 
     func session(_ session: any MQTTSession, resending token: UInt64) {
         record.trace.resent(process: process, at: MonotonicClock.now, sequence: token, attempt: 1)
@@ -91,7 +94,7 @@ class TracedClient: MQTTSessionHandler {
         // 0x80 is "unspecified error" (MQTT 5.0, 2.4): nobody said why.
         case .lost: record.trace.disconnected(process: process, at: now, reason: 0x80, byClient: false)
         }
-        if !isClosing { record.statistics.connectionsLost += 1 }
+        if !isClosing { record.statistics.counts.connectionsLost += 1 }
         connectionChanged.wakeAll()
     }
 
@@ -198,8 +201,17 @@ extension TracedClient {
     func abandonInFlight() {
         let now = MonotonicClock.now
         for sequence in unresolved.sorted() {
+            count(.unknown, reason: 0, sequence: sequence)
             record.trace.completed(process: process, at: now, sequence: sequence, attempt: 1, outcome: .unknown, reason: 0)
         }
         unresolved = []
+        giveUpUnsent()
+    }
+}
+
+extension TraceWriter {
+    /// Notes a publish that never left, which the trace has to know as well.
+    func withheld(process: UInt32, at now: UInt64, sequence: UInt64, _ error: MQTTError) {
+        completed(process: process, at: now, sequence: sequence, attempt: 1, outcome: .withheld, reason: error.reason.rawValue)
     }
 }

@@ -24,6 +24,11 @@ package struct LatencyHistogram: Equatable, Sendable {
     /// How many recorded values were longer than ``longest``. They stand in ``count`` as one hour each.
     package private(set) var clamped = 0
 
+    /// How many values are lower bounds: of messages that were due and never left, only how long they had waited is known.
+    package private(set) var bounds = 0
+    /// The least of these bounds in nanoseconds.
+    private var leastBound: Int64?
+
     /// An empty histogram.
     package init() {}
 
@@ -47,9 +52,27 @@ package struct LatencyHistogram: Equatable, Sendable {
         sum += Double(value)
     }
 
+    /// Records how long something had waited that never happened: its latency is that at least. Leaving it out would be coordinated omission.
+    ///
+    /// - Parameter nanoseconds: how long it had waited; less than 1 counts as 1.
+    package mutating func record(atLeast nanoseconds: Int64) {
+        let bound = Swift.max(1, nanoseconds)
+        record(bound)
+        bounds += 1
+        leastBound = Swift.min(leastBound ?? bound, bound)
+    }
+
+    /// Whether a figure of this histogram, in seconds, is a lower bound: one of the bounds stands at it or below, and what it stands for may be longer.
+    package func isBound(_ figure: Double) -> Bool {
+        // A percentile is read from buckets, so it may be a thousandth off.
+        leastBound.map { Double($0) / 1e9 <= figure * 1.001 } ?? false
+    }
+
     /// Adds everything that another histogram has recorded.
     package mutating func add(_ other: LatencyHistogram) {
         skewed += other.skewed
+        bounds += other.bounds
+        leastBound = [leastBound, other.leastBound].compactMap(\.self).min()
         guard other.count > 0 else { return }
         histogram.add(other.histogram)
         sum += other.sum
@@ -89,7 +112,8 @@ package struct LatencyHistogram: Equatable, Sendable {
     package var summary: LatencySummary {
         LatencySummary(
             min: minimum, p50: percentile(50), p75: percentile(75), p90: percentile(90), p95: percentile(95), p99: percentile(99),
-            p999: percentile(99.9), p9999: percentile(99.99), max: maximum, mean: mean, count: count, skewed: skewed)
+            p999: percentile(99.9), p9999: percentile(99.99), max: maximum, mean: mean, count: count, skewed: skewed,
+            bounds: bounds, leastBound: leastBound.map { Double($0) / 1e9 })
     }
 
     private static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }

@@ -24,11 +24,16 @@ package struct LatencySummary: Codable, Equatable, Sendable {
     package var count: Int
     /// How many measured values were 0 or less and stand in no figure: the clocks disagreed.
     package var skewed: Int
+    /// How many of the latencies are lower bounds: of messages that were due and never left, only how long they had waited is known.
+    package var bounds: Int
+    /// The least of these bounds; `nil` when there is none. A figure that is not below it is a lower bound itself.
+    package var leastBound: Double?
 
     /// Makes a summary; without arguments that of nothing at all.
     package init(
         min: Double? = nil, p50: Double? = nil, p75: Double? = nil, p90: Double? = nil, p95: Double? = nil, p99: Double? = nil,
-        p999: Double? = nil, p9999: Double? = nil, max: Double? = nil, mean: Double? = nil, count: Int = 0, skewed: Int = 0
+        p999: Double? = nil, p9999: Double? = nil, max: Double? = nil, mean: Double? = nil, count: Int = 0, skewed: Int = 0,
+        bounds: Int = 0, leastBound: Double? = nil
     ) {
         self.min = min
         self.p50 = p50
@@ -42,7 +47,12 @@ package struct LatencySummary: Codable, Equatable, Sendable {
         self.mean = mean
         self.count = count
         self.skewed = skewed
+        self.bounds = bounds
+        self.leastBound = leastBound
     }
+
+    /// Whether a figure of this summary is a lower bound. As three digits are kept, one that differs from a bound by less than a thousandth is.
+    package func isBound(_ figure: Double) -> Bool { leastBound.map { $0 <= figure * 1.001 } ?? false }
 
     /// Writes every key, `null` where there is no value, so that readers need not ask whether a key exists.
     package func encode(to encoder: any Encoder) throws {
@@ -59,5 +69,7 @@ package struct LatencySummary: Codable, Equatable, Sendable {
         try container.encode(mean, forKey: .mean)
         try container.encode(count, forKey: .count)
         try container.encode(skewed, forKey: .skewed)
+        try container.encode(bounds, forKey: .bounds)
+        try container.encode(leastBound, forKey: .leastBound)
     }
 }

@@ -14,11 +14,28 @@ package struct ProgressSample: Equatable, Sendable {
     package var late: Int
     /// Publishes in flight at this moment.
     package var inFlight: Int
+    /// What should be 0, since the start of the run.
+    package var trouble: Trouble
+
+    /// What should be 0 in a run, counted from its start.
+    package struct Trouble: Equatable, Sendable {
+        /// Messages that the broker refused, or would not have taken.
+        package var refused = 0
+        /// Messages that left and whose session ended before they were answered.
+        package var unknown = 0
+        /// Messages that were due and were never sent.
+        package var unsent = 0
+        /// Connections that ended although nobody asked for it.
+        package var connectionsLost = 0
+
+        /// Nothing of it.
+        package init() {}
+    }
 
     /// Makes a sample.
     package init(
         time: Double, sentPerSecond: Double, ackedPerSecond: Double, receivedPerSecond: Double, latency: LatencySummary, late: Int,
-        inFlight: Int
+        inFlight: Int, trouble: Trouble = Trouble()
     ) {
         self.time = time
         self.sentPerSecond = sentPerSecond
@@ -27,6 +44,7 @@ package struct ProgressSample: Equatable, Sendable {
         self.latency = latency
         self.late = late
         self.inFlight = inFlight
+        self.trouble = trouble
     }
 }
 
@@ -54,9 +72,13 @@ package struct ProgressMeter: Sendable {
         func rate(_ count: KeyPath<RunCounts, Int>) -> Double {
             perSecond(counts[keyPath: count] - previous[keyPath: count], from: previousTime, to: time) ?? 0
         }
+        var trouble = ProgressSample.Trouble()
+        (trouble.refused, trouble.unknown, trouble.unsent, trouble.connectionsLost) =
+            (counts.refused, counts.unknown, counts.unsent, counts.connectionsLost)
         let sample = ProgressSample(
             time: Double(time - Swift.min(start, time)) / 1e9, sentPerSecond: rate(\.sent), ackedPerSecond: rate(\.acked),
-            receivedPerSecond: rate(\.received), latency: latency, late: counts.late - previous.late, inFlight: counts.inFlight)
+            receivedPerSecond: rate(\.received), latency: latency, late: counts.late - previous.late, inFlight: counts.inFlight,
+            trouble: trouble)
         previous = counts
         previousTime = time
         return sample

@@ -1,6 +1,6 @@
 /// What a run, or one reactor's part of it, has done so far. The owner counts; parts are added up for a reading.
 package struct RunCounts: Equatable, Sendable {
-    /// Messages handed to the send buffer of a session.
+    /// Messages that left: handed to the send buffer of a session.
     package var sent = 0
     /// Publishes whose QoS flow was completed.
     package var acked = 0
@@ -8,6 +8,14 @@ package struct RunCounts: Equatable, Sendable {
     package var received = 0
     /// Messages sent too long after their intended time.
     package var late = 0
+    /// Messages that were due and were never sent.
+    package var unsent = 0
+    /// Messages that the broker refused, or would not have taken.
+    package var refused = 0
+    /// Messages that left and whose session ended before they were answered.
+    package var unknown = 0
+    /// Connections that ended although nobody asked for it.
+    package var connectionsLost = 0
     /// Publishes at QoS 1 and 2 that were sent and are not yet acknowledged.
     package var inFlight = 0
 
@@ -20,6 +28,10 @@ package struct RunCounts: Equatable, Sendable {
         left.acked += right.acked
         left.received += right.received
         left.late += right.late
+        left.unsent += right.unsent
+        left.refused += right.refused
+        left.unknown += right.unknown
+        left.connectionsLost += right.connectionsLost
         left.inFlight += right.inFlight
     }
 }

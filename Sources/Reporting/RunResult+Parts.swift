@@ -4,14 +4,17 @@ package import Verification
 extension RunResult {
     /// Messages per second.
     package struct Throughput: Codable, Equatable, Sendable {
-        /// Publishes sent.
+        /// Publishes that left.
         package var published: Double
+        /// Publishes that were acknowledged; at QoS 0, written to the socket.
+        package var acked: Double
         /// Messages that arrived at subscribers.
         package var delivered: Double
 
         /// Makes a throughput.
-        package init(published: Double, delivered: Double) {
+        package init(published: Double, acked: Double, delivered: Double) {
             self.published = published
+            self.acked = acked
             self.delivered = delivered
         }
     }
@@ -106,11 +109,15 @@ extension RunResult {
         package var latencySeconds: LatencySummary
         /// Messages per second.
         package var throughputPerSecond: Throughput
+        /// Why a message was refused last, in words; `nil` where none was.
+        @Nullable package var refusal: String?
 
         /// Makes a group's part.
         package init(
-            name: String, qos: Int, totals: DeliveryTotals, latencySeconds: LatencySummary, throughputPerSecond: Throughput
+            name: String, qos: Int, totals: DeliveryTotals, latencySeconds: LatencySummary, throughputPerSecond: Throughput,
+            refusal: String? = nil
         ) {
+            _refusal = Nullable(wrappedValue: refusal)
             self.name = name
             self.qos = qos
             self.totals = totals
@@ -146,6 +153,10 @@ extension RunResult {
         package var unit: Unit
         /// Whether it was met.
         package var met: Bool
+        /// Whether it holds in every run whose profile does not say otherwise, and this profile does not.
+        package var implied: Bool
+        /// Whether the value is a lower bound: messages that never left stand in it with the time that they had waited.
+        package var bound: Bool
 
         /// What a threshold's value counts.
         package enum Unit: String, Codable, Sendable {
@@ -160,11 +171,13 @@ extension RunResult {
         }
 
         /// Makes a threshold's result.
-        package init(text: String, value: Double?, unit: Unit, met: Bool) {
+        package init(text: String, value: Double?, unit: Unit, met: Bool, implied: Bool = false, bound: Bool = false) {
             self.text = text
             self.value = value
             self.unit = unit
             self.met = met
+            self.implied = implied
+            self.bound = bound
         }
 
         /// Writes every key, `null` where there is no value.
@@ -174,6 +187,25 @@ extension RunResult {
             try container.encode(value, forKey: .value)
             try container.encode(unit, forKey: .unit)
             try container.encode(met, forKey: .met)
+            try container.encode(implied, forKey: .implied)
+            try container.encode(bound, forKey: .bound)
+        }
+    }
+
+    /// Something that the profile requires to have happened, and how often it did.
+    package struct Requirement: Codable, Equatable, Sendable {
+        /// The requirement as the profile writes it, with what it is about: `inversions >0`.
+        package var text: String
+        /// How often it happened.
+        package var value: Int
+        /// Whether that meets it.
+        package var met: Bool
+
+        /// Makes a requirement's result.
+        package init(text: String, value: Int, met: Bool) {
+            self.text = text
+            self.value = value
+            self.met = met
         }
     }
 

@@ -54,8 +54,10 @@ package struct RunResult: Codable, Equatable, Sendable {
     package var groups: [Group]
     /// How long each phase took.
     package var phases: Phases
-    /// The thresholds of the profile, in its order.
+    /// The thresholds of the profile, in its order, and those that hold where it does not say otherwise.
     package var thresholds: [Threshold]
+    /// What the profile requires to have happened, in its order.
+    package var requirements: [Requirement]
     /// How much was traced.
     package var trace: Trace
 
@@ -67,7 +69,7 @@ package struct RunResult: Codable, Equatable, Sendable {
         locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil, shop: Shop? = nil,
         doubts: [String], latencySeconds: LatencySummary,
         latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, groups: [Group],
-        phases: Phases, thresholds: [Threshold], trace: Trace
+        phases: Phases, thresholds: [Threshold], requirements: [Requirement] = [], trace: Trace
     ) {
         self.waybillVersion = waybillVersion
         // ISO 8601 as written has no fractions: without them what is read back equals what was written.
@@ -75,7 +77,8 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.profile = profile
         self.seed = seed
         self.verdict = verdict
-        exitCode = ExitCode(verdict: verdict, thresholdsMet: thresholds.allSatisfy(\.met), interrupted: interrupted)
+        exitCode = ExitCode(
+            verdict: verdict, thresholdsMet: thresholds.allSatisfy(\.met) && requirements.allSatisfy(\.met), interrupted: interrupted)
         self.interrupted = interrupted
         self.totals = totals
         self.anomalies = anomalies
@@ -96,6 +99,7 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.groups = groups
         self.phases = phases
         self.thresholds = thresholds
+        self.requirements = requirements
         self.trace = trace
     }
 

@@ -19,6 +19,7 @@ package enum SummaryText {
         lines += latencies(result, sections)
         if let shop = result.shop { lines += sections.shop(shop) }
         lines += sections.counts(result.totals, parts: result.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) })
+        lines += refusals(result)
         lines += groups(result, sections)
         lines += thresholds(result, sections)
         lines += sections.choices(result.exercised, result.overlap, result.receivers)
@@ -26,7 +27,7 @@ package enum SummaryText {
         lines += sections.services(locks: result.locks, workflow: result.workflow)
         lines += sections.anomalies(result.anomalies, paths: [directory])
         lines += sections.limits(result.limits)
-        lines += sections.doubts(result.doubts)
+        if result.verdict != .inconclusive { lines += sections.doubts(result.doubts) }
         lines += ["", "Files in \(directory), exit code \(result.exitCode.rawValue): \(result.exitCode.meaning)"]
         return lines.joined(separator: "\n") + "\n"
     }
@@ -37,10 +38,28 @@ package enum SummaryText {
         var parts = [result.generator.limited ? style.warning("generator-limited") : "generator kept up"]
         if result.interrupted { parts.append(style.warning("interrupted")) }
         parts.append(sections.ground(result.verdict, anomalies: result.anomalies, doubts: result.doubts, limits: result.limits))
-        let missed = result.thresholds.count { !$0.met }
-        if missed > 0 { parts.append(style.warning("\(missed) of \(Units.count(result.thresholds.count, "threshold")) missed")) }
+        parts += misses(result).map(style.warning)
         return TextLayout.wrap(parts.joined(separator: " · "), first: sections.verdict(result.verdict) + "  ", rest: "  ")
-            + result.generator.reasons.flatMap { TextLayout.wrap($0, first: "  - ", rest: "    ") }
+            + (result.generator.reasons + (result.verdict == .inconclusive ? result.doubts : []))
+            .flatMap { TextLayout.wrap($0, first: "  - ", rest: "    ") }
+    }
+
+    /// What the run missed, in a few words each.
+    private static func misses(_ result: RunResult) -> [String] {
+        let own = result.thresholds.filter { !$0.implied }
+        let missed = own.count { !$0.met }
+        var parts = missed > 0 ? ["\(missed) of \(Units.count(own.count, "threshold")) missed"] : []
+        parts += result.requirements.filter { !$0.met }.map { "required \($0.text), found \(Units.count($0.value))" }
+        return parts + trouble(result).map { "\($0.name) \(Units.count($0.count))" }
+    }
+
+    /// What a run should be free of and this one is not.
+    private static func trouble(_ result: RunResult) -> [(name: String, count: Int)] {
+        let totals = result.totals
+        return [
+            ("refused", totals.refused), ("unknown", totals.unknown), ("unsent", totals.unsent ?? 0),
+            ("connections lost", totals.connectionsLost ?? 0),
+        ].filter { $0.1 > 0 }
     }
 
     private static func facts(_ result: RunResult) -> [String] {
@@ -70,9 +89,13 @@ package enum SummaryText {
                 ),
                 (
                     "Throughput",
-                    "\(Units.rate(result.throughputPerSecond.published)) msg/s published, \(Units.rate(result.throughputPerSecond.delivered)) msg/s delivered"
+                    "\(Units.rate(result.throughputPerSecond.published)) msg/s published, \(Units.rate(result.throughputPerSecond.acked)) acked, \(Units.rate(result.throughputPerSecond.delivered)) delivered"
                 ),
-                ("Late", "\(Units.count(generator.late)) sent more than 10 ms after their time (\(Units.share(generator.lateShare)))"),
+                (
+                    "Late",
+                    "\(Units.count(generator.late)) sent more than 10 ms after their time (\(Units.share(generator.lateShare)))"
+                        + ((result.totals.unsent ?? 0) > 0 ? ", \(Units.count(result.totals.unsent ?? 0)) due and never sent" : "")
+                ),
                 ("CPU time", cpu),
                 ("Memory", "\(memory)\(Units.count(generator.reactors, "reactor"))"),
                 (
@@ -89,16 +112,21 @@ package enum SummaryText {
     private static func latencies(_ result: RunResult, _ sections: SummarySections) -> [String] {
         let figures: [(String, KeyPath<LatencySummary, Double?>)] = [
             ("50 %", \.p50), ("75 %", \.p75), ("90 %", \.p90), ("95 %", \.p95), ("99 %", \.p99), ("99.9 %", \.p999), ("99.99 %", \.p9999),
-            ("100 %", \.max), ("mean", \.mean),
+            ("max", \.max), ("mean", \.mean),
         ]
         var lines = sections.table(
             [result.shop == nil ? "Latency" : "Latency of orders", "from intended time", "from actual send"],
             figures.map { name, figure in
                 [
-                    name, Units.duration(result.latencySeconds[keyPath: figure]),
+                    name, duration(result.latencySeconds, figure),
                     Units.duration(result.latencyFromSendSeconds[keyPath: figure]),
                 ]
             })
+        if result.latencySeconds.bounds > 0 {
+            lines += TextLayout.wrap(
+                "≥: messages that never left stand here with the time that they had waited, so the figure is at least that.", first: "  ",
+                rest: "  ")
+        }
         let skewed = max(result.latencySeconds.skewed, result.latencyFromSendSeconds.skewed)
         if skewed > 0 {
             lines.append(
@@ -107,6 +135,23 @@ package enum SummaryText {
                         "\(Units.count(skewed)) more \(skewed == 1 ? "was" : "were") 0 or less: clock skew, in no figure"))
         }
         return lines
+    }
+
+    /// A figure of a latency, marked where it is only a lower bound.
+    private static func duration(_ latency: LatencySummary, _ figure: KeyPath<LatencySummary, Double?>) -> String {
+        guard let value = latency[keyPath: figure] else { return Units.duration(nil) }
+        return (latency.isBound(value) ? "≥ " : "") + Units.duration(value)
+    }
+
+    /// Why messages were refused, in words.
+    private static func refusals(_ result: RunResult) -> [String] {
+        let refused = result.groups.filter { $0.totals.refused > 0 && $0.refusal != nil }
+        let lines = refused.flatMap { group in
+            TextLayout.wrap(
+                "\(group.name) at QoS \(group.qos): \(Units.count(group.totals.refused)) refused, the last: \(group.refusal ?? "")",
+                first: "  ", rest: "    ")
+        }
+        return lines.isEmpty ? [] : [""] + lines
     }
 
     private static func groups(_ result: RunResult, _ sections: SummarySections) -> [String] {
@@ -119,27 +164,30 @@ package enum SummaryText {
                 return [
                     group.name, "\(group.qos)", Units.rate(group.throughputPerSecond.published),
                     Units.rate(group.throughputPerSecond.delivered),
-                    Units.duration(latency.p50), Units.duration(latency.p95), Units.duration(latency.p99), Units.duration(latency.p999),
-                    Units.duration(latency.max),
+                    duration(latency, \.p50), duration(latency, \.p95), duration(latency, \.p99), duration(latency, \.p999),
+                    duration(latency, \.max),
                 ]
             })
     }
 
+    /// The profile's own thresholds, those that it implies where one is missed, and what it requires.
     private static func thresholds(_ result: RunResult, _ sections: SummarySections) -> [String] {
         let style = sections.style
-        let width = min(result.thresholds.map(\.text.count).max() ?? 0, 60)
+        let shown = result.thresholds.filter { !$0.implied || !$0.met }
+        let width = min((shown.map(\.text.count) + result.requirements.map(\.text.count)).max() ?? 0, 60)
+        func row(_ met: Bool, _ text: String, _ measured: String) -> String {
+            "  \(met ? style.good("✓") : style.bad("✗")) \(TextLayout.pad(text, to: width))  \(measured)"
+        }
         return sections.titled(
             "Thresholds",
-            result.thresholds.map { threshold in
-                let mark = threshold.met ? style.good("✓") : style.bad("✗")
-                return "  \(mark) \(TextLayout.pad(threshold.text, to: width))  \(measured(threshold))"
-            })
+            shown.map { row($0.met, $0.text, measured($0) + ($0.implied ? "; the profile does not allow for any" : "")) })
+            + sections.titled("Required", result.requirements.map { row($0.met, $0.text, Units.count($0.value)) })
     }
 
     private static func measured(_ threshold: RunResult.Threshold) -> String {
         guard let value = threshold.value else { return "nothing measured" }
         return switch threshold.unit {
-        case .seconds: Units.duration(value)
+        case .seconds: (threshold.bound ? "≥ " : "") + Units.duration(value)
         case .perSecond: Units.rate(value) + (threshold.text.hasPrefix("orders ") ? " orders/s" : " msg/s")
         case .count: Units.count(Int(max(-1e15, min(value.rounded(), 1e15))))
         case .share: Units.share(value)

@@ -2,10 +2,12 @@
 public enum PublishOutcome: UInt8, Sendable, Codable {
     /// PUBACK or PUBCOMP arrived; at QoS 0 the message was written to the socket.
     case acked = 0
-    /// The broker refused it (MQTT 5 reason 0x80 or above), or it was never written.
+    /// The broker refused it, with an MQTT 5.0 reason code of 0x80 or above.
     case refused = 1
     /// It was written, and no acknowledgement came before the run or the session ended.
     case unknown = 2
+    /// It was never written: the client held it back, as the broker would not have taken it, or its library could not send it.
+    case withheld = 3
 }
 
 /// Why a delivered payload is not a message of this run.

@@ -33,12 +33,29 @@ public struct CheckReport: Codable, Equatable, Sendable {
         public var qos: Int
         /// The counts.
         public var totals: DeliveryTotals
+        /// Why messages were refused, the most frequent reason first.
+        public var refusals: [Refusal]
+
+        /// Refusals of one reason.
+        public struct Refusal: Codable, Equatable, Sendable {
+            /// The reason code (MQTT 5.0, 2.4).
+            public var reason: Int
+            /// How many.
+            public var count: Int
+
+            /// Makes refusals.
+            public init(reason: Int, count: Int) {
+                self.reason = reason
+                self.count = count
+            }
+        }
 
         /// Makes a part.
-        public init(group: String, qos: Int, totals: DeliveryTotals) {
+        public init(group: String, qos: Int, totals: DeliveryTotals, refusals: [Refusal] = []) {
             self.group = group
             self.qos = qos
             self.totals = totals
+            self.refusals = refusals
         }
     }
 
@@ -60,6 +77,16 @@ public struct CheckReport: Codable, Equatable, Sendable {
         self.exercised = exercised
         self.overlap = overlap
         self.receivers = receivers
+    }
+}
+
+extension CheckReport {
+    /// The same with further reasons for doubt: a pass becomes inconclusive.
+    public func doubted(_ more: [String]) -> CheckReport {
+        var report = self
+        report.doubts += more
+        if report.verdict == .pass, !more.isEmpty { report.verdict = .inconclusive }
+        return report
     }
 }
 
@@ -148,14 +175,18 @@ public struct Witness: Codable, Equatable, Sendable {
 
 /// Counts of messages and of their deliveries. A message published once and due at three subscribers has three deliveries.
 public struct DeliveryTotals: Codable, Equatable, Sendable {
-    /// Attempts to publish that were written or queued to be written.
+    /// Attempts to publish that left, or were queued to be written.
     public var published = 0
     /// Attempts whose QoS flow was completed: PUBACK, PUBCOMP, at QoS 0 written to the socket.
     public var acked = 0
-    /// Attempts that the broker refused or that never left.
+    /// Attempts that the broker refused, and those that the client held back because the broker would not have taken them.
     public var refused = 0
     /// Attempts without an outcome when the run ended or the session was lost.
     public var unknown = 0
+    /// Attempts that were due and never made. Only who made the load knows: `nil` where nothing but the trace was read.
+    public var unsent: Int?
+    /// Connections that ended although nobody asked for it; `nil` where nothing but the trace was read.
+    public var connectionsLost: Int?
     /// Deliveries that were owed: a message and a subscriber session it was due at, above effective QoS 0.
     public var due = 0
     /// First copies that arrived, at any QoS.
@@ -190,5 +221,7 @@ public struct DeliveryTotals: Codable, Equatable, Sendable {
         left.duplicates += right.duplicates
         left.redelivered += right.redelivered
         left.repeated += right.repeated
+        if let more = right.unsent { left.unsent = (left.unsent ?? 0) + more }
+        if let more = right.connectionsLost { left.connectionsLost = (left.connectionsLost ?? 0) + more }
     }
 }

@@ -133,7 +133,7 @@ extension RunIndex {
         }
         exercise.acknowledgedOutOfOrder = acknowledgedOutOfOrder
         exercise.resent = publishes.publishers.reduce(0) { sum, publisher in
-            sum + publisher.states.reduce(0) { $0 + ($1.transmissions - 1) }
+            sum + publisher.states.reduce(0) { $0 + max(0, $1.transmissions - 1) }
         }
         return exercise
     }

@@ -142,7 +142,7 @@ struct Publisher {
     fileprivate mutating func complete(_ position: Int, at: UInt64, _ outcome: PublishOutcome) -> Bool {
         // The first outcome other than `unknown` stands.
         guard states[position].outcome == nil || states[position].outcome == .unknown else { return false }
-        states[position].outcome = outcome
+        states[position].record(outcome)
         let nanoseconds = at > sent[position] ? at - sent[position] : 0
         completedAfter[position] = UInt32(clamping: nanoseconds / 1000 + (nanoseconds % 1000 == 0 ? 0 : 1))
         return true
@@ -169,6 +169,16 @@ struct AttemptState {
         set { bits = bits & ~0b11 | UInt16((newValue?.rawValue).map { $0 + 1 } ?? 0) }
     }
 
+    /// Takes an outcome. What was never written was refused, and written no time.
+    mutating func record(_ outcome: PublishOutcome) {
+        guard outcome == .withheld else { return self.outcome = outcome }
+        self.outcome = .refused
+        bits &= 0b11111
+    }
+
+    /// Whether the attempt was ever written.
+    var hasLeft: Bool { transmissions > 0 }
+
     /// Whether it is acknowledged and nothing else is to be said of it.
     var isPlainlyAcked: Bool { bits & 0b1111 == 1 }
 
@@ -187,7 +197,7 @@ struct AttemptState {
     /// Whether the payload is empty, so that no delivery can be told to be one of this attempt.
     var isEmpty: Bool { bits & 16 != 0 }
 
-    /// How often PUBLISH was written, 1 and more; 2,047 stands for that and more.
+    /// How often PUBLISH was written, 0 where it was withheld; 2,047 stands for that and more.
     var transmissions: Int { Int(bits >> 5) }
 
     mutating func countResend() {

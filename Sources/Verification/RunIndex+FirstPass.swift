@@ -106,6 +106,9 @@ extension RunIndex {
             let process = identify(event.process, actingIn: file)
             let publisher = publisher(process)
             guard let (position, isFirst) = publishes.complete(event, of: publisher) else { return doubts.outcomesOfNothing += 1 }
+            if isFirst, event.outcome == .refused || event.outcome == .withheld {
+                refusals[publishes.publishers[publisher].stream[position], default: [:]][event.reason, default: 0] += 1
+            }
             if isFirst, event.outcome == .acked { judgeOrder(publisher, position, .init(at: event.at, file: file, offset: offset)) }
         case .resent(let event):
             let process = identify(event.process, actingIn: file)

@@ -7,6 +7,8 @@ struct RunIndex {
     var processes: [Process] = []
     var sessions: [Session] = []
     var publishes = PublishTable()
+    /// Refusals by stream and reason code.
+    var refusals: [UInt32: [UInt8: Int]] = [:]
     var stamps = StampTable()
     var acknowledgements = AcknowledgementOrder()
     var retained = RetainedTable()

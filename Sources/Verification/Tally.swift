@@ -31,15 +31,18 @@ struct Tally {
             groups[process.group] = min(groups[process.group] ?? .max, process.id)
         }
         var totals: [Key: DeliveryTotals] = [:]
+        var refusals: [Key: [UInt8: Int]] = [:]
         for (number, stream) in index.publishes.streams.enumerated() {
             let publisher = index.publishes.publishers[stream.publisher]
             let key = Key(group: index.processes[publisher.process].group, qos: Int(stream.qos))
             var sum = DeliveryTotals()
-            sum.published = stream.attempts.count
             for position in stream.attempts {
-                switch publisher.states[Int(position)].outcome {
+                let state = publisher.states[Int(position)]
+                if state.hasLeft { sum.published += 1 }
+                switch state.outcome {
                 case .acked: sum.acked += 1
-                case .refused: sum.refused += 1
+                // As the table has it, what was withheld was refused.
+                case .refused, .withheld: sum.refused += 1
                 case .unknown, nil: sum.unknown += 1
                 }
             }
@@ -52,10 +55,15 @@ struct Tally {
             sum.redelivered = redelivered[number]
             sum.repeated = repeated[number]
             totals[key, default: DeliveryTotals()] += sum
+            refusals[key, default: [:]].merge(index.refusals[UInt32(number)] ?? [:], uniquingKeysWith: +)
         }
         return totals.sorted {
             (groups[$0.key.group] ?? 0, $0.key.qos) < (groups[$1.key.group] ?? 0, $1.key.qos)
-        }.map { .init(group: $0.key.group, qos: $0.key.qos, totals: $0.value) }
+        }.map { key, totals in
+            let reasons = (refusals[key] ?? [:]).sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            return .init(
+                group: key.group, qos: key.qos, totals: totals, refusals: reasons.map { .init(reason: Int($0.key), count: $0.value) })
+        }
     }
 
     private struct Key: Hashable {

@@ -58,7 +58,7 @@ struct WitnessSentence {
         let outcome =
             switch publisher.states[attempt].outcome {
             case .acked: qos == 0 ? "written" : "acknowledged"
-            case .refused: "refused"
+            case .refused, .withheld: publisher.states[attempt].hasLeft ? "refused" : "never sent"
             case .unknown, nil: "not acknowledged"
             }
         let again = key.attempt > 1 ? ", attempt \(key.attempt)" : ""

@@ -12,6 +12,8 @@ struct CheckSubject {
     let files: [TraceFile]
     let expectations: Verification.Expectations
     let workflow: Verification.Workflow?
+    /// The profile of a run's directory, which says what the run was to carry.
+    var profile: Profile?
 
     /// Sorts out what the user named: each directory is a run of its own, and all files together are one run.
     /// - Parameters:
@@ -48,12 +50,10 @@ struct CheckSubject {
         _ path: String, _ expectations: Verification.Expectations?, _ workflow: Verification.Workflow?
     ) throws -> CheckSubject {
         let directory = try RunDirectory(existing: path)
-        let isNeeded = expectations == nil || workflow == nil
-        let profile =
-            isNeeded && FileManager.default.fileExists(atPath: directory.profile) ? try Profile.load(path: directory.profile) : nil
+        let profile = FileManager.default.fileExists(atPath: directory.profile) ? try Profile.load(path: directory.profile) : nil
         return .init(
             paths: [path], files: try directory.traces.map(open), expectations: expectations ?? profile?.checkerExpectations ?? .init(),
-            workflow: workflow ?? profile?.checkerWorkflow)
+            workflow: workflow ?? profile?.checkerWorkflow, profile: profile)
     }
 
     private static func open(_ path: String) throws -> TraceFile {
@@ -67,7 +67,8 @@ struct CheckSubject {
     /// Judges it.
     func check() throws -> CheckReport {
         do {
-            return try Checker.check(files, expectations: expectations, workflow: workflow)
+            let report = try Checker.check(files, expectations: expectations, workflow: workflow)
+            return profile.map { report.doubted(Carriage($0, report).doubts) } ?? report
         } catch {
             throw HarnessError(.badInput, "\(error)")
         }

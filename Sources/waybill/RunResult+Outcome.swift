@@ -7,7 +7,9 @@ internal import Workload
 extension RunResult {
     /// What a run came to, as it is reported.
     init(_ outcome: RunOutcome, profile: Profile) {
-        let totals = outcome.check.totals
+        var totals = outcome.check.totals
+        totals.unsent = outcome.shortfall.unsent
+        totals.connectionsLost = outcome.shortfall.connectionsLost
         self.init(
             waybillVersion: Version.text, startedAt: outcome.startedAt, profile: profile.name, seed: profile.seed,
             verdict: outcome.check.verdict,
@@ -17,11 +19,12 @@ extension RunResult {
             shop: outcome.shop.map(Shop.init),
             doubts: outcome.check.doubts,
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
-            throughputPerSecond: Throughput(published: outcome.publishedPerSecond, delivered: outcome.deliveredPerSecond),
+            throughputPerSecond: Throughput(
+                published: outcome.publishedPerSecond, acked: outcome.ackedPerSecond, delivered: outcome.deliveredPerSecond),
             generator: Generator(outcome.generator), broker: Broker(outcome.broker), groups: Self.groups(outcome),
             phases: Phases(
                 warmUpSeconds: outcome.phases.warmUp, holdSeconds: outcome.phases.hold, drainSeconds: outcome.phases.drain),
-            thresholds: profile.thresholds.map { Threshold($0, outcome) },
+            thresholds: Threshold.all(profile, outcome), requirements: profile.requirements.map { Requirement($0, outcome) },
             trace: Trace(files: outcome.trace.files, events: outcome.trace.events, bytes: outcome.trace.bytes))
     }
 
@@ -32,7 +35,9 @@ extension RunResult {
             return Group(
                 name: part.group, qos: part.qos, totals: part.totals, latencySeconds: measured?.latency ?? LatencySummary(),
                 throughputPerSecond: Throughput(
-                    published: measured?.publishedPerSecond ?? 0, delivered: measured?.deliveredPerSecond ?? 0))
+                    published: measured?.publishedPerSecond ?? 0, acked: measured?.ackedPerSecond ?? 0,
+                    delivered: measured?.deliveredPerSecond ?? 0),
+                refusal: measured?.refusal)
         }
     }
 }
@@ -50,36 +55,5 @@ extension RunResult.Broker {
         self.init(
             name: broker.name, version: broker.version, cpuSeconds: broker.cpuSeconds, embedded: broker.embedded, url: broker.url,
             limits: broker.limits)
-    }
-}
-
-extension RunResult.Threshold {
-    /// A threshold of the profile against what was measured; one on something that was not measured is missed.
-    init(_ threshold: Workload.Threshold, _ outcome: RunOutcome) {
-        let totals = outcome.check.totals
-        let (value, unit): (Double?, Unit) =
-            switch threshold.metric {
-            case .latency: (outcome.latency.figure(threshold.statistic), .seconds)
-            case .throughput: (outcome.deliveredPerSecond, .perSecond)
-            case .published: (outcome.publishedPerSecond, .perSecond)
-            case .loss: (Double(totals.lost + totals.unseen), .count)
-            case .late: (Double(outcome.generator.late), .count)
-            case .redelivered: (Double(totals.redelivered), .count)
-            case .orders: (outcome.shop?.ordersPerSecond, .perSecond)
-            }
-        self.init(text: "\(threshold)", value: value, unit: unit, met: value.map(threshold.isMet) ?? false)
-    }
-}
-
-extension LatencyHistogram {
-    /// The figure that a threshold asks for, in seconds; `nil` when nothing was measured.
-    fileprivate func figure(_ statistic: Workload.Threshold.Statistic) -> Double? {
-        switch statistic {
-        case .minimum: minimum
-        case .average: mean
-        case .maximum: maximum
-        case .percentile(let percent): percentile(percent)
-        case .value: nil
-        }
     }
 }

@@ -62,4 +62,30 @@ import Testing
         #expect(statistics.parts.map { $0?.sent ?? 0 } == [1, 0, 2, 1, 0, 1])
         #expect(statistics.counts.sent == 5 && statistics.late == 2)
     }
+
+    /// Late is what was sent late; what never left is another matter, and stands among the latencies.
+    @Test mutating func whatNeverLeftIsUnsentAndStandsInTheLatencies() throws {
+        for _ in 0..<3 {
+            statistics.sent(group: 0, qos: 1, intended: 2_000, at: 2_000, blocked: false)
+            statistics.received(group: 0, qos: 1, intended: 2_000, sent: 2_000, at: 3_000, isRetained: false)
+        }
+        statistics.unsent(group: 0, qos: 1, intended: 2_000, until: 2_000_002_000, isExcused: false)
+        statistics.unsent(group: 0, qos: 1, intended: 10, until: 2_000_002_000, isExcused: true)
+        #expect(statistics.counts.unsent == 2 && statistics.excusedUnsent == 1 && statistics.unsentInSpan == 1)
+        #expect(statistics.counts.late == 0 && statistics.late == 0 && statistics.lateByGenerator == 0)
+        let part = try #require(statistics.parts[1])
+        #expect(part.latency.count == 4 && part.latency.bounds == 1)
+        #expect(try #require(part.latency.maximum) > 1.9)
+        #expect(part.fromSend.count == 3, "what never left has no time from its send")
+    }
+
+    /// Where each message goes to many, one that never left would have gone to as many.
+    @Test mutating func whatNeverLeftWeighsAsMuchAsWhatLeft() throws {
+        statistics.sent(group: 0, qos: 0, intended: 2_000, at: 2_000, blocked: false)
+        for _ in 0..<100 { statistics.received(group: 0, qos: 0, intended: 2_000, sent: 2_000, at: 3_000, isRetained: false) }
+        statistics.unsent(group: 0, qos: 0, intended: 2_000, until: 1_000_002_000, isExcused: false)
+        let latency = try #require(statistics.parts[0]).latency
+        #expect(latency.count == 200 && latency.bounds == 100)
+        #expect(try #require(latency.percentile(75)) > 0.9)
+    }
 }

@@ -105,6 +105,32 @@ struct LatencyHistogramTests {
         histogram.reset()
         #expect(histogram.skewed == 0)
     }
+
+    /// What never happened stands there with its waiting time, and every figure that rests on it says that it is a bound.
+    @Test func whatNeverHappenedIsALowerBound() throws {
+        var histogram = LatencyHistogram()
+        for _ in 0..<60 { histogram.record(1_000_000) }
+        for second in 1...40 as ClosedRange<Int64> { histogram.record(atLeast: second * 1_000_000_000) }
+        let summary = histogram.summary
+        #expect(summary.count == 100 && summary.bounds == 40 && summary.leastBound == 1)
+        #expect(!histogram.isBound(try #require(histogram.percentile(60))))
+        #expect(histogram.isBound(try #require(histogram.percentile(61))))
+        #expect(try #require(histogram.percentile(75)) > 14)
+        let (longest, median, mean) = (try #require(summary.max), try #require(summary.p50), try #require(summary.mean))
+        #expect(summary.isBound(longest) && !summary.isBound(median) && summary.isBound(mean))
+
+        var other = LatencyHistogram()
+        other.record(atLeast: 0)
+        other.add(histogram)
+        #expect(other.bounds == 41 && other.count == 101)
+        #expect(other.summary.leastBound == 1e-9, "a wait of no time is still a message that never left")
+    }
+
+    @Test func withoutBoundsNothingIsABound() {
+        var histogram = LatencyHistogram()
+        histogram.record(5)
+        #expect(!histogram.isBound(1_000) && histogram.summary.leastBound == nil && histogram.summary.bounds == 0)
+    }
 }
 
 /// SplitMix64: the same numbers from the same seed on every machine.

@@ -58,19 +58,19 @@ enum Examples {
             census: .init(
                 messages: 12_000, pairs: 71_994_000, concurrentPairs: 65_226_564, concurrentShare: 0.906, longestChain: 3_040, mostHops: 2)),
         doubts: [], latencySeconds: latency(1.1, count: 11_998), latencyFromSendSeconds: latency(1, count: 11_998),
-        throughputPerSecond: .init(published: 1_200, delivered: 1_199.8),
+        throughputPerSecond: .init(published: 1_200, acked: 1_200, delivered: 1_199.8),
         generator: .init(cpuSeconds: 0.612, late: 3, lateShare: 0.00025, reasons: [], peakMemoryBytes: 47_316_992, reactors: 2),
         broker: .init(name: "mosquitto", version: "2.0.11", cpuSeconds: 0.54, embedded: true, url: "mqtt://127.0.0.1:38215"),
         groups: [
             .init(
                 name: "sensors", qos: 0, totals: totals(published: 4_000, acked: 4_000, due: 0, delivered: 3_998, dropped: 2),
-                latencySeconds: latency(0.8, count: 3_998), throughputPerSecond: .init(published: 400, delivered: 399.8)),
+                latencySeconds: latency(0.8, count: 3_998), throughputPerSecond: .init(published: 400, acked: 400, delivered: 399.8)),
             .init(
                 name: "sensors", qos: 1, totals: totals(published: 4_000, acked: 4_000, due: 4_000, delivered: 4_000),
-                latencySeconds: latency(1, count: 4_000), throughputPerSecond: .init(published: 400, delivered: 400)),
+                latencySeconds: latency(1, count: 4_000), throughputPerSecond: .init(published: 400, acked: 400, delivered: 400)),
             .init(
                 name: "orders", qos: 2, totals: totals(published: 4_000, acked: 4_000, due: 4_000, delivered: 4_000),
-                latencySeconds: latency(1.5, count: 4_000), throughputPerSecond: .init(published: 400, delivered: 400)),
+                latencySeconds: latency(1.5, count: 4_000), throughputPerSecond: .init(published: 400, acked: 400, delivered: 400)),
         ],
         phases: .init(warmUpSeconds: 1, holdSeconds: 10, drainSeconds: 0.412),
         thresholds: [
@@ -141,7 +141,7 @@ enum Examples {
             "The trace file reactor-1.trace ends in the middle of a chunk; the last 312 bytes of it cannot be read and what they held was not judged."
         ],
         latencySeconds: latency(90_000, count: 208_002_000, skewed: 8), latencyFromSendSeconds: latency(3_000, count: 208_002_008),
-        throughputPerSecond: .init(published: 1_040_020, delivered: 2_080_020.08),
+        throughputPerSecond: .init(published: 1_040_020, acked: 1_040_020, delivered: 2_080_020.08),
         generator: .init(
             cpuSeconds: 191.2, late: 9_100_000, lateShare: 0.0875,
             reasons: [
@@ -155,10 +155,10 @@ enum Examples {
                 totals: totals(
                     published: 104_000_000, acked: 104_001_900, due: 208_000_000, delivered: 208_001_008, lost: 1_990, redelivered: 12),
                 latencySeconds: latency(90_000, count: 208_001_000, skewed: 8),
-                throughputPerSecond: .init(published: 1_040_000, delivered: 2_080_000)),
+                throughputPerSecond: .init(published: 1_040_000, acked: 1_040_000, delivered: 2_080_000)),
             .init(
                 name: "idle", qos: 2, totals: DeliveryTotals(), latencySeconds: LatencySummary(),
-                throughputPerSecond: .init(published: 0, delivered: 0)),
+                throughputPerSecond: .init(published: 0, acked: 0, delivered: 0)),
         ],
         phases: .init(warmUpSeconds: 0, holdSeconds: 100, drainSeconds: 7_500),
         thresholds: [
@@ -174,14 +174,14 @@ enum Examples {
         totals: totals(published: 1, acked: 0, unknown: 1, due: 0, delivered: 0), anomalies: [], causality: .init(processed: .init()),
         doubts: ["The run ended before the drain came to rest."], latencySeconds: LatencySummary(),
         latencyFromSendSeconds: LatencySummary(),
-        throughputPerSecond: .init(published: 0, delivered: 0),
+        throughputPerSecond: .init(published: 0, acked: 0, delivered: 0),
         generator: .init(cpuSeconds: 0.02, late: 0, lateShare: 0, reasons: [], peakMemoryBytes: 21_000_000, reactors: 1),
         broker: .init(name: "mosquitto", version: "2.0.11", cpuSeconds: 0, embedded: true, url: "mqtt://127.0.0.1:40001"),
         groups: [
             .init(
                 name: "pairs", qos: 1, totals: totals(published: 1, acked: 0, unknown: 1, due: 0, delivered: 0),
                 latencySeconds: LatencySummary(),
-                throughputPerSecond: .init(published: 0, delivered: 0))
+                throughputPerSecond: .init(published: 0, acked: 0, delivered: 0))
         ], phases: .init(warmUpSeconds: 0.1, holdSeconds: 0, drainSeconds: 0.5), thresholds: [],
         trace: .init(files: 1, events: 4, bytes: 212))
 

@@ -62,6 +62,9 @@ import Testing
             (.latency, "min>=0s", .minimum, .atLeast, 0),
             (.throughput, ">8000/s", .value, .above, 8_000), (.published, ">=0.5/s", .value, .atLeast, 0.5),
             (.loss, "==0", .value, .equal, 0),
+            (.published, "==1200", .value, .equal, 1_200), (.acked, ">30/s", .value, .above, 30), (.acked, ">=10", .value, .atLeast, 10),
+            (.delivered, "!=0", .value, .notEqual, 0), (.refused, "<5", .value, .below, 5), (.unknown, "<=5", .value, .atMost, 5),
+            (.unsent, "==0", .value, .equal, 0), (.connectionsLost, "<= 2", .value, .atMost, 2),
             (.late, "<10", .value, .below, 10), (.redelivered, "<= 3", .value, .atMost, 3),
         ] as [(Threshold.Metric, String, Threshold.Statistic, Threshold.Comparison, Double)])
     func thresholds(metric: Threshold.Metric, text: String, statistic: Threshold.Statistic, comparison: Threshold.Comparison, value: Double)
@@ -80,7 +83,8 @@ import Testing
             (.latency, "med<1s"),
             (.latency, "max=<1s"), (.latency, "max<-1s"), (.loss, "0"), (.loss, "==0.5"), (.loss, "=0"), (.loss, "max==0"),
             (.throughput, ">8000"),
-            (.throughput, ">x/s"), (.latency, ""), (.loss, "==0==0"),
+            (.throughput, ">x/s"), (.acked, ">0.5"), (.refused, "<5/s"), (.connectionsLost, "p(9)<1"), (.delivered, "10"),
+            (.latency, ""), (.loss, "==0==0"),
         ] as [(Threshold.Metric, String)])
     func otherThresholdsAreRefused(metric: Threshold.Metric, text: String) {
         #expect(Threshold(text, metric: metric) == nil)
@@ -94,6 +98,32 @@ import Testing
             let threshold = try #require(Threshold(text, metric: .loss))
             #expect([4.5, 5, 5.5].map { threshold.isMet(by: $0) } == [below, equal, above], "\(text)")
             #expect(!threshold.isMet(by: .nan), "\(text)")
+        }
+    }
+
+    @Test func aRateIsToldFromACount() throws {
+        #expect(try #require(Threshold(">30/s", metric: .acked)).isRate)
+        #expect(!(try #require(Threshold(">30", metric: .acked)).isRate))
+    }
+
+    /// Of a figure that is only known to be no less than a bound nothing smaller can be claimed.
+    @Test func aLowerBoundMeetsOnlyWhatEveryGreaterFigureMeets() throws {
+        for (text, below, equal, above) in [
+            ("<5s", false, false, false), ("<=5s", false, false, false), ("==5s", false, false, false), (">5s", false, false, true),
+            (">=5s", false, true, true), ("!=5s", false, false, true),
+        ] {
+            let threshold = try #require(Threshold("max" + text, metric: .latency))
+            #expect([4, 5, 6].map { threshold.isMet(byAtLeast: $0) } == [below, equal, above], "\(text)")
+        }
+    }
+
+    @Test func requirementsAreReadAndCompared() throws {
+        let some = try #require(Requirement("> 0", event: .inversions))
+        #expect(some.isMet(by: 1) && !some.isMet(by: 0) && some.description == "inversions > 0")
+        let exact = try #require(Requirement("==24", event: .killed))
+        #expect(exact.isMet(by: 24) && !exact.isMet(by: 23) && !exact.isMet(by: 25))
+        for text in ["", "0", ">", ">x", ">0.5", ">-1", "some", ">0/s", "p(9)>1"] {
+            #expect(Requirement(text, event: .redelivered) == nil, "\(text)")
         }
     }
 

@@ -63,6 +63,7 @@ import Testing
           throughput: [">8000/s"]
           latency: ["p(99.9) < 20ms", max<=1s, min>=0ms, avg<500us]
           loss: [==0]
+        require: { redelivered: ">0", connections_lost: "==2" }
         expectations: { overlapping_subscriptions: each, redelivery: forbidden, causal_order: wire }
         """.replacing("client_id: \"yes\"", with: "client_id: \"null-%i\"")
 
@@ -86,6 +87,7 @@ import Testing
         #expect(profile.groups[2].publish?.pace == .unlimited)
         #expect(profile.groups[2].subscribe?.stall == Profile.Stall(after: .milliseconds(1500), duration: .microseconds(250)))
         #expect(profile.phases.hold == .seconds(5_400))
+        #expect(profile.requirements.map(\.description) == ["redelivered >0", "connections_lost ==2"])
         #expect(
             profile.thresholds.map(\.description) == [
                 "throughput >8000/s", "latency p(99.9) < 20ms", "latency max<=1s", "latency min>=0ms", "latency avg<500us", "loss ==0",

@@ -147,6 +147,10 @@ import Testing
             "phases:", "thresholds: { throughput: ['>8000'] }\nphases:",
             "p.yaml:14: thresholds.throughput[0]: expected a comparison and messages a second"
         ),
+        ("phases:", "require: { inversions: often }\nphases:", "p.yaml:14: require.inversions: expected a comparison and a count"),
+        ("phases:", "require: { inversion: '>0' }\nphases:", "p.yaml:14: require.inversion: unknown key, did you mean 'inversions'?"),
+        ("phases:", "require: { killed: '>0' }\nphases:", "p.yaml:14: require.killed: happens in a shop only"),
+        ("phases:", "thresholds: { refused: ['<5/s'] }\nphases:", "p.yaml:14: thresholds.refused[0]: expected a comparison and a count"),
         ("phases:", "thresholds: { latncy: [max<1s] }\nphases:", "p.yaml:14: thresholds.latncy: unknown key, did you mean 'latency'?"),
         ("phases:", "expectations: { redelivery: never }\nphases:", "p.yaml:14: expectations.redelivery: expected allowed or forbidden"),
     ])

@@ -106,10 +106,10 @@ extension ShopCustomer {
                     topic: topic, payload: message.structuredPayload().span, qos: context.plan.qos, retain: false, token: sequence)
             }
         } catch {
-            // It never left, which the trace has to know as well; without a receipt it is sent again.
+            // Without a receipt it is sent again.
             unresolved.remove(sequence)
-            context.trace.completed(
-                process: process, at: now, sequence: sequence, attempt: 1, outcome: .refused, reason: error.reason.rawValue)
+            context.trace.withheld(process: process, at: now, sequence: sequence, error)
+            context.statistics.refused(group: ShopContext.sentGroup, qos: context.plan.qos.rawValue, why: error.cause)
         }
     }
 

@@ -1,5 +1,6 @@
 internal import Causality
 internal import DequeModule
+internal import Measurement
 internal import MQTT
 internal import Reactor
 internal import Shop
@@ -75,7 +76,25 @@ final class ShopCustomer: TracedClient {
     }
 
     /// Acknowledgements of the broker are no step of an order; what is counted is who has stored its request.
-    override func countAcknowledgement() {}
+    override func count(_ outcome: Trace.PublishOutcome, reason: UInt8, sequence: UInt64) {
+        switch outcome {
+        case .acked: break
+        case .refused, .withheld:
+            context.statistics.refused(
+                group: ShopContext.sentGroup, qos: context.plan.qos.rawValue, why: ReasonCode(rawValue: reason).description)
+        case .unknown: context.statistics.counts.unknown += 1
+        }
+    }
+
+    /// Orders that were placed and whose request never left are due and unsent.
+    override func giveUpUnsent() {
+        let now = MonotonicClock.now
+        for order in open.values where order.sent == nil {
+            context.statistics.unsent(
+                group: ShopContext.sentGroup, qos: context.plan.qos.rawValue, intended: order.intended, until: now, isExcused: false)
+        }
+        open = open.filter { $0.value.sent != nil }
+    }
 
     override var name: String { "customer \(customer)" }
 

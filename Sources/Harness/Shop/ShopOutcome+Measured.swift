@@ -38,7 +38,7 @@ extension RunOutcome {
         return check.parts.map {
             Part(
                 group: $0.group, qos: $0.qos, latency: LatencySummary(), publishedPerSecond: rate($0.totals.published),
-                deliveredPerSecond: rate($0.totals.delivered))
+                ackedPerSecond: rate($0.totals.acked), deliveredPerSecond: rate($0.totals.delivered))
         }
     }
 }

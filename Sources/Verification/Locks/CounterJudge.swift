@@ -71,7 +71,7 @@ struct CounterJudge {
         case .completed(let event):
             switch event.outcome {
             case .acked: (event.process, "acked")
-            case .refused: (event.process, "refused")
+            case .refused, .withheld: (event.process, "refused")
             case .unknown: nil
             }
         case .delivered(let event): (event.process, "delivered")

@@ -25,12 +25,14 @@ struct ProfileDecoder {
         let shop = shop(reader)
         let phases = phases(reader)
         let thresholds = thresholds(reader)
+        let requirements = requirements(reader)
         let expectations = expectations(reader)
         let workflow = workflow(reader)
         guard let name, let target, let groups, let phases, reader.has("shop") == (shop != nil) else { return nil }
         return Profile(
             name: name, description: description, seed: seed ?? 1, target: target, groups: groups, shop: shop, phases: phases,
-            thresholds: thresholds, expectations: expectations, workflow: workflow ?? (shop == nil ? nil : WorkflowDefinition.shop))
+            thresholds: thresholds, requirements: requirements, expectations: expectations,
+            workflow: workflow ?? (shop == nil ? nil : WorkflowDefinition.shop))
     }
 
     /// A profile's or a group's name.
@@ -82,6 +84,14 @@ struct ProfileDecoder {
                 problems.report(path, "expected \(expected), found '\(text)'")
                 return nil
             }
+        }
+    }
+
+    private func requirements(_ profile: MappingReader) -> [Requirement] {
+        guard let reader = profile.mapping("require", .require) else { return [] }
+        return reader.keys.compactMap { key in
+            guard let event = Requirement.Event(rawValue: key) else { return nil }
+            return reader.value(key, expected: Requirement.expected) { Requirement($0, event: event) }
         }
     }
 }

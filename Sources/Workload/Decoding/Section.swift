@@ -1,13 +1,14 @@
 /// The mappings of a profile whose keys are fixed. The JSON Schema holds the same list; a test compares the two.
 enum Section: String, CaseIterable {
-    case profile, target, embedded, tls, group, publish, subscribe, stall, phases, drain, thresholds, expectations, limit
+    case profile, target, embedded, tls, group, publish, subscribe, stall, phases, drain, thresholds, require, expectations, limit
     case workflow, machine, transition, quantity
     case shop, quantityRange, shopQoS, kills
 
     /// The keys, in the order in which they are written.
     var keys: [String] {
         switch self {
-        case .profile: ["name", "description", "seed", "target", "groups", "shop", "phases", "thresholds", "expectations", "workflow"]
+        case .profile:
+            ["name", "description", "seed", "target", "groups", "shop", "phases", "thresholds", "require", "expectations", "workflow"]
         case .target: ["embedded", "broker", "tls"]
         case .embedded: ["settings"]
         case .tls: ["ca_file", "cert_file", "key_file", "key_password_file", "insecure"]
@@ -18,6 +19,7 @@ enum Section: String, CaseIterable {
         case .phases: ["warm_up", "hold", "drain"]
         case .drain: ["quiet", "limit"]
         case .thresholds: Threshold.Metric.allCases.map(\.rawValue)
+        case .require: Requirement.Event.allCases.map(\.rawValue)
         case .expectations: ["file", "overlapping_subscriptions", "redelivery", "causal_order", "acknowledgement_order", "limits"]
         case .limit: ["name", "class", "up_to", "note"]
         case .workflow: ["machines", "quantities"]

@@ -12,7 +12,8 @@ extension Profile {
         var pairs: [(Node, Node)] = [
             ("name", quoted(name)), ("description", quoted(description)), ("seed", plain("\(seed)")), ("target", target.node),
             shop.map { ("shop", $0.node) } ?? ("groups", list(groups.map(\.node))), ("phases", phases.node),
-            ("thresholds", thresholdsNode), ("expectations", expectations.node),
+            ("thresholds", thresholdsNode), ("require", mapping(requirements.map { (plain($0.event.rawValue), quoted($0.text)) })),
+            ("expectations", expectations.node),
         ]
         if let workflow { pairs.append(("workflow", workflow.node)) }
         return mapping(pairs)

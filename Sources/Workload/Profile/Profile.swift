@@ -19,6 +19,8 @@ public struct Profile: Equatable, Sendable {
     public let phases: Phases
     /// The conditions on the run's figures, in the order of the profile.
     public let thresholds: [Threshold]
+    /// What has to have happened for the profile's question to be answered, in the order of the profile.
+    public let requirements: [Requirement]
     /// What the checker holds for right where MQTT leaves a choice.
     public internal(set) var expectations: Expectations
     /// What the states of things and the quantities of the run's services are held against; `nil` where there is none.

@@ -6,8 +6,20 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
         case latency
         /// Delivered messages a second.
         case throughput
-        /// Published messages a second.
+        /// Messages that left, a second or in all.
         case published
+        /// Messages whose QoS flow was completed, a second or in all.
+        case acked
+        /// First copies that arrived, a second or in all.
+        case delivered
+        /// Messages that the broker refused, or would not have taken.
+        case refused
+        /// Messages that left and were not answered before the run or their session ended.
+        case unknown
+        /// Messages that were due and never left.
+        case unsent
+        /// Connections that ended although nobody asked for it.
+        case connectionsLost = "connections_lost"
         /// Deliveries that were owed and did not arrive, lost and unseen together.
         case loss
         /// Messages that were sent late.
@@ -17,6 +29,10 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
         /// Confirmed orders a second, of a shop only.
         case orders
     }
+
+    /// Figures that have to be 0 unless the profile has a threshold of its own for them: what they count is a hole in the load, and whoever runs one
+    /// should know.
+    public static let zeroUnlessAllowed: [Metric] = [.refused, .unknown, .unsent, .connectionsLost]
 
     /// What is taken of the metric.
     public enum Statistic: Equatable, Sendable {
@@ -46,6 +62,18 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
         case below = "<"
         /// Above.
         case above = ">"
+
+        /// Whether a figure stands so to a value. One that is not a number does not.
+        public func holds(_ figure: Double, _ value: Double) -> Bool {
+            switch self {
+            case .atMost: figure <= value
+            case .atLeast: figure >= value
+            case .equal: figure == value
+            case .notEqual: figure != value && !figure.isNaN
+            case .below: figure < value
+            case .above: figure > value
+            }
+        }
     }
 
     /// The figure's name.
@@ -54,21 +82,28 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
     public let statistic: Statistic
     /// How it must stand to ``value``.
     public let comparison: Comparison
-    /// Seconds for latency, messages a second for throughput and published, orders a second for orders, else a count.
+    /// Seconds for latency; a number a second where ``isRate``; else a count.
     public let value: Double
+    /// Whether the value is a number a second.
+    public let isRate: Bool
     /// The expression as it was written, without the metric: `p(99)<20ms`.
     public let text: String
 
     /// Whether a measured figure, in the unit of ``value``, meets the condition. A figure that is not a number does not.
-    public func isMet(by figure: Double) -> Bool {
+    public func isMet(by figure: Double) -> Bool { comparison.holds(figure, value) }
+
+    /// Whether a figure of which only a lower bound is known surely meets the condition: whatever the figure is, it is no less.
+    public func isMet(byAtLeast bound: Double) -> Bool {
         switch comparison {
-        case .atMost: figure <= value
-        case .atLeast: figure >= value
-        case .equal: figure == value
-        case .notEqual: figure != value && !figure.isNaN
-        case .below: figure < value
-        case .above: figure > value
+        case .atLeast, .above: isMet(by: bound)
+        case .notEqual: bound > value
+        case .atMost, .below, .equal: false
         }
+    }
+
+    /// The condition that a figure of ``zeroUnlessAllowed`` has to meet.
+    public static func zero(_ metric: Metric) -> Threshold {
+        Threshold(metric: metric, statistic: .value, comparison: .equal, value: 0, isRate: false, text: "==0")
     }
 
     /// Metric and expression: `latency p(99)<20ms`.

@@ -9,6 +9,11 @@ struct ProfileRules {
             problems.report(
                 "thresholds.orders", "counts orders of a shop, and this profile has none; expected a metric of messages, as throughput")
         }
+        for requirement in profile.requirements where requirement.event.needsShop {
+            problems.report(
+                "require.\(requirement.event.rawValue)",
+                "happens in a shop only, and this profile has none; expected an event of messages, as redelivered")
+        }
         checkNames()
         checkPublishersExist()
         for (index, group) in profile.groups.enumerated() { checkTopics(group, path: "groups[\(index)]") }

@@ -1,0 +1,95 @@
+internal import Harness
+internal import Measurement
+internal import Reporting
+internal import Verification
+internal import Workload
+
+extension RunResult.Threshold {
+    /// The thresholds of the profile, and behind them those that hold in every run that does not say otherwise.
+    static func all(_ profile: Profile, _ outcome: RunOutcome) -> [RunResult.Threshold] {
+        let own = Set(profile.thresholds.map(\.metric))
+        let implied = Workload.Threshold.zeroUnlessAllowed.filter { !own.contains($0) }
+        return profile.thresholds.map { RunResult.Threshold($0, outcome, profile, implied: false) }
+            + implied.map { RunResult.Threshold(.zero($0), outcome, profile, implied: true) }
+    }
+
+    /// A threshold against what was measured; one on something that was not measured is missed.
+    private init(_ threshold: Workload.Threshold, _ outcome: RunOutcome, _ profile: Profile, implied: Bool) {
+        let totals = outcome.check.totals
+        func amount(_ count: Int, _ rate: Double) -> (Double?, Unit) { threshold.isRate ? (rate, .perSecond) : (Double(count), .count) }
+        let (value, unit): (Double?, Unit) =
+            switch threshold.metric {
+            case .latency: (outcome.latency.figure(threshold.statistic), .seconds)
+            case .throughput: (outcome.deliveredPerSecond, .perSecond)
+            case .published: amount(totals.published, outcome.publishedPerSecond)
+            case .acked: amount(totals.acked, outcome.ackedPerSecond)
+            case .delivered: amount(totals.delivered, outcome.deliveredPerSecond)
+            case .loss: (Double(totals.lost + totals.unseen), .count)
+            case .late: (Double(outcome.generator.late), .count)
+            case .refused: (Double(totals.refused), .count)
+            case .unknown: (Double(outcome.unknownNotAskedFor(profile)), .count)
+            case .unsent: (Double(outcome.shortfall.unsent - outcome.shortfall.excusedUnsent), .count)
+            case .connectionsLost: (Double(outcome.shortfall.connectionsLost), .count)
+            case .redelivered: (Double(totals.redelivered), .count)
+            case .orders: (outcome.shop?.ordersPerSecond, .perSecond)
+            }
+        // What is only known to be no less than a bound meets a threshold only if every greater figure does.
+        let isBound = unit == .seconds && value.map(outcome.latency.isBound) ?? false
+        let met = value.map { isBound ? threshold.isMet(byAtLeast: $0) : threshold.isMet(by: $0) } ?? false
+        self.init(text: "\(threshold)", value: value, unit: unit, met: met, implied: implied, bound: isBound)
+    }
+}
+
+extension RunOutcome {
+    /// Messages without an answer, without those of services that the profile itself has killed.
+    fileprivate func unknownNotAskedFor(_ profile: Profile) -> Int {
+        guard profile.shop?.kills != nil else { return check.totals.unknown }
+        let services = Set((shop?.services ?? []).map(\.name))
+        return check.parts.reduce(0) { $0 + (services.contains($1.group) ? 0 : $1.totals.unknown) }
+    }
+}
+
+extension RunResult.Requirement {
+    /// What the profile requires to have happened, against what did.
+    init(_ requirement: Workload.Requirement, _ outcome: RunOutcome) {
+        let count = outcome.count(of: requirement.event)
+        self.init(text: "\(requirement)", value: count, met: requirement.isMet(by: count))
+    }
+}
+
+extension RunOutcome {
+    /// How often something happened that a profile can require.
+    fileprivate func count(of event: Workload.Requirement.Event) -> Int {
+        switch event {
+        case .acked: check.totals.acked
+        case .delivered: check.totals.delivered
+        case .redelivered: check.exercised.redelivered
+        case .dropped: check.exercised.dropped
+        case .lost: check.totals.lost + check.totals.unseen
+        case .refused: check.totals.refused
+        case .connectionsLost: shortfall.connectionsLost
+        case .resumed: check.exercised.resumed
+        case .forgotten: check.anomalies.first { $0.class == "session-lost" }?.count ?? 0
+        case .inversions: check.exercised.inversions
+        case .concurrent: check.exercised.concurrent
+        case .repeated: (shop?.services ?? []).reduce(0) { $0 + $1.repeated }
+        case .killed: shop?.kills.count ?? 0
+        case .shipped: shop?.confirmed.shipped ?? 0
+        case .rejected: shop?.confirmed.rejected ?? 0
+        case .cancelled: shop?.confirmed.cancelled ?? 0
+        }
+    }
+}
+
+extension LatencyHistogram {
+    /// The figure that a threshold asks for, in seconds; `nil` when nothing was measured.
+    fileprivate func figure(_ statistic: Workload.Threshold.Statistic) -> Double? {
+        switch statistic {
+        case .minimum: minimum
+        case .average: mean
+        case .maximum: maximum
+        case .percentile(let percent): percentile(percent)
+        case .value: nil
+        }
+    }
+}
