@@ -52,7 +52,9 @@ extension LoadClient {
         if phases.start > now { try await context.reactor.sleep(until: phases.start) }
         while remaining > 0, MonotonicClock.now < phases.end {
             try await waitUntilReady()
-            try send(intended: MonotonicClock.now)
+            let now = MonotonicClock.now
+            guard now < phases.end else { return }
+            try send(intended: now)
             remaining -= 1
         }
     }

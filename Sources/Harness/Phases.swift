@@ -83,7 +83,10 @@ struct Phases<Load: Crew>: Sendable {
         return measured
     }
 
-    private enum Signal: Sendable { case publisherDone, holdBegins, timeUp, interrupted }
+    private enum Signal: Sendable { case publisherDone, holdBegins, timeUp, graceOver, interrupted }
+
+    /// How long publishers that wait for credit when the time is up may still send what was due before, in nanoseconds.
+    private static var grace: UInt64 { 250_000_000 }
 
     /// All publishers as child tasks of one group, cancelled as one tree when the time is up or the run is interrupted.
     /// - Returns: whether it was interrupted.
@@ -101,11 +104,9 @@ struct Phases<Load: Crew>: Sendable {
                 try await sleep(until: times.hold)
                 return .holdBegins
             }
-            if times.end != .max {
-                group.addTask {
-                    try await sleep(until: times.end)
-                    return .timeUp
-                }
+            group.addTask {
+                if times.end != .max { try await sleep(until: times.end) } else { try await awaitStandstill() }
+                return .timeUp
             }
             group.addTask {
                 try await interruptions.wait(for: 1)
@@ -115,7 +116,12 @@ struct Phases<Load: Crew>: Sendable {
             while publishers > 0, let signal = try await group.next() {
                 switch signal {
                 case .publisherDone: publishers -= 1
-                case .timeUp: return false
+                case .timeUp:
+                    group.addTask {
+                        try await sleep(until: MonotonicClock.now + Self.grace)
+                        return .graceOver
+                    }
+                case .graceOver: return false
                 case .interrupted: return true
                 case .holdBegins:
                     usage.holdBegan()
@@ -123,6 +129,24 @@ struct Phases<Load: Crew>: Sendable {
                 }
             }
             return false
+        }
+    }
+
+    /// Where the publishers end by their numbers of messages, nothing else ends a run whose broker has fallen silent: returns once somebody waits for
+    /// something and nothing has moved for as long as a drain may take.
+    private func awaitStandstill() async throws {
+        var events = -1
+        var since = MonotonicClock.now
+        while true {
+            let activity = await crew.activity()
+            let now = MonotonicClock.now
+            if activity.events != events || activity.busyClients == 0 {
+                events = activity.events
+                since = now
+            } else if now - since >= profile.phases.drainLimit.nanoseconds {
+                return
+            }
+            try await Task.sleep(for: .milliseconds(100))
         }
     }
 

@@ -38,10 +38,17 @@ package enum SummaryText {
         var parts = [result.generator.limited ? style.warning("generator-limited") : "generator kept up"]
         if result.interrupted { parts.append(style.warning("interrupted")) }
         parts.append(sections.ground(result.verdict, anomalies: result.anomalies, doubts: result.doubts, limits: result.limits))
+        if result.verdict == .pass, result.receivers.isEmpty { parts.append("nobody subscribed, so no delivery was checked") }
         parts += misses(result).map(style.warning)
-        return TextLayout.wrap(parts.joined(separator: " · "), first: sections.verdict(result.verdict) + "  ", rest: "  ")
+        return TextLayout.wrap(parts.joined(separator: " · "), first: word(result, sections) + "  ", rest: "  ")
             + (result.generator.reasons + (result.verdict == .inconclusive ? result.doubts : []))
             .flatMap { TextLayout.wrap($0, first: "  - ", rest: "    ") }
+    }
+
+    /// The first word. Where every rule held and the run fell short all the same, it is not the word of a pass.
+    private static func word(_ result: RunResult, _ sections: SummarySections) -> String {
+        let missed = !(result.thresholds.allSatisfy(\.met) && result.requirements.allSatisfy(\.met))
+        return result.verdict == .pass && missed ? sections.style.warning("MISSED") : sections.verdict(result.verdict)
     }
 
     /// What the run missed, in a few words each.
@@ -140,7 +147,9 @@ package enum SummaryText {
     /// A figure of a latency, marked where it is only a lower bound.
     private static func duration(_ latency: LatencySummary, _ figure: KeyPath<LatencySummary, Double?>) -> String {
         guard let value = latency[keyPath: figure] else { return Units.duration(nil) }
-        return (latency.isBound(value) ? "≥ " : "") + Units.duration(value)
+        // A mean rests on every value.
+        let isBound = figure == \.mean ? latency.bounds > 0 : latency.isBound(value)
+        return (isBound ? "≥ " : "") + Units.duration(value)
     }
 
     /// Why messages were refused, in words.

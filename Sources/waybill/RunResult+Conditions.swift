@@ -34,7 +34,9 @@ extension RunResult.Threshold {
             case .orders: (outcome.shop?.ordersPerSecond, .perSecond)
             }
         // What is only known to be no less than a bound meets a threshold only if every greater figure does.
-        let isBound = unit == .seconds && value.map(outcome.latency.isBound) ?? false
+        let isBound =
+            threshold.metric == .latency
+            && (threshold.statistic == .average ? outcome.latency.bounds > 0 : value.map(outcome.latency.isBound) ?? false)
         let met = value.map { isBound ? threshold.isMet(byAtLeast: $0) : threshold.isMet(by: $0) } ?? false
         self.init(text: "\(threshold)", value: value, unit: unit, met: met, implied: implied, bound: isBound)
     }

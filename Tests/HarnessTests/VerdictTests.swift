@@ -295,4 +295,32 @@ import Verification
             #expect(outcome.latency.percentile(99) ?? 0 > 0.5)
         }
     }
+
+    /// Where the publishers end by their numbers of messages and the broker is gone for good, they would wait for ever.
+    @Test(.timeLimit(.minutes(2))) func aRunWithoutAHoldEndsWhenItsBrokerIsGone() async throws {
+        try await withTemporaryDirectory { directory in
+            let outcome = try await EmbeddedBroker.with(directory: directory) { broker in
+                async let killed: Void = {
+                    try await Task.sleep(for: .milliseconds(350))
+                    broker.kill()
+                }()
+                let outcome = try await Scenario(
+                    """
+                    name: gone
+                    target: {broker: "mqtt://127.0.0.1:\(broker.port)"}
+                    groups:
+                      - {name: publishers, count: 1, publish: {topic: t, qos: 1, rate: 400/s, messages: 200}}
+                      - {name: subscribers, count: 1, subscribe: {filters: [t], qos: 1}}
+                    phases: {drain: {quiet: 200ms, limit: 1s}}
+                    """
+                ).run()
+                try await killed
+                return outcome
+            }
+            #expect(outcome.check.verdict == .inconclusive, "\(outcome.check)")
+            let totals = outcome.check.totals
+            #expect(totals.published + outcome.shortfall.unsent == 200, "\(totals), \(outcome.shortfall)")
+            #expect(outcome.shortfall.unsent > 0)
+        }
+    }
 }

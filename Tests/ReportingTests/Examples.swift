@@ -57,6 +57,7 @@ enum Examples {
             wire: .init(inversions: 12, gaps: 2), processed: .init(inversions: 0, gaps: 1, timeouts: 3),
             census: .init(
                 messages: 12_000, pairs: 71_994_000, concurrentPairs: 65_226_564, concurrentShare: 0.906, longestChain: 3_040, mostHops: 2)),
+        receivers: [.init(group: "dashboards", clients: 2, silent: 0, deliveries: 11_998)],
         doubts: [], latencySeconds: latency(1.1, count: 11_998), latencyFromSendSeconds: latency(1, count: 11_998),
         throughputPerSecond: .init(published: 1_200, acked: 1_200, delivered: 1_199.8),
         generator: .init(cpuSeconds: 0.612, late: 3, lateShare: 0.00025, reasons: [], peakMemoryBytes: 47_316_992, reactors: 2),
@@ -185,5 +186,7 @@ enum Examples {
         ], phases: .init(warmUpSeconds: 0.1, holdSeconds: 0, drainSeconds: 0.5), thresholds: [],
         trace: .init(files: 1, events: 4, bytes: 212))
 
-    static let all: [(name: String, result: RunResult)] = [("good", good), ("bad", bad), ("stopped", stopped), ("shop", shop)]
+    static let all: [(name: String, result: RunResult)] = [
+        ("good", good), ("bad", bad), ("stopped", stopped), ("shop", shop), ("frozen", frozen),
+    ]
 }
