@@ -24,6 +24,8 @@ final class BrokerSession {
     var answered: [(filter: String, sent: UInt64, at: UInt64)] = []
     /// Every SUBSCRIBE that was not: when it was sent, and when the connection ended.
     var unanswered: [(filter: String, sent: UInt64, at: UInt64)] = []
+    /// Every SUBSCRIBE, answered or not, with the QoS that was granted or else asked for.
+    var grants: [Grant] = []
     /// When the client last sent UNSUBSCRIBE for each filter.
     var withdrawn: [String: UInt64] = [:]
     /// Whether the client was told that it is new.
@@ -58,6 +60,30 @@ final class BrokerSession {
         var qos: UInt8
         var from: UInt64
         var to = UInt64.max
+    }
+
+    /// One SUBSCRIBE as its client saw it.
+    struct Grant {
+        var filter: String
+        var qos: UInt8
+        var isAnswered: Bool
+        var options: SubscriptionOptions
+        var sent: UInt64
+        /// When SUBACK came, or the connection ended without it.
+        var at: UInt64
+    }
+
+    /// The QoS at which a message may rightly come by the plain subscriptions that its client knows of.
+    func rightQoS(_ message: Message, at: UInt64) -> Set<UInt8> {
+        var right: Set<UInt8> = []
+        for filter in Set(grants.map(\.filter)) where !filter.hasPrefix("$share/") && TopicFilter.matches(filter, message.topic) {
+            var own = grants.filter { $0.filter == filter }
+            if let inForce = own.lastIndex(where: { $0.isAnswered && $0.at < message.sent }) { own = Array(own[inForce...]) }
+            for grant in own where grant.sent <= at {
+                right.formUnion((grant.isAnswered ? [grant.qos] : Array(0...grant.qos)).map { min($0, message.qos) })
+            }
+        }
+        return right
     }
 
     init(client: Int, isKept: Bool) {

@@ -9,7 +9,8 @@ extension Fault {
         case .deliverUnsent, .deliverForeign: .unexpected
         case .deliverRefused: .abortedRead
         case .flipByte: .corrupt
-        case .otherTopic, .toStranger: .misrouted
+        case .otherTopic, .toStranger, .toWithdrawn, .ownMessageBack: .misrouted
+        case .qosLowered, .qosRaised: .wrongQoS
         case .qos2TwiceOnResend, .qos2TwiceOnRelease, .qos2IDsForgotten, .qos2TwiceToSubscriber: .duplicateQoS2
         case .qos0Twice: .duplicateQoS0
         case .forbiddenRedelivery: .redelivered
@@ -208,6 +209,18 @@ extension Fault {
                 $0.switching = 0
             }
         case .sharedToStranger: Shape().changed { $0.members = 2...4 }
+        case .toWithdrawn: Shape().changed { $0.unsubscribes = 8...14 }
+        case .ownMessageBack:
+            Shape().changed {
+                $0.relays = 2...4
+                $0.version5 = 100
+                $0.relaysReadThemselves = true
+            }
+        case .qosLowered, .qosRaised:
+            Shape().changed {
+                $0.members = 0...2
+                $0.changesQoS = 30
+            }
         case .tornEnd, .tornMiddle: Shape().changed { $0.relays = 1...3 }
         case .dropAtCap, .dropBeyondCount:
             Shape.calm.plain.changed {

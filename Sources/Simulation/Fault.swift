@@ -16,6 +16,10 @@ package enum Fault: String, CaseIterable, Sendable {
     case flipByte = "flip-byte"
     case otherTopic = "other-topic"
     case toStranger = "to-stranger"
+    case toWithdrawn = "to-withdrawn"
+    case ownMessageBack = "own-message-back"
+    case qosLowered = "qos-lowered"
+    case qosRaised = "qos-raised"
     // Copies
     case qos2TwiceOnResend = "qos2-twice-on-resend"
     case qos2TwiceOnRelease = "qos2-twice-on-release"

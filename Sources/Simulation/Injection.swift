@@ -48,6 +48,11 @@ final class Injection {
         self.message = message
     }
 
+    /// Whether a message is one that was sent back to its publisher.
+    func isBack(_ message: Int, _ session: BrokerSession) -> Bool {
+        fault == .ownMessageBack && self.message == message && self.session === session
+    }
+
     func lose(_ message: Int, _ session: BrokerSession) {
         if casualties.contains(where: { $0.message == message && $0.session === session }) { return }
         casualties.append((message, session))

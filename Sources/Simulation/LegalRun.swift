@@ -25,6 +25,14 @@ package enum LegalRun: String, CaseIterable, Sendable {
     case overlapOnce = "legal-overlap-once"
     /// Several filters match one topic, and the broker sends a copy for each.
     case overlapEach = "legal-overlap-each"
+    /// Several filters match one topic, and the broker sends now one copy, now one for each.
+    case overlapAny = "legal-overlap-any"
+    /// The broker grants less than was asked for, also to a SUBSCRIBE whose answer is lost.
+    case loweredGrants = "legal-lowered-grants"
+    /// Clients ask again for what they have, at another QoS.
+    case changedGrants = "legal-changed-grants"
+    /// The broker acknowledges out of order.
+    case latePubacks = "legal-late-pubacks"
     /// Subscriptions are withdrawn and taken again.
     case unsubscribes = "legal-unsubscribes"
     /// The broker refuses publishes.
@@ -113,6 +121,28 @@ package enum LegalRun: String, CaseIterable, Sendable {
                 $0.overlapping = 80
                 $0.copiesForEach = true
             }
+        case .overlapAny:
+            base.changed {
+                $0.overlapping = 80
+                $0.copiesAsItLikes = true
+            }
+        case .loweredGrants:
+            base.changed {
+                $0.lowersGrants = 50
+                $0.lateSubscriptions = 4...9
+                $0.subscriberCuts = 3...8
+            }
+        case .changedGrants:
+            base.changed {
+                $0.changesQoS = 70
+                $0.lateSubscriptions = 6...12
+                $0.subscriberCuts = 2...6
+            }
+        case .latePubacks:
+            base.changed {
+                $0.latePubacks = 40
+                $0.publishQoS = [1, 1, 2]
+            }
         case .unsubscribes:
             base.changed {
                 $0.unsubscribes = 5...9
@@ -197,6 +227,15 @@ package enum LegalRun: String, CaseIterable, Sendable {
         case .newSessionResend: world.messages.contains { $0.lostSession && $0.transmissions > 1 }
         case .overlapOnce: world.sessions.contains { session in world.messages.contains { session.matching($0.topic).count > 1 } }
         case .overlapEach: world.copyCounts { _, count, message in count > 1 && message.transmissions == 1 } > 0
+        case .overlapAny:
+            world.copyCounts { _, count, message in count > 1 && message.transmissions == 1 } > 0
+                && world.sessions.contains { session in world.messages.contains { session.matching($0.topic).count > 1 } }
+        case .loweredGrants: world.sessions.contains { $0.grants.contains { $0.qos < 2 } }
+        case .changedGrants:
+            world.sessions.contains { session in
+                session.grants.contains { one in session.grants.contains { $0.filter == one.filter && $0.qos != one.qos } }
+            }
+        case .latePubacks: world.acknowledgedLate > 0
         case .unsubscribes: world.sessions.contains { $0.granted.contains { $0.to != .max } }
         case .refusals: world.messages.contains { $0.outcome == .refused }
         case .liveResends: world.copyCounts { qos, count, _ in qos == 1 && count > 1 } > 1

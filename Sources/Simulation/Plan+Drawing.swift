@@ -127,6 +127,11 @@ extension Plan {
         let sources = topics + (0..<number).map { "relay/\($0)" }
         client.hasInbox = random.chance(shape.inboxes)
         client.filters = drawFilters(sources, wide: ["plant/#", "yard/+"], of: client, &random)
+        if shape.relaysReadThemselves {
+            var own = FilterPlan(filter: "relay/\(number)", qos: random.element(of: shape.subscribeQoS))
+            own.options = .noLocal
+            client.filters.append(own)
+        }
         clients.append(client)
     }
 

@@ -22,6 +22,15 @@ struct Shape {
     var overlapping = 0
     /// Whether a session with several filters that match gets a copy for each.
     var copiesForEach = false
+    /// Whether the broker sends now one copy, now one for each.
+    var copiesAsItLikes = false
+    /// Percent of the SUBSCRIBE packets to which the broker grants less than they ask for, and that ask for another QoS than the first.
+    var lowersGrants = 0
+    var changesQoS = 0
+    /// Whether relays subscribe to what they publish, with No Local.
+    var relaysReadThemselves = false
+    /// Percent of the PUBACKs that the broker sends some time later, behind others.
+    var latePubacks = 0
     var unsubscribes = 0...2
     var lateSubscriptions = 0...2
     /// Percent of the publishes over MQTT 5 that the broker refuses.

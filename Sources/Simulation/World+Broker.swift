@@ -98,7 +98,13 @@ extension World {
             route(packet)
         case 1:
             route(packet)
-            for id in pubacks(packet, link) { send(.puback(id, reason: 0), toClient: link) }
+            for id in pubacks(packet, link) {
+                if random.chance(shape.latePubacks) {
+                    schedule(.pubackLate(link, id), after: random.microseconds(200...6000))
+                } else {
+                    send(.puback(id, reason: 0), toClient: link)
+                }
+            }
         default:
             let isKnown = session.incoming.contains { $0.id == packet.id } && !repeatsKnown(packet)
             if !isKnown {

@@ -48,6 +48,8 @@ extension World {
         record(number) { $0.disconnected(process: $1, at: $2, reason: reason, byClient: byClient) }
         for packet in link.unanswered {
             client.session?.unanswered.append((packet.filter, packet.sent, now))
+            client.session?.grants.append(
+                .init(filter: packet.filter, qos: packet.qos, isAnswered: false, options: packet.options, sent: packet.sent, at: now))
             recordSubscribe(number, packet, TraceEvent.Subscribed.unanswered)
         }
         if !link.isKept, client.plan.tellsUnknown, !client.plan.resendsIntoNewSession { abandon(number) }
@@ -163,7 +165,8 @@ extension World {
     private func sendSubscribe(_ number: Int, _ filter: Int) {
         guard let link = clients[number].link else { return }
         let plan = clients[number].plan.filters[filter]
-        let packet = SubscribePacket(filter: plan.filter, qos: plan.qos, options: plan.options, sent: now)
+        let qos = random.chance(shape.changesQoS) ? UInt8(random.pick(0...2)) : plan.qos
+        let packet = SubscribePacket(filter: plan.filter, qos: qos, options: plan.options, sent: now)
         link.unanswered.append(packet)
         send(.subscribe(packet), toBroker: link)
     }
@@ -186,6 +189,8 @@ extension World {
         let client = clients[number]
         client.link?.unanswered.removeAll { $0.filter == packet.filter && $0.sent == packet.sent }
         client.session?.answered.append((packet.filter, packet.sent, now))
+        client.session?.grants.append(
+            .init(filter: packet.filter, qos: granted, isAnswered: true, options: packet.options, sent: packet.sent, at: now))
         if let session = client.session, granted < 0x80, !isGranted(packet.filter, session),
             (session.withdrawn[packet.filter] ?? 0) < packet.sent
         {

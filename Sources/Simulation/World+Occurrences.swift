@@ -1,5 +1,15 @@
 /// What came up in a world, so that a run that should show something can be told from one that does not.
 extension World {
+    /// How many QoS 1 messages were acknowledged after a later one of their publisher.
+    var acknowledgedLate: Int {
+        messages.indices.count { number in
+            guard let completed = messages[number].completed, messages[number].qos == 1 else { return false }
+            return messages[number...].contains {
+                $0.client == messages[number].client && $0.qos == 1 && $0.sent > messages[number].sent && $0.completed ?? .max < completed
+            }
+        }
+    }
+
     /// How many pairs of a session and a message have so many copies as asked for.
     func copyCounts(where fits: (_ qos: UInt8, _ count: Int, _ message: Message) -> Bool) -> Int {
         var counts: [(session: BrokerSession, message: Int, qos: UInt8, count: Int)] = []

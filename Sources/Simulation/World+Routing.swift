@@ -11,17 +11,21 @@ extension World {
         for session in sessions {
             let matching = session.matching(packet.topic).filter {
                 !($0.options.contains(.noLocal) && plan.clients[session.client].process == message.process)
+                    || sendsBack(packet, session)
             }
             guard let most = matching.map(\.qos).max() else {
                 forwardToStranger(packet, session)
+                forwardToWithdrawn(packet, session)
                 continue
             }
-            for qos in shape.copiesForEach ? matching.map(\.qos) : [most] {
+            let forEach = shape.copiesForEach || shape.copiesAsItLikes && random.chance(50)
+            for qos in forEach ? matching.map(\.qos) : [most] {
                 var copy = packet
                 copy.qos = min(packet.qos, qos)
                 copy.dup = passesDupOn(packet, session, copy.qos)
                 copy.retain = forgesRetain(packet, session)
-                copy.isFaulty = copy.dup || copy.retain
+                copy.isFaulty = copy.dup || copy.retain || injection.isBack(packet.message, session)
+                changeQoS(&copy, session)
                 if packet.retain, matching.contains(where: { $0.options.contains(.retainAsPublished) }) { copy.retain = true }
                 copy.id = 0
                 forward(copy, session)
@@ -92,19 +96,20 @@ extension World {
 
     /// A SUBSCRIBE: the subscription, SUBACK, and what is retained.
     func subscribe(_ session: BrokerSession, _ packet: SubscribePacket, _ link: Link) {
-        let held = BrokerSession.Held(filter: packet.filter, qos: packet.qos, options: packet.options)
+        let granted = random.chance(shape.lowersGrants) && packet.qos > 0 ? UInt8(random.pick(0...Int(packet.qos) - 1)) : packet.qos
+        let held = BrokerSession.Held(filter: packet.filter, qos: granted, options: packet.options)
         let place = session.subscriptions.firstIndex { $0.filter == packet.filter }
         if let place { session.subscriptions[place] = held } else { session.subscriptions.append(held) }
-        if !plan.retainedComesFirst { send(.suback(packet, granted: packet.qos), toClient: link) }
+        if !plan.retainedComesFirst { send(.suback(packet, granted: granted), toClient: link) }
         defer {
-            if plan.retainedComesFirst { send(.suback(packet, granted: packet.qos), toClient: link) }
+            if plan.retainedComesFirst { send(.suback(packet, granted: granted), toClient: link) }
         }
         if held.isShared || packet.options.contains(.noRetained) || place != nil && packet.options.contains(.retainedIfNew) { return }
         for entry in retained where TopicFilter.matches(packet.filter, entry.topic) {
             guard let number = bringsRetained(entry.message, entry.topic, session, packet) else { continue }
             let message = messages[number]
             if packet.options.contains(.noLocal), plan.clients[session.client].process == message.process { continue }
-            var copy = PublishPacket(message: number, topic: message.topic, qos: min(message.qos, packet.qos), retain: true)
+            var copy = PublishPacket(message: number, topic: message.topic, qos: min(message.qos, granted), retain: true)
             copy.isFaulty = number != entry.message
             forward(copy, session)
         }

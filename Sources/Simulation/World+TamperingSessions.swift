@@ -1,3 +1,5 @@
+import Trace
+
 /// Where faults strike sessions, packets, retained messages, wills and groups.
 extension World {
     /// Whether an older connection stays open beside the one that takes its session over.
@@ -112,6 +114,80 @@ extension World {
             return nil
         }
         return message
+    }
+
+    /// Whether the broker sends a message to its publisher, whatever that asked for.
+    func sendsBack(_ packet: PublishPacket, _ session: BrokerSession) -> Bool {
+        if injection.isBack(packet.message, session) { return true }
+        guard isOrdinary(packet), session.link != nil, session.matching(packet.topic).allSatisfy({ $0.options.contains(.noLocal) }),
+            injection.isReady(.ownMessageBack, now)
+        else { return false }
+        injection.strike(session, packet.message)
+        return true
+    }
+
+    /// A message may go out at another QoS than it should.
+    func changeQoS(_ packet: inout PublishPacket, _ session: BrokerSession) {
+        guard isOrdinary(packet), session.link != nil else { return }
+        if packet.qos > 0, injection.isReady(.qosLowered, now) {
+            packet.qos = UInt8(random.pick(0...Int(packet.qos) - 1))
+        } else if packet.qos < 2, injection.isReady(.qosRaised, now) {
+            packet.qos = UInt8(random.pick(Int(packet.qos) + 1...2))
+        } else {
+            return
+        }
+        packet.isFaulty = true
+        injection.strike(session, packet.message)
+    }
+
+    /// A message goes to who withdrew the subscription that matches, and has asked for something else since.
+    func forwardToWithdrawn(_ packet: PublishPacket, _ session: BrokerSession) {
+        let sent = messages[packet.message].sent
+        let isNoticed = session.withdrawn.contains { filter, at in
+            !filter.hasPrefix("$share/") && TopicFilter.matches(filter, packet.topic)
+                && session.answered.contains { $0.sent > at && $0.at < sent && $0.sent > clients[session.client].connectedAt }
+                && at > clients[session.client].connectedAt
+        }
+        guard isOrdinary(packet), session.link != nil, isNoticed, injection.isReady(.toWithdrawn, now) else { return }
+        injection.strike(session, packet.message)
+        var stray = packet
+        stray.isFaulty = true
+        stray.dup = false
+        stray.id = 0
+        if stray.qos > 0 {
+            session.waiting.append(.init(packet: stray))
+            pump(session)
+        } else if let link = session.link {
+            transmit(stray, link)
+        }
+    }
+
+    /// Deliveries of a message to who had withdrawn every subscription that matches, as the broker knew.
+    func deliveriesToWithdrawn() -> Int {
+        guard let session = injection.session, let number = injection.message, session.wasBegun else { return 0 }
+        let message = messages[number]
+        let held = Set(session.grants.map(\.filter)).filter {
+            TopicFilter.matches(BrokerSession.Held(filter: $0, qos: 0).plain, message.topic)
+        }
+        // All of them, and none asked for anew.
+        let areGone = held.allSatisfy { filter in
+            guard let at = session.withdrawn[filter] else { return false }
+            return !session.grants.contains { $0.filter == filter && $0.sent > at }
+                && session.grants.filter { $0.filter == filter }.allSatisfy { $0.isAnswered && $0.at < at }
+        }
+        return areGone ? deliveries.count { $0.isFaulty } : 0
+    }
+
+    /// Deliveries at a QoS at which no subscription can have brought them.
+    func deliveriesAtWrongQoS() -> Int {
+        guard let session = injection.session, let number = injection.message, session.wasBegun else { return 0 }
+        return deliveries.count { $0.isFaulty && !session.rightQoS(messages[number], at: $0.at).contains($0.qos) }
+    }
+
+    /// Deliveries of a message to its publisher, which no subscription without No Local can have brought.
+    func deliveriesBack() -> Int {
+        guard let session = injection.session, session.wasBegun else { return 0 }
+        return deliveries.count { $0.isFaulty }
     }
 
     /// How often a will is published.

@@ -48,7 +48,7 @@ extension World {
             if plan.clients.allSatisfy({ $0.host == 0 }) { return nil }
             return crossesClocks() ? .doubt : .nothing
         case .presentForClean, .endedSessionResumed, .stateGone, .takeoverLeavesOpen, .qos1TwiceWithoutDup, .resumeWithoutDup, .dupPassedOn,
-            .dupOnQoS0, .pubacksSwapped, .idReused, .liveResend:
+            .dupOnQoS0, .pubacksSwapped, .idReused, .liveResend, .toWithdrawn, .ownMessageBack, .qosLowered, .qosRaised:
             return counted(fault, countOfSessions(fault))
         case .retainedStale, .retainedNotCleared, .retainedDropped, .retainForged, .willDropped, .willTwice, .willAfterDisconnect,
             .sharedTwice, .sharedLost, .sharedToStranger:
@@ -71,8 +71,23 @@ extension World {
     func isOwed(_ number: Int, _ session: BrokerSession) -> Bool {
         let message = messages[number]
         let client = clients[session.client]
-        guard client.session === session, client.wasConnectedAtEnd, message.isAccepted else { return false }
+        guard client.session === session, client.wasConnectedAtEnd, message.isAccepted else {
+            return isOvertaken(number, session)
+        }
         return session.surelyGranted(message).map { min($0, message.qos) > 0 } ?? false
+    }
+
+    /// Whether a message was owed to a session that ended before, of one connection, as a later one of its stream came.
+    private func isOvertaken(_ number: Int, _ session: BrokerSession) -> Bool {
+        let message = messages[number]
+        let came = deliveries.filter {
+            $0.session === session && $0.payload == .whole && !$0.retain && messages[$0.message].sharesStream(with: message)
+        }
+        let isEnded = clients[session.client].session !== session || !clients[session.client].wasConnectedAtEnd
+        guard isEnded, session.wasBegun, session.resumes.isEmpty, message.isAccepted, !message.isConcurrent, message.transmissions == 1,
+            came.contains(where: { $0.message > number }), let granted = session.surelyGranted(message), min(granted, message.qos) > 0
+        else { return false }
+        return came.allSatisfy { $0.qos == min(granted, message.qos) }
     }
 
     private func expectedLoss(_ fault: Fault) -> Expected? {

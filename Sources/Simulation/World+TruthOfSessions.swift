@@ -22,6 +22,9 @@ extension World {
         case .idReused:
             let arrived = injection.message.map { message in deliveries.contains { $0.session === session && $0.message == message } }
             return arrived == true ? collisions : 0
+        case .toWithdrawn: return deliveriesToWithdrawn()
+        case .ownMessageBack: return deliveriesBack()
+        case .qosLowered, .qosRaised: return deliveriesAtWrongQoS()
         case .liveResend: return showsPackets() ? deliveries.count { $0.isFaulty } : 0
         default: return 0
         }

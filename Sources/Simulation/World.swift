@@ -59,6 +59,8 @@ final class World {
         case acknowledge(Link, UInt16)
         /// A client sees that the broker has closed its connection.
         case clientNotices(Link)
+        /// The broker acknowledges a packet some time after it came.
+        case pubackLate(Link, UInt16)
     }
 
     /// One event of the trace: at whose process, and how to write it.
@@ -83,7 +85,7 @@ final class World {
     /// What the checker is told to expect of this broker.
     var expectations: Expectations {
         Expectations(
-            overlappingSubscriptions: shape.copiesForEach ? .each : .once,
+            overlappingSubscriptions: shape.copiesAsItLikes ? .any : shape.copiesForEach ? .each : .once,
             redelivery: injection.fault == .forbiddenRedelivery ? .forbidden : .allowed,
             causalOrder: shape.demandsCausalWire ? .wire : .processed,
             acknowledgementOrder: injection.fault == .pubacksSwapped ? .kept : .any,
@@ -133,6 +135,8 @@ final class World {
         case .mark(let kind): mark(kind)
         case .pack(let order): pack(order)
         case .acknowledge(let link, let id): acknowledge(id, on: link)
+        case .pubackLate(let link, let id):
+            if link.isOpenAtBroker { send(.puback(id, reason: 0), toClient: link) }
         case .clientNotices(let link):
             if clients[link.client].link === link { drop(link.client, byClient: false) }
         }

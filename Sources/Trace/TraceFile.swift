@@ -41,7 +41,8 @@ public struct TraceFile: Sendable {
         public let followsGap: Bool
 
         let events: Range<Int>
-        let baseTime: UInt64
+        /// The time from which the times of its events count.
+        public let baseTime: UInt64
     }
 
     /// Opens a trace file.

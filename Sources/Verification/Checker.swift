@@ -57,7 +57,7 @@ public struct Checker {
                 class: kind.rawValue, count: count, witnesses: violations.witnesses[kind] ?? [],
                 atBeginning: kind == .lost && limits.allSatisfy { $0.charged == 0 } ? findings.lostPrefix : nil)
         }
-        let doubts = settlement.doubts.sentences() + causalDoubts(index, violations)
+        let doubts = settlement.doubts.sentences() + causalDoubts(index, settlement, violations)
         let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
         let causality = causality(index, settlement, violations)
         return CheckReport(
@@ -77,7 +77,7 @@ public struct Checker {
         exercise.inversions = causality.wire.inversions
         exercise.concurrent = causality.census.concurrentPairs
         exercise.retained = settlement.pass.retainedDeliveries
-        exercise.wills = settlement.pass.wills.values.reduce(0) { $0 + $1.live + $1.retained }
+        exercise.wills = settlement.pass.wills.values.reduce(0) { $0 + $1.copies.all + $1.aside }
         exercise.limited = limits.reduce(0) { $0 + $1.charged }
         return exercise
     }
@@ -93,7 +93,15 @@ public struct Checker {
             unstamped: index.stamps.unstamped)
     }
 
-    private static func causalDoubts(_ index: RunIndex, _ violations: Violations) -> [String] {
-        violations.counts[.stampCorrupt] == nil ? [] : ["Stamps are wrong, so causes and effects were not judged by them."]
+    private static func causalDoubts(_ index: RunIndex, _ settlement: Settlement, _ violations: Violations) -> [String] {
+        var doubts: [String] = []
+        if violations.counts[.stampCorrupt] != nil { doubts.append("Stamps are wrong, so causes and effects were not judged by them.") }
+        let unjudged = settlement.causal.unjudgedStamps
+        if unjudged > 0 {
+            doubts.append(
+                "\(unjudged) stamps could not be judged: their publishers had received messages without a stamp, and so could not know the past of these."
+            )
+        }
+        return doubts
     }
 }

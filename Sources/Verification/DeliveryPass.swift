@@ -35,6 +35,8 @@ struct DeliveryPass {
     /// lanes; -1 elsewhere.
     var plainSessions: [Int32]
     var cursors: [Cursor]
+    /// How many publishes of each publisher were read so far.
+    private var published: [Int]
 
     struct SessionTopic: Hashable {
         var session: Int
@@ -57,6 +59,7 @@ struct DeliveryPass {
         plainSessions = Array(repeating: -1, count: index.processes.count)
         matches = Array(repeating: [:], count: index.sessions.count)
         cursors = Array(repeating: Cursor(), count: index.processes.count)
+        published = Array(repeating: 0, count: index.publishes.publishers.count)
     }
 
     mutating func read() {
@@ -95,6 +98,7 @@ struct DeliveryPass {
             let sessions = index.processes[process].sessions
             guard next < sessions.count, index.sessions[sessions[next]].cut == .init(file: file, chunk: chunk) else { continue }
             cursors[process] = Cursor(session: next, connection: -1)
+            if next > 0 { causal.beginSession(of: process) }
             findPlainSession(of: process)
         }
     }
@@ -122,12 +126,28 @@ struct DeliveryPass {
             findPlainSession(of: process)
         case .acknowledged(let event):
             if let process = own(event.process) { acknowledge(event, process) }
-        case .published(let event): judgeStamp(of: event, .init(at: event.at, file: file, offset: offset))
+        case .published(let event):
+            notePublish(event)
+            judgeStamp(of: event, .init(at: event.at, file: file, offset: offset))
         case .processed(let event): process(event, .init(at: event.at, file: file, offset: offset))
         case .subscribed(let event): enter(event.process)
         case .unsubscribed(let event): enter(event.process)
         default: break
         }
+    }
+
+    @inline(__always)
+    private mutating func notePublish(_ event: TraceEvent.Published) {
+        guard let publisher = index.number(of: event.process).map({ index.publisherNumbers[$0] }), publisher >= 0,
+            let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt)
+        else { return }
+        published[publisher] = max(published[publisher], position + 1)
+    }
+
+    /// Whether a delivery stands in its file before the publish that it is of. Nobody receives what was not sent, so then the writer is wrong.
+    @inline(__always)
+    func isForetold(_ publisher: Int, _ position: Int, in file: Int) -> Bool {
+        position >= published[publisher] && index.publisherFiles[publisher] == file
     }
 
     /// The next connection of the process, as the first pass put them together.
@@ -138,6 +158,7 @@ struct DeliveryPass {
             if cursor.connection + 1 < session.connections.count { return cursors[process].connection += 1 }
         }
         cursors[process] = Cursor(session: cursor.session + 1, connection: 0)
+        if cursor.session >= 0 { causal.beginSession(of: process) }
     }
 
     /// A process that acts before it connected has a session from before the trace.
@@ -167,6 +188,7 @@ struct DeliveryPass {
             if !deliverWill(event, process, topic, delivery) { deliverUnpublished(event, process, topic, delivery) }
             return
         }
+        if isForetold(publisher, position, in: delivery.file), index.mutant != .writersAreRight { doubts.foretold += 1 }
         if cursors[process].connection > 0 { noteArrival(session, process, publisher, position) }
         if !index.seats.isEmpty, judgeTakeover(publisher, position, process, delivery) { return }
         let stream = index.publishes.publishers[publisher].stream[position]
@@ -180,7 +202,10 @@ struct DeliveryPass {
             causal.stray(publisher, position, at: process)
             return add(.abortedRead, finding)
         }
-        if topic != published, index.mutant != .topicIsNotCompared, index.topics.isKnown[Int(topic)], index.topics.isKnown[Int(published)] {
+        let isRepeated = !index.repeated.isEmpty && index.repeated.contains(.init(publisher: publisher, position: position))
+        if topic != published, index.mutant != .topicIsNotCompared, index.topics.isKnown[Int(topic)], index.topics.isKnown[Int(published)],
+            !isRepeated
+        {
             notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
             causal.stray(publisher, position, at: process)
             add(.misrouted, finding, .deliveredOn(topic))
@@ -188,7 +213,9 @@ struct DeliveryPass {
             return states[number].arriveAside(rank, asRetained: false)
         }
         let match = match(session: session, topic: topic)
-        if isUnmatched(match, session, publisher, position), index.topics.isKnown[Int(topic)] {
+        let passage = passage(of: event, publisher, position, to: process)
+        let reach = reach(match, passage, session)
+        if reach.isEmpty, index.topics.isKnown[Int(topic)] {
             guard mayHaveOthers(session) || index.mutant == .anySubscriptionWillDo else {
                 notePacket(event.packetID, process, PacketTable.Entry.unknown, finding)
                 causal.stray(publisher, position, at: process)
@@ -198,53 +225,58 @@ struct DeliveryPass {
         }
         let number = state(session, stream)
         let isFirst = !states[number].hasArrived(rank) && states[number].aside[rank] == nil
+        if !isRepeated, isWrong(event, reach, match, session, publisher, position) {
+            add(.wrongQoS, finding, .qos(event.qos, expected: expected(event, reach, match, session, publisher, position)))
+            if event.retain { retainedArrivals.insert(SessionTopic(session: session, topic: finding.topic)) }
+            judgePacket(event, number, rank, isFirst: isFirst, isReported: true, match, finding)
+            return setAside(number, rank, match)
+        }
         if event.retain {
             retainedDeliveries += 1
             judgeRetained(session, match, finding)
             judgePacket(event, number, rank, isFirst: isFirst, isReported: false, match, finding)
             // What a subscription brings of older messages has no order among live ones and is no further copy of them.
-            causal.merge(publisher, position, at: process)
-            if match.group == nil, !states[number].hasArrived(rank), states[number].aside[rank] != true {
-                tally.delivered[Int(stream)] += 1
-            }
-            return states[number].arriveAside(rank, asRetained: true)
+            return setAside(number, rank, match)
         }
-        let isReported = judgeCopy(number, rank, attempt, match, dup: event.dup, finding)
+        noteLevel(of: event.qos, number, rank, match, session, publisher, position)
+        let isReported = judgeCopy(number, rank, attempt, match, passage, event, finding)
         judgePacket(event, number, rank, isFirst: isFirst, isReported: isReported, match, finding)
         enterLane(number, topic, match)
     }
 
     /// - Returns: whether it is a copy too many.
     private mutating func judgeCopy(
-        _ number: Int, _ rank: Int, _ attempt: AttemptState, _ match: TopicMatch, dup: Bool?, _ finding: Finding
+        _ number: Int, _ rank: Int, _ attempt: AttemptState, _ match: TopicMatch, _ passage: Passage, _ event: TraceEvent.Delivered,
+        _ finding: Finding
     ) -> Bool {
         let stream = states[number].stream
         let qos = index.publishes.streams[stream].qos
         let session = index.sessions[states[number].session]
         let highest = states[number].end - 1
+        states[number].see(event.qos)
         if states[number].hasArrived(rank) {
             let overlapping = index.mutant == .overlapGivesOneCopy ? Expectations(overlappingSubscriptions: .once) : expectations
-            let limit = CopyLimit(qos: qos, attempt: attempt, match: match, session: session, expectations: overlapping)
+            let limit = CopyLimit(packet: event.qos, passage, attempt, match, session, overlapping)
+                .limited(by: index.mutant, event.qos, attempt)
             let ways = match.ways(expectations)
-            let allowed = limit.copies(allowedBy: index.mutant, attempt)
-            let copies = ways > 1 || allowed ?? 1 > 1 ? states[number].countCopy(rank) : 2
-            if let allowed {
-                if copies > allowed {
-                    tally.duplicates[stream] += 1
-                    add(limit.effectiveQoS == 2 ? .duplicateQoS2 : .duplicateQoS0, finding, .copies(copies, allowed: allowed))
-                    return true
-                }
+            let isCounted = ways > 1 || limit.copies ?? 1 > 1 || match.onlyQoS(qos) == nil
+            let copies = isCounted ? states[number].countCopy(rank, at: event.qos) : .two(at: event.qos)
+            if let excess = limit.excess(copies, at: event.qos) {
+                tally.duplicates[stream] += 1
+                add(event.qos == 2 ? .duplicateQoS2 : .duplicateQoS0, finding, .copies(excess.copies, allowed: excess.allowed))
+                return true
             }
             // One for each filter is no redelivery, unless it says that it is one.
-            if copies <= ways, dup != true {
+            if copies.all <= ways, event.dup != true {
                 tally.repeated[stream] += 1
                 return false
             }
             tally.redelivered[stream] += 1
             if expectations.redelivery == .forbidden, index.mutant != .redeliveryIsNeverForbidden { add(.redelivered, finding) }
-            if !mayComeLate(match, attempt, qos), !mayHaveMissedFirst(states[number], rank, match) {
+            if !mayComeLate(attempt, qos, at: event.qos), !mayHaveMissedFirst(states[number], rank, match), !mayHideFirst(session, passage)
+            {
                 let resumedAt = resumedAt(finding.subscriber)
-                if mayBeLiveResend(states[number], rank, dup, finding.subscriber) {
+                if mayBeLiveResend(states[number], rank, event.dup, finding.subscriber) {
                     states[number].replay.refresh(rank, highest: highest)
                 } else {
                     states[number].replay.take(rank, highest: highest, resumedAt: resumedAt)
@@ -254,18 +286,22 @@ struct DeliveryPass {
         }
         if match.group == nil, states[number].aside[rank] != true { tally.delivered[stream] += 1 }
         states[number].arrive(rank)
-        let isConcurrent = mayComeLate(match, attempt, qos) || mayHaveMissedFirst(states[number], rank, match)
-        judgeCause(number, isJudged: !isConcurrent && !match.isShared && rank > states[number].highest, finding)
-        guard !match.isShared, keepsOrder(match, index.publishes.streams[stream], session) else { return false }
+        if match.onlyQoS(qos) == nil { states[number].noteFirst(rank, at: event.qos) }
+        let isConcurrent =
+            mayComeLate(attempt, qos, at: event.qos) || mayHaveMissedFirst(states[number], rank, match) || mayHideFirst(session, passage)
+        judgeCause(number, isJudged: !isConcurrent && !match.isShared && rank > states[number].highestOfAll, finding)
+        guard !match.isShared else { return false }
         if rank > highest {
             states[number].replay.take(rank, highest: highest, resumedAt: resumedAt(finding.subscriber))
         } else {
             states[number].replay.takeLate(rank, resumedAt: resumedAt(finding.subscriber))
         }
-        guard !(isConcurrent && rank < states[number].highest),
-            states[number].isLate(rank, overwriting: index.mutant == .lateOverwritesLast)
+        // There is no order between copies of different QoS.
+        let level = index.mutant == .ordersAcrossQoS ? 0 : event.qos
+        guard !(isConcurrent && rank < states[number].highest(at: level)),
+            states[number].isLate(rank, at: level, overwriting: index.mutant == .lateOverwritesLast)
         else { return false }
-        let other = Int(index.publishes.streams[stream].attempts[states[number].highest])
+        let other = Int(index.publishes.streams[stream].attempts[states[number].highest(at: level)])
         var late = finding
         late.other = other
         let sent = finding.attempt.map { index.publishes.publishers[index.publishes.streams[stream].publisher].sent[$0] } ?? 0
@@ -273,17 +309,22 @@ struct DeliveryPass {
         return false
     }
 
-    private func mayComeLate(_ match: TopicMatch, _ attempt: AttemptState, _ qos: UInt8) -> Bool {
+    /// Whether a message may come for the first time after later ones. At effective QoS 0 the first copy may be lost, and what the publisher sent
+    /// again at QoS 1 then comes alone. At QoS 2 the broker knows the packet and forwards it once.
+    private func mayComeLate(_ attempt: AttemptState, _ qos: UInt8, at packet: UInt8) -> Bool {
+        let mayBeLost = qos == 1 || index.mutant == .resendsAtQoS2AreForwarded
         switch index.mutant {
-        case .unknownKeepsOrder: false
-        case .ordersResendsAtQoS0: attempt.isConcurrent(qos: qos)
-        default: match.mayComeLate(attempt, qos: qos)
+        case .unknownKeepsOrder: return false
+        case .ordersResendsAtQoS0: return attempt.isConcurrent(qos: qos)
+        default: return attempt.isConcurrent(qos: qos) || mayBeLost && packet == 0 && attempt.transmissions > 1
         }
     }
 
-    /// Whether the copies of a stream have an order at all.
-    func keepsOrder(_ match: TopicMatch, _ stream: PublishTable.Stream, _ session: Session) -> Bool {
-        index.mutant == .ordersAcrossQoS || match.hasOneQoS(stream, session, expectations)
+    /// Whether a gap of the trace may hide that a message had come before: then nobody knows whether this is its first copy.
+    @inline(__always)
+    private func mayHideFirst(_ session: Session, _ passage: Passage) -> Bool {
+        guard session.isInherited, let seenFrom = session.seenFrom, index.mutant != .gapsHideNothing else { return false }
+        return passage.sent.map { $0 <= seenFrom } ?? true
     }
 
     /// A message that came after a later one of its own stream is a matter of order, not of causes.
@@ -321,13 +362,26 @@ struct DeliveryPass {
     @inline(__always)
     private mutating func judgeStamp(of event: TraceEvent.Published, _ delivery: Place) {
         guard let process = own(event.process), let publisher = index.processes[process].publisher,
-            let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt),
-            causal.publish(publisher, position, by: process)
+            let position = index.publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt)
         else { return }
-        let topic = index.publishes.streams[Int(index.publishes.publishers[publisher].stream[position])].topic
-        let finding = Finding(
-            kind: .stampCorrupt, subscriber: process, publisher: publisher, attempt: position, topic: topic, delivery: delivery)
-        findings.add(.stampCorrupt, finding)
+        causal.publish(publisher, position, by: process, delivery)
+    }
+
+    /// Reports the stamps that are wrong. One that differs from what the stamps before it say is right all the same where it is what the events say:
+    /// then one of those before it is wrong.
+    mutating func reportStamps() {
+        if causal.accused.isEmpty { return }
+        let truth = index.mutant == .passesWrongStampsOn ? nil : TrueStamps(index)
+        for accusation in causal.accused {
+            if let truth, truth.agrees(index.stamps.publishers[accusation.publisher], accusation.publisher, accusation.position) {
+                continue
+            }
+            let publisher = index.publishes.publishers[accusation.publisher]
+            let finding = Finding(
+                kind: .stampCorrupt, subscriber: publisher.process, publisher: accusation.publisher, attempt: accusation.position,
+                topic: index.publishes.streams[Int(publisher.stream[accusation.position])].topic, delivery: accusation.place)
+            findings.add(.stampCorrupt, finding)
+        }
     }
 
     private mutating func deliverUnpublished(

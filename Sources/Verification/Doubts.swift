@@ -13,6 +13,8 @@ struct Doubts {
     var absentSubscribers: [String] = []
     /// Deliveries of publishers that no file tells of.
     var strangers = 0
+    /// Deliveries that stand in their file before their publish.
+    var foretold = 0
     /// Deliveries by subscriptions that are older than the trace.
     var unmatchedInherited = 0
     /// Deliveries nobody published, of publishers whose trace is damaged.
@@ -30,6 +32,7 @@ struct Doubts {
     mutating func add(deliveriesTo others: Doubts) {
         var sum = others
         sum.strangers += strangers
+        sum.foretold += foretold
         sum.unmatchedInherited += unmatchedInherited
         sum.unprovenUnexpected += unprovenUnexpected
         self = sum
@@ -61,6 +64,10 @@ struct Doubts {
             "\(Self.few(absentSubscribers, "subscriber")) lost the connection and had not come back when the drain ended, so what was owed to them is unknown."
         )
         add(strangers > 0, "\(strangers) deliveries name publishers of which no file holds an event; is a trace file missing?")
+        add(
+            foretold > 0,
+            "\(foretold) deliveries stand in their file before the publish that they are of; nobody receives what was not sent, so the writer of the file is wrong."
+        )
         add(
             unmatchedInherited > 0,
             "\(unmatchedInherited) deliveries came by subscriptions that are older than the trace, so what else was owed is unknown.")

@@ -42,6 +42,10 @@ struct Finding {
         case foreign
         /// Behind a causal inbox, not on the wire.
         case processed
+        /// The QoS that it was delivered at, and those at which it could have come.
+        case qos(UInt8, expected: QoSSet)
+        /// The QoS that the session was surely granted, below which all copies came.
+        case below(UInt8)
         /// The packet identifier that the sentence names.
         case packet(UInt16)
         /// A later message with the RETAIN flag, which was acknowledged before the subscription was asked for.

@@ -8,6 +8,8 @@ struct Lane {
     var topic: UInt32 = 0
     /// Where the publisher's process is in the subscriber's causal view.
     var slot: Int32 = 0
+    /// The QoS at which every copy comes.
+    var qos: UInt8 = 0
     /// Whether it is in use; otherwise the ``StreamState`` says what arrived.
     var isOpen = false
 }
@@ -27,7 +29,8 @@ extension DeliveryPass {
         else { return false }
         let stream = Int(index.publishes.publishers[publisher].stream[position])
         guard let number = numbers[session, stream], lanes[number].isOpen,
-            lanes[number].next == index.publishes.publishers[publisher].rank[position],
+            lanes[number].next == index.publishes.publishers[publisher].rank[position], lanes[number].qos == event.qos,
+            !isForetold(publisher, position, in: file),
             event.topic < index.topicNumbers[file].count, lanes[number].topic == index.topicNumbers[file][Int(event.topic)],
             causal.deliverInOrder(publisher, position, at: process, slot: Int(lanes[number].slot))
         else { return false }
@@ -37,10 +40,10 @@ extension DeliveryPass {
 
     /// Lets a stream use its lane from now on, if everything that arrived is in order.
     mutating func enterLane(_ number: Int, _ topic: UInt32, _ match: TopicMatch) {
-        guard states[number].isInOrder, !match.isShared, !match.subscriptions.isEmpty, states[number].causalSlot >= 0,
-            states[number].end < UInt32.max
+        guard states[number].isInOrder, !match.isShared, states[number].causalSlot >= 0, states[number].end < UInt32.max,
+            let qos = match.onlyQoS(index.publishes.streams[states[number].stream].qos), states[number].seen.only == qos
         else { return }
-        lanes[number] = Lane(next: UInt32(states[number].end), topic: topic, slot: states[number].causalSlot, isOpen: true)
+        lanes[number] = Lane(next: UInt32(states[number].end), topic: topic, slot: states[number].causalSlot, qos: qos, isOpen: true)
     }
 
     /// Brings the state of a stream up to what came by its lane, and closes the lane.

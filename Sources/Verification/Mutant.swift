@@ -16,6 +16,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case lateSubscriptionsAreOwed
     /// A session that ended is owed what came after.
     case endedSessionsAreOwed
+    /// A session that ended before the drain missed nothing.
+    case endedSessionsLoseNothing
     /// A SUBACK that an UNSUBSCRIBE has overtaken opens a subscription.
     case forgetsUnsubscribeUnderWay
     /// What was in flight when its publisher lost its session is judged like everything else.
@@ -28,6 +30,18 @@ package enum Mutant: String, CaseIterable, Sendable {
     case topicIsNotCompared
     /// Whoever receives a message has asked for it.
     case anySubscriptionWillDo
+    /// A subscription may bring a message at any time, before it was asked for and after it was withdrawn.
+    case routingHasNoTime
+    /// Every QoS that a subscription was ever granted holds for all its time.
+    case everyGrantHolds
+    /// Own messages may come back, whatever the client asked for.
+    case noLocalIsNoMatter
+    /// A delivery may come at any QoS.
+    case anyQoSWillDo
+    /// Two publishes under one number are one.
+    case repeatedNumbersAreOne
+    /// What stands before its publish in one file came before it.
+    case writersAreRight
     /// Without SUBACK there was no SUBSCRIBE.
     case unansweredIsUnasked
     /// A number that nobody published is one that is not known yet.
@@ -66,6 +80,12 @@ package enum Mutant: String, CaseIterable, Sendable {
     case ordersAcrossQoS
     /// At QoS 1 what was sent again has its place in the order, although its first copy came before the subscription.
     case resendsKeepOrder
+    /// What its publisher wrote again has to be followed by all that came behind it, although that was acknowledged before.
+    case acknowledgementsHaveOrder
+    /// What the publisher sent again at QoS 2 is forwarded again.
+    case resendsAtQoS2AreForwarded
+    /// What comes for the first time behind a gap of the trace has not come before.
+    case gapsHideNothing
     /// At QoS 0 what was sent again has its place in the order, although its first copy may be lost.
     case ordersResendsAtQoS0
 
@@ -96,6 +116,16 @@ package enum Mutant: String, CaseIterable, Sendable {
     case blindToInversions
     /// The same behind a causal inbox.
     case blindToProcessedInversions
+    /// What came in an earlier session of a process has its place in the order of a later one.
+    case inversionsAcrossSessions
+    /// A message that comes after a later one of its stream, or after itself, is an inversion.
+    case streamsInvertThemselves
+    /// A publisher that leaves a stamp out is not judged by the others.
+    case oneGapSilencesStamps
+    /// What cannot be read of a stamp is no part of it.
+    case unreadableStampIsNone
+    /// Who received a wrong stamp has a wrong one, whatever it says.
+    case passesWrongStampsOn
     /// Of a stamp, only the publisher's own entry is held against the trace.
     case looksAtOwnCountOnly
     /// Of a stamp, the publisher's own entry is believed.

@@ -60,9 +60,19 @@ struct PublishTable {
     /// The QoS of an attempt.
     func qos(of publisher: Int, _ position: Int) -> UInt8 { streams[Int(publishers[publisher].stream[position])].qos }
 
-    /// The attempts in flight lose the session that would have completed them, or events that may concern them are missing.
-    mutating func markOpen(of publisher: Int, _ change: (inout AttemptState) -> Void) {
-        publishers[publisher].markOpen(change)
+    /// The attempts in flight lose the session that would have completed them.
+    mutating func markLost(of publisher: Int) {
+        publishers[publisher].markOpen(from: \.lostFrom) { $0.lostSession = true }
+    }
+
+    /// Events that may concern the attempts in flight are missing.
+    mutating func markBlurred(of publisher: Int) {
+        publishers[publisher].markOpen(from: \.blurredFrom) { $0.isBlurred = true }
+    }
+
+    /// What became of one attempt cannot be told.
+    mutating func markBlurred(of publisher: Int, _ position: Int) {
+        publishers[publisher].states[position].isBlurred = true
     }
 
     struct StreamKey: Hashable {
@@ -87,7 +97,10 @@ struct Publisher {
     /// follows from the number; from the first that has not, `positions` holds them all.
     private var first = Key(sequence: 0, attempt: 0)
     private var positions: [Key: UInt32]?
-    private var openFrom = 0
+    /// The first attempt that was not yet marked as one whose session was lost, and as blurred. Each mark has its own: what one of them was
+    /// put on may still lack the other.
+    fileprivate var lostFrom = 0
+    fileprivate var blurredFrom = 0
 
     struct Key: Hashable {
         var sequence: UInt64
@@ -148,10 +161,10 @@ struct Publisher {
         return true
     }
 
-    fileprivate mutating func markOpen(_ change: (inout AttemptState) -> Void) {
+    fileprivate mutating func markOpen(from first: WritableKeyPath<Publisher, Int>, _ change: (inout AttemptState) -> Void) {
         // What is marked once needs no second look: later losses cannot concern more than the attempts since.
-        for position in openFrom..<states.count where states[position].isOpen { change(&states[position]) }
-        openFrom = states.count
+        for position in self[keyPath: first]..<states.count where states[position].isOpen { change(&states[position]) }
+        self[keyPath: first] = states.count
     }
 }
 

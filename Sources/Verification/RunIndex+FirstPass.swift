@@ -20,6 +20,7 @@ extension RunIndex {
             sessions[number].livedToEnd = sessions[number].connections.contains { $0.from <= end ?? .max && $0.to >= end ?? .max }
         }
         publisherNumbers = processes.map { $0.publisher ?? -1 }
+        publisherFiles = publishes.publishers.map { processes[$0.process].actsInSeveralFiles ? -1 : processes[$0.process].file ?? -1 }
         for process in processes { judgeAbsence(of: process, drain) }
         doubts.namelessProcesses = processes.filter { $0.isPresent && !$0.isNamed }.map { "\($0.id)" }
     }
@@ -48,7 +49,7 @@ extension RunIndex {
         for process in acting(in: file) {
             processes[process].isDamaged = true
             if let publisher = processes[process].publisher {
-                publishes.markOpen(of: publisher) { $0.isBlurred = true }
+                publishes.markBlurred(of: publisher)
                 stamps.blur(publisher: publisher)
             }
         }
@@ -56,12 +57,13 @@ extension RunIndex {
 
     /// Behind a gap nothing is known of the sessions and of the attempts that were in flight.
     private mutating func passGap(_ file: Int, _ chunk: Int) {
+        seenFrom[file] = files[file].chunks[chunk].baseTime
         for process in subscribers[file] where processes[process].sessions.last != nil {
             addSession(process, file, isInherited: true, cut: .init(file: file, chunk: chunk))
         }
         for process in acting(in: file) {
             if let publisher = processes[process].publisher {
-                publishes.markOpen(of: publisher) { $0.isBlurred = true }
+                publishes.markBlurred(of: publisher)
                 acknowledgements.begin(publisher, count: publishes.publishers[publisher].states.count)
             }
         }
@@ -99,8 +101,7 @@ extension RunIndex {
                 takeStamp(of: event, publisher, source)
                 if event.retain || event.isEmpty { retained.take(event, publisher, topic: topic(event.topic, in: file), publishes, mutant) }
             } else {
-                doubts.repeatedAttempts += 1
-                stamps.blur(publisher: publisher)
+                takeRepeated(event, by: publisher)
             }
         case .completed(let event):
             let process = identify(event.process, actingIn: file)
@@ -151,14 +152,25 @@ extension RunIndex {
         }
     }
 
+    /// Two publishes under one number: which of them a delivery is of, and so nearly everything about either, cannot be told.
+    private mutating func takeRepeated(_ event: TraceEvent.Published, by publisher: Int) {
+        doubts.repeatedAttempts += 1
+        stamps.blur(publisher: publisher)
+        guard mutant != .repeatedNumbersAreOne,
+            let position = publishes.publishers[publisher].position(sequence: event.sequence, attempt: event.attempt)
+        else { return }
+        publishes.markBlurred(of: publisher, position)
+        repeated.insert(AttemptKey(publisher: publisher, position: position))
+    }
+
     private mutating func takeStamp(of event: TraceEvent.Published, _ publisher: Int, _ source: TraceFile) {
         scratch.removeAll(keepingCapacity: true)
         let isWhole = source.forEachEntry(of: event.stamp) { process, count in
             scratch.append(StampEntry(process: UInt32(identify(process)), count: UInt32(clamping: count)))
         }
-        if !isWhole { stamps.blur(publisher: publisher) }
         let position = publishes.publishers[publisher].states.count - 1
         stamps.take(publisher: publisher, position: position, isFull: event.stamp.isFull, scratch)
+        if !isWhole, mutant != .unreadableStampIsNone { stamps.markWrong(publisher: publisher, position: position) }
     }
 
     mutating func publisher(_ process: Int) -> Int {

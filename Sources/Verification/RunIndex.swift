@@ -43,6 +43,10 @@ struct RunIndex {
     var topicNumbers: [[UInt32]] = []
     /// The chunks of each file in front of which events are missing.
     var gaps: [Set<Int>]
+    /// Where the latest gap of each file ends: the time of the first chunk behind it.
+    var seenFrom: [UInt64?]
+    /// The attempts whose number their publisher used twice.
+    var repeated: Set<AttemptKey> = []
     /// The processes that have sessions in each file.
     var subscribers: [[Int]]
     /// Which monotonic clock each file's times are of.
@@ -52,6 +56,14 @@ struct RunIndex {
 
     /// The publisher of each process, -1 where it never published; filled when everything is read.
     var publisherNumbers: [Int] = []
+    /// The file in which each publisher acted, -1 where there are several; filled when everything is read.
+    var publisherFiles: [Int] = []
+
+    /// One attempt of a publisher.
+    struct AttemptKey: Hashable {
+        var publisher: Int
+        var position: Int
+    }
 
     /// The file in which each process received something last, -1 before. Apart from ``processes``, as it is looked at with every delivery.
     var receivedIn: [Int32] = []
@@ -106,6 +118,7 @@ struct RunIndex {
         self.files = sorted
         clocks = sorted.map { sorted.firstIndexOfClock($0) }
         gaps = Array(repeating: [], count: files.count)
+        seenFrom = Array(repeating: nil, count: files.count)
         subscribers = Array(repeating: [], count: files.count)
         missingTopics = Array(repeating: [:], count: files.count)
         for file in sorted {

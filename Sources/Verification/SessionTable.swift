@@ -16,8 +16,10 @@ struct Session {
     var livedToEnd = false
     /// Whether the broker forgot it although it had to keep it, so that its next CONNACK is `session-lost`.
     var wasForgotten = false
-    /// Whether it withdrew a shared subscription.
-    var hasWithdrawnShared = false
+    /// Whether it withdrew a subscription.
+    var hasWithdrawn = false
+    /// Where a gap of the trace may hide what the session got: before this moment.
+    var seenFrom: UInt64?
 
     struct Cut: Equatable {
         var file: Int
@@ -88,14 +90,9 @@ struct Subscription {
         var lowest = grants[first].qos
         for grant in grants[first...] {
             if grant.qos >= 0x80 { return nil }
-            lowest = min(lowest, grant.qos)
+            lowest = min(lowest, grant.possible.lowest ?? 0)
         }
         return lowest
-    }
-
-    /// Every QoS that was or may have been granted at any time.
-    var possibleGrants: some Sequence<UInt8> {
-        grants.lazy.map(\.qos).filter { $0 < 0x80 }
     }
 }
 

@@ -13,7 +13,7 @@ extension Settlement {
         // What nobody is sure to have subscribed to, nobody is owed.
         if accepted.isEmpty || subscriptions.allSatisfy(\.isOnlyPossible) { return }
         // Which of several subscriptions brought a message is not known, so each must have stayed, and the least it granted holds.
-        let granted = subscriptions.flatMap { $0.grants.map(\.qos) }
+        let granted = subscriptions.flatMap { $0.grants.map { $0.qos < 0x80 ? $0.possible.lowest ?? 0 : $0.qos } }
         let withdrawn = index.sessions[session].withdrawn
         let haveStayed = subscriptions.allSatisfy { $0.isOnlyPossible ? withdrawn[$0.filter] == nil : $0.end == .max }
         guard let lowest = granted.min(), granted.allSatisfy({ $0 < 0x80 }), haveStayed,

@@ -38,9 +38,13 @@ struct Settlement {
         for session in index.sessions.indices where index.sessions[session].livedToEnd || index.mutant == .endedSessionsAreOwed {
             settle(session)
         }
+        settleEnded()
         for state in pass.states where index.sessions[state.session].livedToEnd { judgeLastCopies(state) }
         for state in pass.states where index.processes[index.sessions[state.session].process].hasInbox { countUnprocessed(state) }
-        for state in pass.states { countOverlap(state) }
+        for state in pass.states {
+            countOverlap(state)
+            settleLevels(state)
+        }
         settleRetained()
         settleWills()
         settleShared()
@@ -181,7 +185,7 @@ struct Settlement {
 
     /// Reports what is missing on one topic, but for as much as arrived with a damaged payload: that was a message too, and which
     /// one it was cannot be known. The lost ones are accounted for first.
-    private mutating func report(_ missing: [Missing], _ session: Int, _ topic: UInt32) {
+    mutating func report(_ missing: [Missing], _ session: Int, _ topic: UInt32) {
         guard !missing.isEmpty else { return }
         var credit = pass.corrupt[.init(session: session, topic: topic)] ?? 0
         let subscriber = index.sessions[session].process
@@ -229,6 +233,16 @@ struct Settlement {
         return (rank + 1...max(rank + 1, state.highestArrived)).first { state.hasArrived($0) || state.aside[$0] != nil }
     }
 
+    /// Whether a message was acknowledged before the one that came again in front of it, which its publisher had written again by then. A broker may
+    /// acknowledge out of order, and what it has acknowledged is not written again.
+    private func wasAcknowledgedFirst(
+        _ position: Int, _ rank: Int, _ skip: Replay.Skipped, _ stream: PublishTable.Stream, _ publisher: Publisher
+    ) -> Bool {
+        guard stream.qos == 1, skip.ranks.lowerBound > 0, index.mutant != .acknowledgementsHaveOrder else { return false }
+        let again = Int(stream.attempts[skip.ranks.lowerBound - 1])
+        return publisher.states[again].transmissions > 1 && publisher.completed(position) < publisher.completed(again)
+    }
+
     private mutating func judgeLastCopies(_ state: StreamState) {
         let subscriber = index.sessions[state.session].process
         let stream = index.publishes.streams[state.stream]
@@ -238,7 +252,7 @@ struct Settlement {
         if skips.isEmpty || index.mutant == .firstCopiesOnly { return }
         let match = pass.match(session: state.session, topic: stream.topic)
         // Copies by several subscriptions are interleaved as the broker likes.
-        if match.isShared || !pass.keepsOrder(match, stream, index.sessions[state.session])
+        if match.isShared || state.seen.only == nil
             || (match.subscriptions.count > 1 && pass.expectations.overlappingSubscriptions != .once)
         {
             return
@@ -246,9 +260,9 @@ struct Settlement {
         for skip in skips {
             for rank in skip.ranks where state.hasArrived(rank) && state.replay.isStale(rank) {
                 let position = Int(stream.attempts[rank])
-                guard !publisher.states[position].isConcurrent(qos: stream.qos), !pass.mayHaveMissedFirst(state, rank, match) else {
-                    continue
-                }
+                guard !publisher.states[position].isConcurrent(qos: stream.qos), !pass.mayHaveMissedFirst(state, rank, match),
+                    !wasAcknowledgedFirst(position, rank, skip, stream, publisher)
+                else { continue }
                 var finding = Finding(
                     kind: .reorder, subscriber: subscriber, publisher: stream.publisher, attempt: position, topic: stream.topic,
                     detail: .notRepeated)

@@ -67,6 +67,7 @@ extension DeliveryPass {
         var merged = passes.removeFirst()
         for pass in passes { merged.add(pass) }
         merged.doubts.add(deliveriesTo: index.doubts)
+        merged.reportStamps()
         merged.readUnclearPackets()
         merged.findings.sort()
         return merged

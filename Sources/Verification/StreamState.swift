@@ -8,10 +8,14 @@ struct StreamState {
     private(set) var end = 0
     /// Ranks that arrived in a way that says nothing of order and copies: as retained messages (true) or under a wrong topic (false).
     private(set) var aside: [Int: Bool] = [:]
-    /// Copies by rank, for ranks with more than one where their number is limited.
-    private var copies: [Int: Int] = [:]
-    /// The highest rank among the first copies whose order counts.
-    private(set) var highest = -1
+    /// Copies by rank and QoS, for ranks with more than one where their number matters, and for all where copies may come at several QoS.
+    private var copies: [Int: Copies] = [:]
+    /// The highest rank among the first copies whose order counts, by the QoS that they came at: there is no order between two QoS.
+    private var highest = (-1, -1, -1)
+    /// The QoS at which live copies came.
+    private(set) var seen = QoSSet()
+    /// Ranks of which all copies came below the QoS that was surely granted.
+    private(set) var below: Set<Int> = []
     var replay = Replay()
     /// Where the publisher's process is in the subscriber's causal view; -1 before it was looked up.
     var causalSlot: Int32 = -1
@@ -51,32 +55,76 @@ struct StreamState {
 
     /// Whether all that arrived arrived once, in order, without a gap, and never in a resumed connection: then ``end`` says everything.
     var isInOrder: Bool {
-        gaps.isEmpty && aside.isEmpty && copies.isEmpty && highest == end - 1 && replay.isInOrder(highest: highest)
+        guard gaps.isEmpty, aside.isEmpty, copies.isEmpty, let qos = seen.only else { return false }
+        let highest = highest(at: qos)
+        return highest == end - 1 && replay.isInOrder(highest: highest)
     }
 
     /// Takes what arrived in order up to a rank without it.
     mutating func advance(to rank: Int) {
         end = rank
-        highest = rank - 1
+        if let qos = seen.only { setHighest(rank - 1, at: qos) }
         replay.advance(to: rank - 1)
     }
 
-    /// Counts a further live copy and gives their number, the first one included.
-    mutating func countCopy(_ rank: Int) -> Int {
-        let count = copies[rank, default: 1] + 1
-        copies[rank] = count
-        return count
+    /// The copies of one message, by QoS.
+    struct Copies {
+        var zero = 0
+        var one = 0
+        var two = 0
+
+        var all: Int { zero + one + two }
+
+        subscript(qos: UInt8) -> Int {
+            get { qos == 0 ? zero : qos == 1 ? one : two }
+            set {
+                switch qos {
+                case 0: zero = newValue
+                case 1: one = newValue
+                default: two = newValue
+                }
+            }
+        }
+    }
+
+    /// Takes note of the QoS of a first copy, where copies may come at several.
+    mutating func noteFirst(_ rank: Int, at qos: UInt8) {
+        copies[rank, default: Copies()][qos] = 1
+    }
+
+    /// Counts a further live copy and gives their numbers, the first one included.
+    mutating func countCopy(_ rank: Int, at qos: UInt8) -> Copies {
+        var counted = copies[rank] ?? Copies()
+        // A first copy that was not noted came at the only QoS that there is.
+        if counted.all == 0 { counted[qos] = 1 }
+        counted[qos] += 1
+        copies[rank] = counted
+        return counted
+    }
+
+    /// The live copies of a rank that arrived, as far as their number is limited; of a single one as if it had come at a given QoS.
+    func copies(of rank: Int, at qos: UInt8) -> Copies {
+        if let known = copies[rank] { return known }
+        var one = Copies()
+        one[qos] = 1
+        return one
     }
 
     /// How many messages came live; of them, those with as many copies as `ways` or more, and those with more than one and fewer.
     func copies(ofEach ways: Int) -> (messages: Int, each: Int, between: Int) {
         let messages = end - gaps.reduce(0) { $0 + $1.count }
-        let each = copies.values.count { $0 >= ways }
-        return (messages, each, copies.count - each)
+        let each = copies.values.count { $0.all >= ways }
+        return (messages, each, copies.values.count { $0.all > 1 } - each)
     }
 
-    /// How many live copies of a rank that arrived there were, as far as their number is limited.
-    func copyCount(_ rank: Int) -> Int { copies[rank, default: 1] }
+    /// Takes note of whether a copy came below the QoS that was surely granted. One that did not makes up for those that did.
+    mutating func note(_ rank: Int, isBelow: Bool) {
+        if !isBelow {
+            below.remove(rank)
+        } else if !hasArrived(rank) {
+            below.insert(rank)
+        }
+    }
 
     /// Calls `body` with each rank that arrived in any way, and whether a live copy did.
     func forEachArrived(_ body: (_ rank: Int, _ isLive: Bool) -> Void) {
@@ -91,16 +139,33 @@ struct StreamState {
         for rank in aside.keys where !hasArrived(rank) { body(rank, false) }
     }
 
+    /// The highest rank among the first copies that came at a QoS.
+    func highest(at qos: UInt8) -> Int { qos == 0 ? highest.0 : qos == 1 ? highest.1 : highest.2 }
+
+    /// The same at any QoS.
+    var highestOfAll: Int { max(highest.0, highest.1, highest.2) }
+
+    private mutating func setHighest(_ rank: Int, at qos: UInt8) {
+        switch qos {
+        case 0: highest.0 = rank
+        case 1: highest.1 = rank
+        default: highest.2 = rank
+        }
+    }
+
     /// Takes note of the order of a first copy.
-    /// - Returns: whether a higher rank came before it.
-    mutating func isLate(_ rank: Int, overwriting: Bool = false) -> Bool {
-        if rank < highest {
-            if overwriting { highest = rank }
+    /// - Returns: whether a higher rank came before it at the same QoS.
+    mutating func isLate(_ rank: Int, at qos: UInt8, overwriting: Bool = false) -> Bool {
+        if rank < highest(at: qos) {
+            if overwriting { setHighest(rank, at: qos) }
             return true
         }
-        highest = rank
+        setHighest(rank, at: qos)
         return false
     }
+
+    /// Takes note of the QoS of a live copy.
+    mutating func see(_ qos: UInt8) { seen.insert(qos) }
 
     mutating func arriveAside(_ rank: Int, asRetained: Bool) {
         aside[rank] = asRetained || aside[rank] ?? false

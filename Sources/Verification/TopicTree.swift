@@ -38,26 +38,27 @@ struct TopicTree {
     /// The topics that a filter matches, ascending [MQTT-4.7]. A topic that begins with `$` is not matched by a leading wildcard.
     func topics(matching filter: String) -> [UInt32] {
         var found: [UInt32] = []
-        collect(filter.topicLevels[...], 0, isFirst: true, &found)
+        let levels = filter.topicLevels
+        // A list and no recursion: a filter has as many levels as its client likes.
+        var open = [(node: 0, depth: 0)]
+        while let (node, depth) = open.popLast() {
+            guard depth < levels.count else {
+                if let topic = nodes[node].topic { found.append(topic) }
+                continue
+            }
+            switch levels[depth].text {
+            case "#":
+                collectAll(node, isFirst: depth == 0, &found)
+            case "+":
+                for (name, child) in nodes[node].children where !(depth == 0 && name.text.begins(with: "$")) {
+                    open.append((child, depth + 1))
+                }
+            default:
+                if let child = nodes[node].children[levels[depth]] { open.append((child, depth + 1)) }
+            }
+        }
         found.sort()
         return found
-    }
-
-    private func collect(_ levels: ArraySlice<ExactText>, _ node: Int, isFirst: Bool, _ found: inout [UInt32]) {
-        guard let level = levels.first else {
-            if let topic = nodes[node].topic { found.append(topic) }
-            return
-        }
-        switch level.text {
-        case "#":
-            collectAll(node, isFirst: isFirst, &found)
-        case "+":
-            for (name, child) in nodes[node].children where !(isFirst && name.text.begins(with: "$")) {
-                collect(levels.dropFirst(), child, isFirst: false, &found)
-            }
-        default:
-            if let child = nodes[node].children[level] { collect(levels.dropFirst(), child, isFirst: false, &found) }
-        }
     }
 
     /// The node's own topic too: `a/#` matches `a`.

@@ -15,6 +15,7 @@ package enum ViolationClass: String, CaseIterable, Sendable {
     case sharedNonmember = "shared-nonmember"
     case duplicateQoS2 = "duplicate-qos2"
     case sharedDuplicate = "shared-duplicate"
+    case wrongQoS = "wrong-qos"
     case reorder
     case reorderAfterResume = "reorder-after-resume"
     case causalInversion = "causal-inversion"

@@ -56,6 +56,7 @@ struct WitnessBuilder {
         case .lost, .unseen: return [published, completed] + [other].compactMap { $0 }
         case .abortedRead: return [published, completed]
         case .misrouted, .causalInversion: return [published]
+        case .wrongQoS: return finding.delivery == nil ? [published, delivered] : [published]
         case .duplicateQoS0, .duplicateQoS2, .redelivered: return [published, delivered]
         case .reorder, .reorderAfterResume:
             return finding.delivery == nil ? [delivered] + [other].compactMap { $0 } : [published] + [other].compactMap { $0 }

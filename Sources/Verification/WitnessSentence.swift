@@ -32,6 +32,8 @@ struct WitnessSentence {
                 return "\(message(finding)) reached \(subscriber) on the topic \(topic(other))."
             }
             return "\(message(finding)) reached \(subscriber), which has no subscription that matches it."
+        case .wrongQoS:
+            return wrongQoS(finding, subscriber)
         case .stampCorrupt:
             return "\(message(finding)) carries a vector timestamp that differs from what \(subscriber) had published and received."
         case .causalInversion:
@@ -84,6 +86,18 @@ struct WitnessSentence {
             return "\(message(finding)) reached \(subscriber) again, which the expectations forbid."
         }
         return "\(message(finding)) reached \(subscriber) \(count) times; \(allowed == 1 ? "1 copy is" : "\(allowed) copies are") allowed."
+    }
+
+    private func wrongQoS(_ finding: Finding, _ subscriber: String) -> String {
+        switch finding.detail {
+        case .qos(let qos, let expected):
+            let right = ([0, 1, 2] as [UInt8]).filter(expected.contains).map { "QoS \($0)" }.joined(separator: " or ")
+            return "\(message(finding)) reached \(subscriber) at QoS \(qos); by what was granted it had to come at \(right)."
+        case .below(let granted):
+            return
+                "\(message(finding)) reached \(subscriber) below QoS \(granted) only, although a subscription that matches was granted that."
+        default: return "\(message(finding)) reached \(subscriber) at a wrong QoS."
+        }
     }
 
     private func unexpected(_ finding: Finding, _ subscriber: String) -> String {

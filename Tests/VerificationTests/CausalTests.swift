@@ -1,4 +1,8 @@
+import Causality
+import Foundation
 import Testing
+
+@testable import Trace
 @testable import Verification
 
 /// One small history for each thing that the checker says of causes and effects.
@@ -121,6 +125,109 @@ import Testing
         #expect(report.causality.wrongStamps == 1)
         #expect(report.anomalies.first?.witnesses.first?.events.map(\.what) == ["published"])
         #expect(try await History(line).check(mutant: mutant).anomalies.isEmpty)
+    }
+
+    /// What nobody asked for came all the same, and whoever received it knows of it.
+    @Test func whatShouldNotHaveComeIsInThePast() async throws {
+        let history = History("r sub b 1; p pub a 1; p ack 1; r recv p/1; r pub c 1; r ack 1")
+        #expect(try await history.check().anomalies.map(\.class) == ["misrouted"])
+        #expect(try await history.check(mutant: .strayHasNoPast).anomalies.map(\.class) == ["stamp-corrupt", "misrouted"])
+    }
+
+    /// Processes have 32 bits: a stamp that names another is wrong, and the others are judged all the same.
+    @Test func aProcessBeyond32BitsIsNone() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/a"
+        let writer = try TraceWriter(path: path, run: 1, writer: 1, name: "w")
+        writer.define(process: 1, name: "p", group: "g")
+        let topic = writer.topic("a")
+        writer.connected(process: 1, at: 1000, sessionPresent: false, clean: true)
+        let stamps: [VectorTimestamp] = [
+            .init([.init(process: 1, count: 1), .init(process: .max, count: 1)]), .init([.init(process: 1, count: 2)]),
+            .init([.init(process: 1, count: 7)]),
+        ]
+        for (index, stamp) in stamps.enumerated() {
+            let number = UInt64(index) + 1
+            writer.published(
+                process: 1, at: 2000 * number, topic: topic, qos: 1, retain: false, sequence: number, attempt: 1, intended: 2000 * number,
+                stamp: stamp)
+            writer.completed(process: 1, at: 2000 * number + 10, sequence: number, attempt: 1, outcome: .acked, reason: 0)
+        }
+        writer.mark(at: 9000, .quiescent, text: "")
+        try await writer.close()
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        let chunk = try TraceFile(path: path).chunks[0].offset
+        let distance: [UInt8] = [0xFE, 0xFF, 0xFF, 0xFF, 0x0F]
+        let place = try #require((chunk..<bytes.count - 5).first { Array(bytes[$0..<$0 + 5]) == distance })
+        bytes[place + 4] = 0x1F
+        let length = (0..<4).reduce(0) { $0 | Int(bytes[chunk + 24 + $1]) << (8 * $1) }
+        for (range, at) in [(chunk + 40..<chunk + 40 + length, chunk + 32), (chunk..<chunk + 36, chunk + 36)] {
+            let sum = checksum(bytes.span, range)
+            for byte in 0..<4 { bytes[at + byte] = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(byte))) }
+        }
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let file = try TraceFile(path: path)
+        let report = try Checker.check([file])
+        #expect(report.anomalies.map(\.class) == ["stamp-corrupt"] && report.anomalies[0].witnesses.map(\.sequence) == [1, 3])
+        let blind = try Checker.check([file], expectations: .init(), mutant: .unreadableStampIsNone)
+        #expect(blind.anomalies.map(\.count) == [1])
+    }
+
+    /// One stamp that is not there silences no other.
+    @Test func aStampLeftOutSilencesNoOther() async throws {
+        let history = History("p pub a 1 stamp none; p pub a 1 stamp p=2; p pub a 1 stamp p=7; p ack 1; p ack 2; p ack 3; s sub c 1")
+        let report = try await history.check()
+        #expect(report.anomalies.map(\.class) == ["stamp-corrupt"] && report.anomalies[0].count == 1)
+        #expect(report.causality.unstamped == 1)
+        #expect(try await history.check(mutant: .oneGapSilencesStamps).anomalies.isEmpty)
+        let later = try await History(
+            "q pub b 1; q ack 1; p sub b 1; p recv q/1; p pub a 1; p pub a 1 stamp none; p pub a 1 stamp p=3,q=4; p ack 1; p ack 2; p ack 3"
+        ).check()
+        #expect(later.anomalies.map(\.count) == [1] && later.causality.unstamped == 1)
+    }
+
+    /// Who receives a message without a stamp cannot know its past.
+    @Test func whoReceivedAMessageWithoutAStampIsNotJudged() async throws {
+        let report = try await History("r sub a 1; p pub a 1 stamp none; p ack 1; r recv p/1; r pub b 1; r ack 1").check()
+        #expect(report.anomalies.isEmpty && report.verdict == .inconclusive)
+        #expect(report.doubts.contains { $0.hasPrefix("1 stamps could not be judged") }, "\(report.doubts)")
+    }
+
+    /// The first of p is wrong. r, which passes on what it received and what happened, is right either way.
+    @Test(arguments: ["stamp r=1,p=1", ""])
+    func whoReceivedAWrongStampIsNotAccused(_ own: String) async throws {
+        let history = History(
+            "q pub c 1; q ack 1; r sub a 1; s sub c 1; p pub a 1 stamp p=1,q=1; p ack 1; s recv q/1; r recv p/1; r pub b 1 \(own); r ack 1")
+        for files in 1...3 {
+            let report = try await history.check(files: files)
+            #expect(report.anomalies.map(\.class) == ["stamp-corrupt"] && report.anomalies[0].count == 1)
+            #expect(report.anomalies[0].witnesses.map(\.publisher) == ["p"])
+        }
+        guard !own.isEmpty else { return }
+        let blind = try await history.check(mutant: .passesWrongStampsOn)
+        #expect(blind.anomalies.map(\.count) == [2])
+    }
+
+    @Test func thereIsNoInversionAcrossSessionsNorWithinAStream() async throws {
+        let across = History("s sub a 0; p pub a 0; s recv p/1; s gone; s connect; s sub a 0; s recv p/1")
+        let report = try await across.check(.init(causalOrder: .wire))
+        #expect(report.verdict == .pass && report.causality.wire.inversions == 0)
+        let blind = try await across.check(.init(causalOrder: .wire), mutant: .inversionsAcrossSessions)
+        #expect(blind.verdict == .pass && blind.causality.wire.inversions == 0)
+        let effect = History(
+            "r sub a 1; s sub # 1; p pub a 1; p ack 1; r recv p/1; r pub b 1; r ack 1; s recv r/1; s gone; s connect; s sub # 1; s recv p/1"
+        )
+        #expect(try await effect.check(.init(causalOrder: .wire)).verdict == .pass)
+        let told = try await effect.check(.init(causalOrder: .wire), mutant: .inversionsAcrossSessions)
+        #expect(told.anomalies.map(\.class) == ["causal-inversion"])
+        let again = History(
+            "r sub a 1; s sub # 1; s gone; s connect; s sub # 1; p pub a 1; p ack 1; r recv p/1; r pub b 1; r ack 1; s recv r/1; s recv p/1"
+        )
+        #expect(try await again.check(.init(causalOrder: .wire)).anomalies.map(\.class) == ["causal-inversion"])
+        let retained = History("p pub a 1 retain; p ack 1; s sub a 1 asked; s recv p/1 retain; s recv p/1")
+        #expect(try await retained.check(.init(causalOrder: .wire)).verdict == .pass)
+        let itself = try await retained.check(.init(causalOrder: .wire), mutant: .streamsInvertThemselves)
+        #expect(itself.anomalies.map(\.class) == ["causal-inversion"])
     }
 
     @Test func theCensusCountsPairsAndChains() async throws {

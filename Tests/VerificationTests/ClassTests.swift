@@ -169,6 +169,13 @@ import Verification
         .init(
             "the publisher's session ended in the middle of its resends",
             "s sub a 1; p pub a 1; p pub a 1; s recv p/1; s recv p/2; p resend 1; s recv p/1; p ack 1"),
+        .init(
+            "written again, and the next was acknowledged before it",
+            "s sub a 1; p pub a 1; p pub a 1; s recv p/1; s recv p/2; p ack 2; p gone; p resume; p resend 1; s recv p/1; p ack 1"),
+        .init(
+            "written again, and the next was acknowledged behind it",
+            "s sub a 1; p pub a 1; p pub a 1; s recv p/1; s recv p/2; p gone; p resume; p resend 1; s recv p/1; p ack 1; p ack 2",
+            ["reorder": 1]),
         .init("sent again on a live connection, as far as PUBACKs allowed", old + "s recv p/1; s recv p/2"),
         .init(
             "sent again on a live connection of MQTT 5.0", four + "s recv p/1; s recv p/2; s recv p/3; s recv p/4; s recv p/1; s recv p/2",
@@ -236,9 +243,18 @@ import Verification
             "asked again at QoS 0 without an answer",
             "s connect kept; s sub a 1; s gone; s sub a 0 255 asked 2; s resume v3; p pub a 1; p ack 1"),
         .init(
-            "asked again at QoS 2 without an answer",
-            "s connect kept; s sub a 1; s gone; s sub a 2 255 asked 2; s resume v3; p pub a 1; p ack 1", ["unseen": 1]),
+            "asked again at QoS 2 without an answer, which the broker may have granted at QoS 0",
+            "s connect kept; s sub a 1; s gone; s sub a 2 255 asked 2; s resume v3; p pub a 1; p ack 1"),
+        .init("overtaken in a session that ended", ended + "s recv p/1; s recv p/3; s bye", ["lost": 1]),
+        .init("overtaken at the beginning of a session that ended", ended + "s recv p/2; s recv p/3; s gone; s connect", ["lost": 1]),
+        .init("the end of a session that ended", ended + "s recv p/1; s bye"),
+        .init("overtaken in a session that was resumed before it ended", ended + "s recv p/1; s gone; s resume; s recv p/3; s bye"),
+        .init("overtaken, and written again", "s sub a 1; p pub a 1; p resend 1; p pub a 1; p ack 1; p ack 2; s recv p/2; s bye"),
+        .init("overtaken at QoS 0", "s sub a 0; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/2; s bye"),
+        .init("sent before the subscription", "p pub a 1; p ack 1; s sub a 1; p pub a 1; p ack 2; s recv p/2; s bye"),
     ]
+
+    static let ended = "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; p pub a 1; p ack 3; "
 
     static let unanswered = "s connect kept; p pub a 1; p ack 1; s recv p/1; s gone; s sub a 1 255 asked 6; s connect"
 
@@ -247,11 +263,16 @@ import Verification
         try await Judged.check(unanswered, killing: [.unansweredIsUnasked])
         let again = try #require(Self.order.first { $0.name.hasPrefix("sent again on a live connection, ") })
         try await Judged.check(again, killing: [.liveResendsKeepOrder])
+        let first = try #require(Self.order.first { $0.name == "written again, and the next was acknowledged before it" })
+        try await Judged.check(first, killing: [.acknowledgementsHaveOrder])
+        let overtaken = try #require(Self.sessions.first { $0.name == "overtaken in a session that ended" })
+        try await Judged.check(overtaken, killing: [.endedSessionsLoseNothing])
     }
 
     @Test func copiesOfSeveralQoSHaveNoOrderAmongThem() async throws {
         let history = History(
-            "s sub a 2; s sub # 1; p pub a 2; p pub a 2; p ack 1; p ack 2; s recv p/2; s recv p/1; s recv p/1; s recv p/2")
+            "s sub a 2; s sub # 1; p pub a 2; p pub a 2; p ack 1; p ack 2; s recv p/2 qos 2; s recv p/1 qos 1; s recv p/1 qos 2; s recv p/2 qos 1"
+        )
         #expect(try await history.check(.init(overlappingSubscriptions: .each)).verdict == .pass)
         let broken = try await history.check(.init(overlappingSubscriptions: .each), mutant: .ordersAcrossQoS)
         #expect(broken.anomalies.map(\.class) == ["reorder"])

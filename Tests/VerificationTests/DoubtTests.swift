@@ -18,6 +18,15 @@ import Trace
             "1 deliveries came by subscriptions that are older than the trace"
         ),
         ("repeated number", "s sub a 1; p pub a 1; p ack 1; p pub a 1 #1; s recv p/1", "1 publish records repeat a sequence number"),
+        (
+            "repeated number, at QoS 2 and on another topic",
+            "s sub # 2; p pub a 2; p ack 1; p pub b 2 #1; s recv p/1 on a; s recv p/1 on b",
+            "1 publish records repeat a sequence number"
+        ),
+        (
+            "repeated number, both of which come", "s sub a 2; p pub a 2; p ack 1; p pub a 2 #1; s recv p/1; s recv p/1",
+            "1 publish records repeat"
+        ),
         ("outcome of nothing", "s sub a 1; p pub a 1; p ack 1; p ack 5; s recv p/1", "1 outcomes or resends belong to no publish record"),
         (
             "late or lost", "s sub a 1; p pub a 1; p ack 1; timeout",
@@ -29,6 +38,85 @@ import Trace
         #expect(report.verdict == .inconclusive)
         #expect(report.anomalies == [])
         #expect(report.doubts.contains { $0.contains(doubt) }, "\(report.doubts)")
+    }
+
+    /// In one file the order of the records is the order of what happened.
+    @Test func aDeliveryBeforeItsPublishIsADoubt() async throws {
+        let history = History("s sub a 1; s recv p/1 on a qos 1; p pub a 1; p ack 1")
+        let report = try await history.check(files: 1)
+        #expect(report.verdict == .inconclusive && report.anomalies == [])
+        #expect(
+            report.doubts.count == 1 && report.doubts[0].hasPrefix("1 deliveries stand in their file before the publish that they are of"))
+        #expect(try await history.check(files: 1, mutant: .writersAreRight).verdict == .pass)
+        // Two files say nothing of it: a clock that was read too early looks the same.
+        #expect(try await history.check(files: 2).verdict == .pass)
+    }
+
+    @Test func twoPublishesUnderOneNumberExplainTwoCopies() async throws {
+        let history = History("s sub a 2; p pub a 2; p ack 1; p pub a 2 #1; s recv p/1; s recv p/1")
+        #expect(try await history.check(mutant: .repeatedNumbersAreOne).anomalies.map(\.class) == ["duplicate-qos2"])
+    }
+
+    /// A publish without an answer whose session was lost may have been written again behind the tear, too.
+    @Test func aTearBehindALostSessionProvesNoDuplicate() async throws {
+        let directory = try TemporaryDirectory()
+        let paths = try await History("s sub a 0; p pub a 1; p gone; p connect; s recv p/1; s recv p/1").write(to: directory, files: 2)
+        #expect(try Checker.check(paths.map { try TraceFile(path: $0) }).anomalies.map(\.class) == ["duplicate-qos0"])
+        let whole = try Data(contentsOf: URL(fileURLWithPath: paths[0]))
+        try whole.prefix(whole.count - 56).write(to: URL(fileURLWithPath: paths[0]))
+        let report = try Checker.check(paths.map { try TraceFile(path: $0) })
+        #expect(report.verdict == .inconclusive && report.anomalies == [], "\(report.anomalies)")
+    }
+
+    /// What comes for the first time behind a gap may have come before, in the gap.
+    @Test(arguments: [0, 1])
+    func aGapHidesFirstCopies(hidden: Int) async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/a"
+        let writer = try TraceWriter(path: path, run: 1, writer: 1, name: "w")
+        for (id, name) in [(1, "p"), (2, "s")] as [(UInt32, String)] { writer.define(process: id, name: name, group: "g") }
+        let other = try TraceWriter(path: directory.path + "/b", run: 1, writer: 2, name: "v")
+        let topic = other.topic("a")
+        other.connected(process: 1, at: 900, sessionPresent: false, clean: true)
+        for number in 1...4 as ClosedRange<UInt64> {
+            let at = number == 4 ? 50_000 : 3000 * number
+            other.published(
+                process: 1, at: at, topic: topic, qos: 1, retain: false, sequence: number, attempt: 1, intended: at, stamp: .init())
+            other.completed(process: 1, at: at + 10, sequence: number, attempt: 1, outcome: .acked, reason: 0)
+        }
+        try await other.close()
+        let own = writer.topic("a")
+        var time: UInt64 = 20_000
+        func deliver(_ number: UInt64, dup: Bool) {
+            time += 1000
+            writer.delivered(
+                process: 2, at: time, publisher: 1, sequence: number, attempt: 1, topic: own, qos: 1, retain: false, dup: dup,
+                packetID: UInt16(number))
+        }
+        writer.connected(process: 2, at: 1000, sessionPresent: false, clean: false)
+        writer.subscribed(process: 2, at: 2000, filter: "a", requested: 1, granted: 1)
+        if hidden == 1 { writer.flush() }
+        deliver(1, dup: false)
+        writer.flush()
+        deliver(2, dup: false)
+        deliver(3, dup: false)
+        writer.disconnected(process: 2, at: 25_000, reason: 0, byClient: false)
+        writer.connected(process: 2, at: 26_000, sessionPresent: true, clean: false)
+        time = 60_000
+        deliver(1, dup: true)
+        deliver(2, dup: true)
+        deliver(3, dup: true)
+        deliver(4, dup: false)
+        writer.mark(at: 90_000, .quiescent, text: "")
+        try await writer.close()
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[try TraceFile(path: path).chunks[hidden].offset + 42] ^= 0xFF
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let files = [try TraceFile(path: path), try TraceFile(path: directory.path + "/b")]
+        let report = try Checker.check(files)
+        #expect(report.verdict == .inconclusive && report.anomalies == [], "\(report.anomalies)")
+        let blind = try Checker.check(files, expectations: .init(), mutant: .gapsHideNothing)
+        #expect(blind.anomalies.map(\.class) == ["reorder-after-resume"], "\(blind)")
     }
 
     @Test func aViolationOutweighsADoubt() async throws {

@@ -21,7 +21,9 @@ import Testing
     func isInconclusive(name: String, history: String, doubt: String) async throws {
         let report = try await WorkflowHistory(history).check(.shop)
         #expect(report.verdict == .inconclusive && report.anomalies == [], "\(report)")
-        #expect(report.doubts.count == 1 && report.doubts[0].contains(doubt), "\(report.doubts)")
+        // What was received before it was published stands before its publish in the file, too.
+        let others = report.doubts.filter { !$0.contains("stand in their file before the publish") }
+        #expect(others.count == 1 && others[0].contains(doubt), "\(report.doubts)")
     }
 
     @Test func withoutAWorkflowNothingIsJudged() async throws {

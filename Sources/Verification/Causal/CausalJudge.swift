@@ -11,6 +11,19 @@ struct CausalJudge {
     private(set) var counts = CausalCounts()
     /// The processes that received what no trace tells of, so that what they have in their past is not known any more.
     private var blurred: Set<Int> = []
+    /// Those that received a message without a stamp, so that they cannot know its past.
+    private var unknowing: Set<Int> = []
+    /// What arrived in the present session of each process that had one before. There is no order across sessions.
+    private var later: [Int: CausalView] = [:]
+    /// The publishes whose stamps differ from what the stamps that their publisher received say.
+    private(set) var accused: [Accusation] = []
+
+    /// A stamp that is wrong, if those that it follows from are right.
+    struct Accusation {
+        var publisher: Int
+        var position: Int
+        var place: Place
+    }
 
     /// What one application saw.
     struct Inbox {
@@ -49,22 +62,51 @@ struct CausalJudge {
     /// - Returns: the message that came before although this one is in its past.
     @inline(__always)
     mutating func deliver(_ message: CausalView.Reference, at process: Int, slot: Int, isJudged: Bool) -> CausalView.Reference? {
-        let arrival = wire[process].arrive(index.stamps, message, slot: slot)
+        var arrival = wire[process].arrive(index.stamps, message, slot: slot)
+        if !later.isEmpty, let now = arriveLater(message, at: process) { arrival = now }
         // Where publishes are missing, positions are not counts.
         if index.stamps.publishers[Int(message.publisher)].isBlurred {
             blurred.insert(process)
             return nil
         }
-        guard isJudged, case .late(let effect) = arrival, index.mutant != .blindToInversions else { return nil }
+        noteUnstamped(message, process)
+        guard isJudged, case .late(let effect) = arrival, !isOfOneStream(message, effect), index.mutant != .blindToInversions else {
+            return nil
+        }
         counts.wireInversions += 1
         return effect
+    }
+
+    /// A process begins another session.
+    mutating func beginSession(of process: Int) {
+        if index.mutant != .inversionsAcrossSessions { later[process] = CausalView(of: process) }
+    }
+
+    private mutating func arriveLater(_ message: CausalView.Reference, at process: Int) -> CausalView.Arrival? {
+        guard let slot = later[process]?.slot(of: UInt32(index.publishes.publishers[Int(message.publisher)].process)) else { return nil }
+        return later[process]?.arrive(index.stamps, message, slot: slot)
+    }
+
+    /// Within one stream what comes late is a matter of order. A message that came twice, once from a register, is no inversion of itself.
+    private func isOfOneStream(_ one: CausalView.Reference, _ other: CausalView.Reference) -> Bool {
+        guard one.publisher == other.publisher, index.mutant != .streamsInvertThemselves else { return false }
+        let streams = index.publishes.publishers[Int(one.publisher)].stream
+        return streams[Int(one.position)] == streams[Int(other.position)]
+    }
+
+    @inline(__always)
+    private mutating func noteUnstamped(_ message: CausalView.Reference, _ process: Int) {
+        let stamps = index.stamps.publishers[Int(message.publisher)]
+        if !stamps.unstamped.isEmpty, stamps.unstamped.contains(Int(message.position)) { unknowing.insert(process) }
     }
 
     /// Takes the first copy of a message of which nothing that depends on it came before.
     /// - Returns: false where something did; then nothing was done.
     @inline(__always)
     mutating func deliverInOrder(_ publisher: Int, _ position: Int, at process: Int, slot: Int) -> Bool {
-        guard wire[process].known[slot].depth <= position else { return false }
+        guard wire[process].known[slot].depth <= position, later.isEmpty || later[process] == nil,
+            index.stamps.publishers[publisher].unstamped.isEmpty
+        else { return false }
         let message = CausalView.Reference(publisher: UInt32(truncatingIfNeeded: publisher), position: UInt32(truncatingIfNeeded: position))
         wire[process].advance(index.stamps, message, slot: slot)
         return true
@@ -75,6 +117,7 @@ struct CausalJudge {
         for process in wire.indices where owns(process) { wire[process] = other.wire[process] }
         for (process, inbox) in other.inboxes where owns(process) { inboxes[process] = inbox }
         counts.add(other.counts)
+        accused += other.accused
     }
 
     /// Takes a message whose order says nothing, but whose past is now that of the process.
@@ -103,6 +146,7 @@ struct CausalJudge {
         if timedOut { counts.timeouts += 1 }
         let publisher = Int(message.publisher)
         let sender = UInt32(index.publishes.publishers[publisher].process)
+        noteUnstamped(message, process)
         let arrival = inboxes[process]?.arrive(index.stamps, message, sender, withoutWaiting: timedOut)
         guard case .late(let effect)? = arrival, !index.stamps.publishers[publisher].isBlurred,
             inboxes[process]?.strays.contains(Inbox.key(message)) == false || index.mutant == .straysHaveOrder,
@@ -113,13 +157,11 @@ struct CausalJudge {
     }
 
     /// A process published: its stamp must be what it had in its past, and itself.
-    /// - Returns: whether the stamp is wrong.
     @inline(__always)
-    mutating func publish(_ publisher: Int, _ position: Int, by process: Int) -> Bool {
-        if wire[process].isEmpty, index.stamps.publishers[publisher].isPure, index.stamps.publishers[publisher].wrongOwn.isEmpty {
-            return false
-        }
-        return judgeStamp(index.stamps.publishers[publisher], position, process)
+    mutating func publish(_ publisher: Int, _ position: Int, by process: Int, _ place: @autoclosure () -> Place) {
+        if wire[process].isEmpty, index.stamps.publishers[publisher].isPure, index.stamps.publishers[publisher].wrongOwn.isEmpty { return }
+        guard judgeStamp(index.stamps.publishers[publisher], position, process) else { return }
+        accused.append(Accusation(publisher: publisher, position: position, place: place()))
     }
 
     private mutating func judgeStamp(_ stamps: PublisherStamps, _ position: Int, _ process: Int) -> Bool {
@@ -132,7 +174,12 @@ struct CausalJudge {
             differing = wire[process].differing
         }
         let seen = index.processes[process]
-        if stamps.isBlurred || stamps.isUnstamped || seen.isDamaged || seen.actsInSeveralFiles || blurred.contains(process) { return false }
+        if stamps.isBlurred || seen.isDamaged || seen.actsInSeveralFiles || blurred.contains(process) { return false }
+        if stamps.unstamped.contains(position) || index.mutant == .oneGapSilencesStamps && !stamps.unstamped.isEmpty { return false }
+        if unknowing.contains(process) {
+            counts.unjudgedStamps += 1
+            return false
+        }
         let isWrong = index.mutant == .looksAtOwnCountOnly ? false : differing > 0
         return isWrong || (stamps.wrongOwn.contains(position) && index.mutant != .trustsOwnCount)
     }
@@ -168,6 +215,8 @@ struct CausalCounts {
     var processedInversions = 0
     var processedGaps = 0
     var timeouts = 0
+    /// Stamps of processes that had received a message without one.
+    var unjudgedStamps = 0
 
     mutating func add(_ other: CausalCounts) {
         wireInversions += other.wireInversions
@@ -175,5 +224,6 @@ struct CausalCounts {
         processedInversions += other.processedInversions
         processedGaps += other.processedGaps
         timeouts += other.timeouts
+        unjudgedStamps += other.unjudgedStamps
     }
 }

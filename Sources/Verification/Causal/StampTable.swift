@@ -23,6 +23,11 @@ struct StampTable {
         if !publishers[publisher].take(position, isFull: isFull, entries) { unstamped += 1 }
     }
 
+    /// A stamp has entries that cannot be read: of processes beyond 32 bits, for example.
+    mutating func markWrong(publisher: Int, position: Int) {
+        publishers[publisher].markWrong(position)
+    }
+
     /// Part of the publisher's trace is missing, so its counts and its changes are not known any more.
     mutating func blur(publisher: Int) {
         publishers[publisher].isBlurred = true
@@ -40,10 +45,11 @@ struct PublisherStamps {
     let process: UInt32
     /// Whether publishes are missing from the trace, so that stamps cannot be held against what it shows.
     var isBlurred = false
-    /// The positions whose own entry is not the number of publishes up to and with it; a few at most in a trace that is not broken.
+    /// The positions whose own entry is not the number of publishes up to and with it, or whose stamp names what is no process; a few at most in
+    /// a trace that is not broken.
     private(set) var wrongOwn: Set<Int> = []
-    /// Whether some of its publishes have no stamp at all.
-    private(set) var isUnstamped = false
+    /// The publishes that have no stamp at all. The others are judged all the same.
+    private(set) var unstamped = RangeSet<Int>()
     /// Whether a count fell at some publish, which only a wrong stamp makes it do.
     private(set) var hasFallen = false
     /// The first position with an entry of another process; `Int.max` where there is none.
@@ -100,8 +106,8 @@ struct PublisherStamps {
         for entry in stamp {
             if entry.process == process { own = entry.count } else { foreign += 1 }
         }
-        let isStamped = own > 0 || foreign > 0 || !last.isEmpty
-        if !isStamped { isUnstamped = true }
+        let isStamped = own > 0 || foreign > 0 || !isFull && !last.isEmpty
+        if !isStamped { unstamped.insert(contentsOf: position..<position + 1) }
         if isStamped, own != UInt32(truncatingIfNeeded: position + 1) { wrongOwn.insert(position) }
         if foreign > 0, isPure { firstForeign = position }
         if !isPure {
@@ -111,6 +117,11 @@ struct PublisherStamps {
         }
         orderedPairs += position + sum
         return isStamped
+    }
+
+    /// The stamp of the latest publish names what is no process.
+    fileprivate mutating func markWrong(_ position: Int) {
+        wrongOwn.insert(position)
     }
 
     private mutating func change(_ process: UInt32, to count: UInt32) {

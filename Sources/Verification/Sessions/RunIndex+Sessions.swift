@@ -23,7 +23,7 @@ extension RunIndex {
             // What was in flight before the first connection that is shown belongs to one that a gap hides.
             let isNotFirst = current != nil || !gaps[place.file].isEmpty
             if !event.sessionPresent || isFalse || isUnknown, isNotFirst, mutant != .newSessionsForgetNothing {
-                publishes.markOpen(of: publisher) { $0.lostSession = true }
+                publishes.markLost(of: publisher)
             }
             acknowledgements.begin(publisher, count: publishes.publishers[publisher].states.count)
         }
@@ -88,7 +88,7 @@ extension RunIndex {
         {
             // This answers a SUBSCRIBE that an UNSUBSCRIBE has overtaken by now.
             sessions[session].subscriptions.append(.init(filter: filter, isShared: isShared, grants: [grant], end: withdrawn))
-            if isShared { sessions[session].hasWithdrawnShared = true }
+            sessions[session].hasWithdrawn = true
         } else if let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) {
             sessions[session].subscriptions[index].grants.append(grant)
         } else {
@@ -102,7 +102,7 @@ extension RunIndex {
         sessions[session].withdrawn[filter] = event.at
         guard let index = sessions[session].subscriptions.lastIndex(where: { $0.filter == filter && $0.end == .max }) else { return }
         sessions[session].subscriptions[index].end = event.at
-        if sessions[session].subscriptions[index].isShared { sessions[session].hasWithdrawnShared = true }
+        sessions[session].hasWithdrawn = true
     }
 
     /// The present session of a process; one from before the trace where it never connected in there.
@@ -115,7 +115,9 @@ extension RunIndex {
     @discardableResult
     mutating func addSession(_ process: Int, _ file: Int, isInherited: Bool, cut: Session.Cut?) -> Int {
         if processes[process].sessions.isEmpty { subscribers[file].append(process) }
-        sessions.append(Session(process: process, isInherited: isInherited, cut: cut))
+        var session = Session(process: process, isInherited: isInherited, cut: cut)
+        if isInherited { session.seenFrom = seenFrom[file] }
+        sessions.append(session)
         processes[process].sessions.append(sessions.count - 1)
         return sessions.count - 1
     }
@@ -152,7 +154,7 @@ extension RunIndex {
 
     /// A SUBACK answers what was sent after an UNSUBSCRIBE, so the broker has taken note of that.
     private mutating func noteWithdrawals(_ session: Int, _ event: TraceEvent.Subscribed) {
-        guard sessions[session].hasWithdrawnShared, let sent = event.sent, let connection = sessions[session].connections.last else {
+        guard sessions[session].hasWithdrawn, let sent = event.sent, let connection = sessions[session].connections.last else {
             return
         }
         for index in sessions[session].subscriptions.indices {

@@ -63,7 +63,9 @@ extension DeliveryPass {
     /// Judges what was kept.
     mutating func readKept() {
         for entry in kept.inOrder() {
-            cursors[entry.process].session = entry.seat?.session ?? 0
+            let session = entry.seat?.session ?? 0
+            if cursors[entry.process].session != session, session > 0 { causal.beginSession(of: entry.process) }
+            cursors[entry.process].session = session
             cursors[entry.process].connection = entry.seat?.connection ?? -1
             take(entry.event, entry.file, entry.offset)
         }

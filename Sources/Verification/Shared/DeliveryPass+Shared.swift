@@ -1,20 +1,4 @@
 extension DeliveryPass {
-    /// Whether no subscription of a session can have brought a message. One that was withdrawn may have, unless it was a shared one and the
-    /// message was sent when the broker had surely taken note of the withdrawal.
-    @inline(__always)
-    func isUnmatched(_ match: TopicMatch, _ session: Int, _ publisher: Int, _ position: Int) -> Bool {
-        match.subscriptions.isEmpty || (index.sessions[session].hasWithdrawnShared && hasLeft(match, session, publisher, position))
-    }
-
-    private func hasLeft(_ match: TopicMatch, _ session: Int, _ publisher: Int, _ position: Int) -> Bool {
-        let table = index.publishes.publishers[publisher]
-        guard index.shareClock(table.process, index.sessions[session].process) else { return false }
-        return match.subscriptions.allSatisfy {
-            let subscription = index.sessions[session].subscriptions[$0]
-            return subscription.isShared && table.sent[position] > subscription.gone ?? .max
-        }
-    }
-
     /// Whether a session may have subscriptions that the trace does not show.
     func mayHaveOthers(_ session: Int) -> Bool {
         index.sessions[session].isInherited || index.processes[index.sessions[session].process].isDamaged

@@ -33,7 +33,7 @@ struct SharedGroup {
         for session in index.sessions.indices {
             let subscriptions = index.sessions[session].subscriptions
             let own = subscriptions.indices.filter {
-                subscriptions[$0].filter == filter && subscriptions[$0].possibleGrants.contains { _ in true }
+                subscriptions[$0].filter == filter && !subscriptions[$0].everGranted.isEmpty
             }
             if !own.isEmpty {
                 members.append(Member(session: session, subscriptions: own))
@@ -56,13 +56,17 @@ struct SharedGroup {
         func add(until to: UInt64, _ qos: UInt8?, granted: UInt8) -> Refuge {
             Refuge(process: session.process, from: subscription.grants.first?.sent ?? 0, to: to, qos: qos, granted: granted)
         }
-        for granted in Set(subscription.possibleGrants) { refuges.append(add(until: end, 0, granted: granted)) }
+        for granted in [0, 1, 2] as [UInt8] where subscription.everGranted.contains(granted) {
+            refuges.append(add(until: end, 0, granted: granted))
+        }
         if subscription.end < .max || session.wasForgotten { refuges.append(add(until: end, nil, granted: 2)) }
         if session.livedToEnd { return }
         if session.connections.last?.keeping != nil {
             refuges.append(add(until: end, nil, granted: 2))
         } else {
-            for granted in Set(subscription.possibleGrants) { refuges.append(add(until: end, 2, granted: granted)) }
+            for granted in [0, 1, 2] as [UInt8] where subscription.everGranted.contains(granted) {
+                refuges.append(add(until: end, 2, granted: granted))
+            }
         }
     }
 

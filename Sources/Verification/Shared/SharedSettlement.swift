@@ -80,11 +80,15 @@ extension Settlement {
         var total = 0
         var allowed: Int? = 0
         for (session, state) in receivers {
+            let match = pass.match(session: session, topic: topic)
+            let copies = state.copies(of: rank, at: match.onlyQoS(stream.qos) ?? 1)
+            let isComparable = index.shareClock(index.publishes.publishers[stream.publisher].process, index.sessions[session].process)
+            let passage = Passage(
+                qos: stream.qos, sent: isComparable ? index.publishes.publishers[stream.publisher].sent[position] : nil, received: .max)
             let limit = CopyLimit(
-                qos: stream.qos, attempt: attempt, match: pass.match(session: session, topic: topic), session: index.sessions[session],
-                expectations: pass.expectations)
-            total += min(state.copyCount(rank), limit.copies ?? .max)
-            if let copies = limit.copies, let most = allowed { allowed = max(most, copies) } else { allowed = nil }
+                packet: copies.one > 0 ? 1 : copies.two > 0 ? 2 : 0, passage, attempt, match, index.sessions[session], pass.expectations)
+            total += min(copies.all, limit.together ?? .max)
+            if let copies = limit.together, let most = allowed { allowed = max(most, copies) } else { allowed = nil }
         }
         let most = allowed.map { $0 + (index.mutant == .groupAllowsTwoMembers ? 1 : 0) }
         let excess = max(0, total - (most ?? total))

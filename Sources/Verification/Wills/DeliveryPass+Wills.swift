@@ -8,8 +8,10 @@ extension DeliveryPass {
 
     /// What came of one will at one session.
     struct WillArrivals {
-        var live = 0
-        var retained = 0
+        /// The live copies, by QoS.
+        var copies = StreamState.Copies()
+        /// Those that say nothing of the number of copies.
+        var aside = 0
         var first: Place
     }
 
@@ -30,37 +32,45 @@ extension DeliveryPass {
             return true
         }
         let match = match(session: session, topic: topic)
-        if match.subscriptions.isEmpty, index.topics.isKnown[Int(topic)] {
+        // When a will was sent nobody knows.
+        let passage = Passage(qos: message.will.qos, sent: nil, received: event.at)
+        let reach = reach(match, passage, session)
+        if reach.isEmpty, index.topics.isKnown[Int(topic)] {
             guard mayHaveOthers(session) else {
                 addUnmatched(finding, session)
                 return true
             }
             doubts.unmatchedInherited += 1
+        } else if !reach.contains(event.qos), !mayHaveOthers(session), index.mutant != .anyQoSWillDo {
+            add(.wrongQoS, finding, .qos(event.qos, expected: reach))
+            wills[WillKey(session: session, message: number), default: WillArrivals(first: place)].aside += 1
+            return true
         }
-        count(number, session, event, match, process, place)
+        count(number, session, event, match, passage, process, place)
         return true
     }
 
     private mutating func count(
-        _ number: Int, _ session: Int, _ event: TraceEvent.Delivered, _ match: TopicMatch, _ process: Int, _ place: Place
+        _ number: Int, _ session: Int, _ event: TraceEvent.Delivered, _ match: TopicMatch, _ passage: Passage, _ process: Int,
+        _ place: Place
     ) {
         let message = index.wills.messages[number]
         var arrivals = wills[WillKey(session: session, message: number)] ?? WillArrivals(first: place)
         let before = arrivals
-        if event.retain { arrivals.retained += 1 } else { arrivals.live += 1 }
+        if event.retain { arrivals.aside += 1 } else { arrivals.copies[event.qos] += 1 }
         wills[WillKey(session: session, message: number)] = arrivals
         if message.possible == 0 {
             return violations.add(.willAfterDisconnect, index.witness(message, process, .afterDisconnect, [("delivered", place)]))
         }
         let limit = CopyLimit(
-            qos: message.will.qos, attempt: AttemptState(), match: match, session: index.sessions[session], expectations: expectations)
-        guard let copies = limit.copies, !event.retain else { return }
-        let allowed = copies * message.possible + (index.mutant == .willAllowsOneMore ? 1 : 0)
-        guard arrivals.live > allowed else { return }
+            packet: event.qos, passage, AttemptState(), match, index.sessions[session], expectations
+        )
+        .times(message.possible, more: index.mutant == .willAllowsOneMore ? 1 : 0)
+        guard !event.retain, let excess = limit.excess(arrivals.copies, at: event.qos) else { return }
         violations.add(
             .willDoubled,
             index.witness(
-                message, process, .copies(arrivals.live, allowed: allowed), [("delivered", before.first), ("delivered", place)]))
+                message, process, .copies(excess.copies, allowed: excess.allowed), [("delivered", before.first), ("delivered", place)]))
     }
 }
 

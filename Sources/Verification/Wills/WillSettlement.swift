@@ -19,7 +19,7 @@ extension Settlement {
             return min(granted ?? 0, message.will.qos) > (index.mutant == .willDueAtQoS2Only ? 1 : 0)
         }
         let arrivals = pass.wills[.init(session: session, message: number)]
-        let missing = due - (arrivals.map { $0.live + $0.retained } ?? 0)
+        let missing = due - (arrivals.map { $0.copies.all + $0.aside } ?? 0)
         guard missing > 0, pass.corrupt[.init(session: session, topic: topic)] == nil else { return }
         for _ in 0..<missing {
             if index.processes[process].isDamaged || index.processes[message.process].isDamaged {

@@ -37,8 +37,8 @@ struct Step: Sendable {
         /// Of a publish.
         var retain = false
         var isEmpty = false
-        /// Of a receive.
-        var qos: UInt8 = 1
+        /// Of a receive; `nil` for the one at which a right broker sends it.
+        var qos: UInt8?
         var dup: Bool?
         var packet: UInt16 = 1
     }
@@ -80,10 +80,11 @@ struct History {
             add(statement.split(separator: " ").map(String.init))
         }
         if !ended { add(["quiet"]) }
+        steps = RightQoS.filled(in: steps)
     }
 
     init(steps: [Step]) {
-        self.steps = steps
+        self.steps = RightQoS.filled(in: steps)
     }
 
     private mutating func append(_ process: String, _ action: Step.Action) {
@@ -182,7 +183,7 @@ struct History {
             details.retain = words.contains("retain")
             details.isEmpty = words.contains("empty")
         case "recv":
-            details.qos = after("qos").flatMap(UInt8.init) ?? 1
+            details.qos = after("qos").flatMap(UInt8.init)
             details.dup = words.contains("dup") ? true : words.contains("nodup") ? false : nil
             details.packet = details.qos == 0 ? 0 : after("id").flatMap(UInt16.init) ?? 1
         default: break
@@ -192,6 +193,7 @@ struct History {
 
     private static func stamp(_ text: String) -> [String: UInt64] {
         var entries: [String: UInt64] = [:]
+        if text == "none" { return entries }
         for entry in text.split(separator: ",") {
             let parts = entry.split(separator: "=")
             entries[String(parts[0])] = UInt64(parts[1])!
@@ -266,7 +268,8 @@ struct History {
         case .receive(let publisher, let sequence, let attempt, let topic, let retain):
             writer.delivered(
                 process: id, at: step.at, publisher: ids[publisher] ?? 999, sequence: sequence, attempt: attempt,
-                topic: writer.topic(topic), qos: more.qos, retain: retain, dup: more.dup, packetID: more.qos == 0 ? 0 : more.packet)
+                topic: writer.topic(topic), qos: more.qos ?? 1, retain: retain, dup: more.dup,
+                packetID: more.qos == 0 ? 0 : more.packet)
         case .acknowledge(let packet): writer.acknowledged(process: id, at: step.at, packetID: packet)
         case .will(let topic, let qos, let retain, let sequence):
             writer.will(

@@ -6,34 +6,8 @@ extension Oracle {
     func live(_ session: Session, _ message: Message) -> [Receipt] {
         session.receipts.filter {
             $0.message.name == message.name && !$0.retain && $0.topic == message.topic && message.outcome != .refused
-                && isWanted(session, $0)
+                && isWanted(session, $0) && !isAtWrongQoS(session, $0)
         }
-    }
-
-    func allowed(_ session: Session, _ message: Message) -> (copies: Int?, effective: UInt8) {
-        let all = matching(session, message.topic)
-        var limits: [(isShared: Bool, copies: Int?)] = []
-        var effective: UInt8 = 0
-        for subscription in all {
-            var bySubscription: [Int?] = []
-            for granted in subscription.possible {
-                let qos = min(granted, message.qos)
-                effective = max(effective, qos)
-                switch (message.qos, qos) {
-                case (0, _): bySubscription.append(1)
-                case (_, 1): bySubscription.append(nil)
-                case (1, 0): bySubscription.append(message.transmissions)
-                default: bySubscription.append(message.lostSession ? message.transmissions : 1)
-                }
-            }
-            limits.append((subscription.isShared, bySubscription.contains { $0 == nil } ? nil : bySubscription.map { $0! }.max()!))
-        }
-        if session.isInherited || all.isEmpty || limits.contains(where: { $0.copies == nil }) { return (nil, effective) }
-        let own = limits.filter { !$0.isShared }.map { $0.copies! }
-        let shared = limits.filter(\.isShared).map { $0.copies! }
-        let ofOwn = expectations.overlappingSubscriptions == .once ? own.max() ?? 0 : own.reduce(0, +)
-        let ofShared = group(session, message.topic) != nil ? shared.max()! : shared.reduce(0, +)
-        return (ofOwn + ofShared, effective)
     }
 
     mutating func judgeCopies(_ session: Session) {
@@ -46,22 +20,25 @@ extension Oracle {
                 if session.isInherited { hasDoubt = true } else { add(unwanted(receipt.topic)) }
             }
         }
+        add(.wrongQoS, session.receipts.count { isAtWrongQoS(session, $0) })
         for message in messages {
-            let copies = live(session, message).count
-            let retained = session.receipts.contains {
-                $0.message.name == message.name && $0.retain && $0.topic == message.topic && message.outcome != .refused
-                    && isWanted(session, $0)
+            let copies = live(session, message)
+            let isAside = session.receipts.contains {
+                $0.message.name == message.name && ($0.retain || isAtWrongQoS(session, $0)) && $0.topic == message.topic
+                    && message.outcome != .refused && isWanted(session, $0)
             }
-            if group(session, message.topic) == nil, copies > 0 || retained { totals.delivered += 1 }
-            if copies < 2 { continue }
-            let (limit, effective) = allowed(session, message)
-            let over = max(0, copies - (limit ?? copies))
-            totals.duplicates += over
-            let repeated = (1..<copies - over).count { isForAnotherFilter(session, message, $0) }
-            totals.repeated += repeated
-            totals.redelivered += copies - over - 1 - repeated
-            add(effective == 2 ? .duplicateQoS2 : .duplicateQoS0, over)
-            if expectations.redelivery == .forbidden { add(.redelivered, copies - over - 1 - repeated) }
+            if group(session, message.topic) == nil, !copies.isEmpty || isAside { totals.delivered += 1 }
+            for (place, copy) in copies.enumerated().dropFirst() {
+                if isTooMany(session, copies, place) {
+                    totals.duplicates += 1
+                    add(copy.qos == 2 ? .duplicateQoS2 : .duplicateQoS0)
+                } else if isForAnotherFilter(session, message, place) {
+                    totals.repeated += 1
+                } else {
+                    totals.redelivered += 1
+                    if expectations.redelivery == .forbidden { add(.redelivered) }
+                }
+            }
         }
     }
 
@@ -83,35 +60,43 @@ extension Oracle {
                 $0.element.publisher == first.publisher && $0.element.topic == first.topic && $0.element.qos == first.qos
             }
             let copies = live(session, first)
-            guard let arrival = copies.first, !mayComeLate(first, session), comesAtOneQoS(session, first, stream[0].element.sent) else {
-                continue
+            guard let arrival = copies.first, !mayComeLate(first, session, arrival.qos) else { continue }
+            // MQTT keeps the order of copies of one QoS only.
+            let overtaken = stream.contains {
+                $0.offset > index && live(session, $0.element).first.map { $0.at < arrival.at && $0.qos == arrival.qos } ?? false
             }
-            let overtaken = stream.contains { $0.offset > index && live(session, $0.element).first.map { $0.at < arrival.at } ?? false }
             if overtaken { addReorder(first.sent, arrival.resumedAt) }
             // Last copies: an earlier message was repeated after the last copy of this one.
+            let seen = Set(stream.flatMap { live(session, $0.element) }.map(\.qos))
             let isAlone = expectations.overlappingSubscriptions == .once || matching(session, first.topic).count < 2
-            let isJudged = isAlive(session) && isAlone
-            guard isJudged else { continue }
-            let last = copies.prefix(allowed(session, first).copies ?? .max).last!
-            let repeats = stream.filter { $0.offset < index && !mayComeLate($0.element, session) }.flatMap {
-                repeating(session, $0.element).dropFirst()
+            guard isAlive(session), seen.count == 1, isAlone else { continue }
+            let last = legal(session, copies).last!
+            let repeats = stream.filter { $0.offset < index }.flatMap { repeating(session, $0.element) }
+            if let later = repeats.filter({ $0.at > last.at }).max(by: { $0.at < $1.at }), !wasAcknowledged(first, before: later.message) {
+                addReorder(first.sent, later.resumedAt)
             }
-            if let later = repeats.filter({ $0.at > last.at }).max(by: { $0.at < $1.at }) { addReorder(first.sent, later.resumedAt) }
         }
     }
 
-    /// The copies behind which later messages have to come again. In MQTT 3.1.1 a broker may send again on a live connection what it waits for.
+    /// The further copies behind which later messages have to come again. In MQTT 3.1.1 a broker may send again on a live connection what it waits
+    /// for.
     private func repeating(_ session: Session, _ message: Message) -> [Receipt] {
-        let copies = live(session, message).prefix(allowed(session, message).copies ?? .max)
-        return copies.filter { copy in
+        let copies = legal(session, live(session, message))
+        return copies.dropFirst().filter { copy in
             let isSecond = copies.contains { $0.at < copy.at && $0.connection == copy.connection }
-            return !isSecond || copy.details.dup == false || session.connections[copy.connection].isVersion5
+            return (!isSecond || copy.details.dup == false || session.connections[copy.connection].isVersion5)
+                && !mayComeLate(message, session, copy.qos)
         }
     }
 
-    /// At effective QoS 0 the first copy may be lost, and what was sent again then comes alone.
-    private func mayComeLate(_ message: Message, _ session: Session) -> Bool {
-        message.mayTakeEffectLate || (message.transmissions > 1 && allowed(session, message).effective == 0)
+    /// A broker may acknowledge out of order, and what it has acknowledged its publisher does not write again.
+    private func wasAcknowledged(_ message: Message, before again: Message) -> Bool {
+        again.qos == 1 && again.transmissions > 1 && message.completed ?? .max < again.completed ?? .max
+    }
+
+    /// At effective QoS 0 the first copy may be lost, and what was sent again at QoS 1 then comes alone.
+    private func mayComeLate(_ message: Message, _ session: Session, _ packet: UInt8) -> Bool {
+        message.mayTakeEffectLate || (message.transmissions > 1 && message.qos == 1 && packet == 0)
             || (message.transmissions > 1 && mayHaveMissedFirst(message, session))
     }
 
@@ -119,17 +104,6 @@ extension Oracle {
     private func mayHaveMissedFirst(_ message: Message, _ session: Session) -> Bool {
         message.qos == 1
             && matching(session, message.topic).allSatisfy { granted($0, sent: message.sent, accepted: message.completed) == nil }
-    }
-
-    /// MQTT keeps the order of copies of one QoS only.
-    private func comesAtOneQoS(_ session: Session, _ message: Message, _ streamBegan: UInt64) -> Bool {
-        let subscriptions = matching(session, message.topic)
-        let possible = subscriptions.map { Set($0.grants.map(\.qos).filter { $0 < 0x80 }.map { min($0, message.qos) }) }
-        if Set(possible.flatMap { $0 }).count < 2 { return true }
-        guard expectations.overlappingSubscriptions == .once else { return false }
-        return subscriptions.allSatisfy {
-            $0.end == nil && Set($0.grants.map(\.qos)).count == 1 && $0.grants[0].isAnswered && $0.grants[0].at < streamBegan
-        }
     }
 
     private mutating func addReorder(_ sent: UInt64, _ resumedAt: UInt64?) {
@@ -140,8 +114,8 @@ extension Oracle {
     func granted(_ subscription: Subscription, sent: UInt64, accepted: UInt64?) -> UInt8? {
         if let end = subscription.end, !(accepted ?? .max < end) { return nil }
         guard let inForce = subscription.grants.lastIndex(where: { $0.isAnswered && $0.at < sent }) else { return nil }
-        let since = subscription.grants[inForce...].map(\.qos)
-        return since.contains { $0 >= 0x80 } ? nil : since.min()
+        let since = subscription.grants[inForce...]
+        return since.contains { $0.qos >= 0x80 } ? nil : since.flatMap(\.possible).min()
     }
 
     mutating func judgeMissing(_ session: Session) {
@@ -174,6 +148,48 @@ extension Oracle {
             totals.unseen += missing.count { isExplained($0) && $0.isTail }
             missing.removeAll(where: isExplained)
         }
+        report(missing, session)
+    }
+
+    /// A session that ended missed what a later message of its stream overtook on its only connection.
+    mutating func judgeMissingInEnded(_ session: Session) {
+        guard !isAlive(session), session.connections.count == 1, !session.isInherited else { return }
+        var missing: [(message: Message, isTail: Bool)] = []
+        for (index, message) in messages.enumerated() where message.isOwed && !message.mayTakeEffectLate && message.transmissions == 1 {
+            let stream = messages.enumerated().filter {
+                $0.element.publisher == message.publisher && $0.element.topic == message.topic && $0.element.qos == message.qos
+            }
+            let seen = Set(stream.flatMap { live(session, $0.element) }.map(\.qos))
+            guard seen.count == 1, seen.first! > 0, !matching(session, message.topic).contains(where: \.isShared),
+                stream.contains(where: { $0.offset > index && !live(session, $0.element).isEmpty }), !hasArrived(message, session),
+                surely(session, message) == seen.first!
+            else { continue }
+            totals.due += 1
+            missing.append((message, false))
+        }
+        report(missing, session)
+    }
+
+    /// The QoS at which a message surely has to come to a session; nil where it need not.
+    func surely(_ session: Session, _ message: Message) -> UInt8? {
+        if message.completed == nil { return nil }
+        let subscriptions = plain(session, message.topic).filter {
+            message.publisher != session.subscriber || !$0.grants.contains { $0.options.contains(.noLocal) }
+        }
+        return subscriptions.compactMap { granted($0, sent: message.sent, accepted: message.completed) }.max().map { min($0, message.qos) }
+    }
+
+    /// Where several filters match, one copy has the greatest QoS.
+    mutating func judgeLevels(_ session: Session) {
+        guard expectations.overlappingSubscriptions != .once, isAlive(session), isQuiescent, !session.isInherited else { return }
+        for message in messages where message.isOwed && Set(plain(session, message.topic).map(\.filter)).count > 1 {
+            let copies = live(session, message)
+            guard !copies.isEmpty, let most = surely(session, message) else { continue }
+            if copies.allSatisfy({ $0.qos < most }) { add(.wrongQoS) }
+        }
+    }
+
+    private mutating func report(_ missing: [(message: Message, isTail: Bool)], _ session: Session) {
         for topic in Set(missing.map(\.message.topic)) {
             let tails = missing.filter { $0.message.topic == topic }.map(\.isTail)
             let credit = session.corrupt[topic] ?? 0

@@ -99,10 +99,12 @@ extension Oracle {
 
     /// Whether a copy is one that another rule reports.
     private func isTooMany(_ receipt: Receipt, _ session: Session) -> Bool {
+        if isWanted(session, receipt), isAtWrongQoS(session, receipt) { return true }
         guard !receipt.retain else { return false }
-        let earlier = live(session, receipt.message).count { $0.at < receipt.at }
+        let copies = live(session, receipt.message)
+        let earlier = copies.count { $0.at < receipt.at }
         if earlier == 0 { return false }
-        if let limit = allowed(session, receipt.message).copies, earlier + 1 > limit { return true }
+        if isTooMany(session, copies, earlier) { return true }
         return expectations.redelivery == .forbidden && !isForAnotherFilter(session, receipt.message, earlier)
     }
 }

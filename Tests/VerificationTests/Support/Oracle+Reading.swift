@@ -74,7 +74,7 @@ extension Oracle {
     private func subscribe(_ step: Step, _ filter: String, _ requested: UInt8, _ granted: UInt8, _ session: inout Session) {
         let asked = step.details.asked.map { step.at - $0 }
         for index in session.subscriptions.indices
-        where granted != 0xFF && session.subscriptions[index].isShared && session.subscriptions[index].gone == nil {
+        where granted != 0xFF && session.subscriptions[index].gone == nil {
             if let end = session.subscriptions[index].end, let asked, end <= asked, end >= session.connections.last!.from {
                 session.subscriptions[index].gone = step.at
             }
@@ -103,7 +103,8 @@ extension Oracle {
             session.receipts.append(receipt)
             if id > 0 { session.packets.append(.init(at: step.at, id: id, name: name, connection: last)) }
         } else if let (owner, sequence) = will(name) {
-            session.wills.append(.init(at: step.at, owner: owner, sequence: sequence, topic: topic, retain: retain))
+            session.wills.append(
+                .init(at: step.at, owner: owner, sequence: sequence, topic: topic, retain: retain, qos: step.details.qos ?? 1))
             if id > 0 { session.packets.append(.init(at: step.at, id: id, name: name, connection: last)) }
         } else {
             if id > 0 { session.packets.append(.init(at: step.at, id: id, name: nil, connection: last)) }
@@ -147,7 +148,9 @@ extension Oracle {
 
     /// Whether some subscription may have brought a message.
     func isSubscribed(_ session: Session, _ receipt: Receipt) -> Bool {
-        matching(session, receipt.topic).contains { !($0.isShared && receipt.message.sent > $0.gone ?? .max) }
+        var message = receipt.message
+        message.topic = receipt.topic
+        return !reach(session, message, at: receipt.at, isTimed: !receipt.retain).isEmpty
     }
 
     func isWanted(_ session: Session, _ receipt: Receipt) -> Bool { session.isInherited || isSubscribed(session, receipt) }

@@ -32,7 +32,7 @@ extension Oracle {
     }
 
     mutating func judgeRetained(_ session: Session) {
-        for receipt in retainedReceipts(session) {
+        for receipt in retainedReceipts(session) where !isAtWrongQoS(session, receipt) {
             if isForged(receipt, session) {
                 add(.retainFlagForged)
                 continue
@@ -51,7 +51,7 @@ extension Oracle {
     mutating func judgeRetainedDue(_ session: Session) {
         guard isAlive(session) else { return }
         for topic in Set(messages.map(\.topic)) {
-            let came = retainedReceipts(session).contains { $0.topic == topic && !isForged($0, session) }
+            let came = retainedReceipts(session).contains { $0.topic == topic && (isAtWrongQoS(session, $0) || !isForged($0, session)) }
             if came || session.corruptRetained.contains(topic) { continue }
             let isDue = session.subscriptions.indices.contains { brings(session, $0, topic) }
             if !isDue { continue }

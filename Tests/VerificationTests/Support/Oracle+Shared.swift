@@ -29,11 +29,14 @@ extension Oracle {
         if members.contains(where: { hasArrived(message, $0) }) { totals.delivered += 1 }
         let receivers = members.filter { !live($0, message).isEmpty }
         if receivers.count < 2 { return }
-        let limits = receivers.map { allowed($0, message).copies }
+        let most = receivers.map { session -> Int? in
+            let packets = live(session, message).map(\.qos)
+            return packets.contains(1) ? nil : limits(session, message, packet: packets[0], at: .max, isTimed: true)?.together
+        }
         var excess = 0
-        if !limits.contains(where: { $0 == nil }) {
-            let legal = receivers.map { min(live($0, message).count, allowed($0, message).copies!) }
-            excess = max(0, legal.reduce(0, +) - limits.map { $0! }.max()!)
+        if !most.contains(where: { $0 == nil }) {
+            let legal = zip(receivers, most).map { min(live($0, message).count, $1!) }
+            excess = max(0, legal.reduce(0, +) - most.map { $0! }.max()!)
         }
         add(.sharedDuplicate, excess)
         totals.duplicates += excess

@@ -55,7 +55,7 @@ extension Oracle {
                 publisher: will.owner, topic: will.topic, qos: will.qos, sequence: will.sequence, attempt: 1, sent: 0, transmissions: 1,
                 lostSession: false)
             for session in sessions {
-                var live = 0
+                var live: [UInt8] = []
                 let receipts = session.wills.filter { $0.owner == will.owner && $0.sequence == will.sequence }
                 var arrived = 0
                 for receipt in receipts {
@@ -63,16 +63,26 @@ extension Oracle {
                         add(.misrouted)
                         continue
                     }
-                    if matching(session, receipt.topic).isEmpty {
+                    let right = reach(session, message, at: receipt.at, isTimed: false)
+                    if right.isEmpty {
                         if session.isInherited { hasDoubt = true } else { add(unwanted(receipt.topic)) }
                         if !session.isInherited { continue }
                     }
                     arrived += 1
-                    if !receipt.retain { live += 1 }
+                    if !right.isEmpty, !right.contains(receipt.qos), !session.isInherited {
+                        add(.wrongQoS)
+                        continue
+                    }
+                    if !receipt.retain { live.append(receipt.qos) }
                     if will.possible == 0 {
                         add(.willAfterDisconnect)
-                    } else if let limit = allowed(session, message).copies, !receipt.retain, live > limit * will.possible {
-                        add(.willDoubled)
+                    } else if !receipt.retain,
+                        let limit = limits(session, message, packet: receipt.qos, at: receipt.at, isTimed: false)
+                    {
+                        let isTooMany =
+                            live.count { $0 == receipt.qos } > limit.copies * will.possible
+                            || live.count { $0 != 1 } > limit.together * will.possible
+                        if isTooMany { add(.willDoubled) }
                     }
                 }
                 judgeMissing(will, session, arrived)

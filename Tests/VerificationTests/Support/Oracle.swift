@@ -6,13 +6,13 @@ struct Oracle {
     /// The classes that histories without wills, groups and registers come to.
     static let classes: [ViolationClass] = [
         .lost, .unexpected, .abortedRead, .corrupt, .misrouted, .duplicateQoS2, .reorder, .reorderAfterResume, .unseen, .duplicateQoS0,
-        .redelivered, .retainFlagForged, .ackOrder, .falseResume,
+        .redelivered, .retainFlagForged, .ackOrder, .falseResume, .wrongQoS,
     ]
     /// The classes that the others come to.
     static let sessionClasses: [ViolationClass] = [
         .sessionLost, .falseResume, .dupFlagMissing, .dupFlagForged, .illegalResend, .idCollision, .ackOrder, .retainedStale,
         .retainedNotCleared, .retainedMissing, .retainFlagForged, .willMissing, .willDoubled, .willAfterDisconnect, .sharedLost,
-        .sharedDuplicate, .sharedNonmember,
+        .sharedDuplicate, .sharedNonmember, .wrongQoS,
     ]
 
     struct Verdicts: Equatable {
@@ -51,6 +51,8 @@ struct Oracle {
         /// On which connection of the session.
         var connection: Int
         var details: Step.Details
+
+        var qos: UInt8 { details.qos ?? 1 }
     }
 
     struct Grant {
@@ -59,6 +61,9 @@ struct Oracle {
         var qos: UInt8
         var asked: UInt64?
         var options: SubscriptionOptions
+
+        /// What the broker may have granted: without SUBACK anything up to what was asked for.
+        var possible: [UInt8] { qos >= 0x80 ? [] : isAnswered ? [qos] : Array(0...qos) }
     }
 
     struct Subscription {
@@ -69,7 +74,7 @@ struct Oracle {
         var gone: UInt64?
 
         var isShared: Bool { filter.hasPrefix("$share/") }
-        var possible: [UInt8] { grants.map(\.qos).filter { $0 < 0x80 } }
+        var possible: [UInt8] { grants.flatMap(\.possible) }
     }
 
     struct Connection {
@@ -102,6 +107,7 @@ struct Oracle {
         var sequence: UInt64
         var topic: String
         var retain: Bool
+        var qos: UInt8
     }
 
     struct Session {
@@ -171,6 +177,8 @@ struct Oracle {
             judgeCopies(session)
             judgeOrder(session)
             judgeMissing(session)
+            judgeMissingInEnded(session)
+            judgeLevels(session)
             judgePackets(session)
             judgeRetained(session)
             judgeRetainedDue(session)

@@ -113,6 +113,7 @@ struct RandomHistory {
                 publisher: message.publisher, sequence: message.sequence + (chance(chaos / 10) ? 50 : 0), attempt: message.attempt,
                 topic: topic,
                 retain: chance(chaos / 5)))
+        if chance(chaos / 4) { steps[steps.count - 1].details.qos = UInt8(pick(0...2)) }
     }
 
     private mutating func subscribe(_ subscriber: String) {

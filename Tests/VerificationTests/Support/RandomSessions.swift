@@ -199,8 +199,10 @@ struct RandomSessions {
         if item.isEmpty {
             return append(client.name, .unreadable(topic: item.topic, qos: 0, retain: retain, cause: .foreign))
         }
-        let granted = client.filters.filter { Oracle.matches($0.key, item.topic) }.values.max() ?? 1
-        let effective = qos ?? min(item.qos, granted)
+        let held = client.filters.filter { Oracle.matches($0.key, item.topic) }
+        let own = held.filter { !$0.key.hasPrefix("$share/") }
+        let granted = (own.isEmpty ? held : own).values.max() ?? 1
+        let effective = qos ?? (chance(chaos / 6) ? UInt8(pick(0...2)) : min(item.qos, granted))
         append(
             client.name,
             .receive(
