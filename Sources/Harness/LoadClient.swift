@@ -19,6 +19,8 @@ final class LoadClient: TracedClient {
     var forwards = Deque<UInt64>()
     let forwardsChanged: WaitQueue
     var isStalled = false
+    /// When it read again after a stall.
+    fileprivate var stallEnded: UInt64?
 
     init(_ plan: ClientPlan, context: WorkerContext) {
         self.plan = plan
@@ -48,6 +50,9 @@ final class LoadClient: TracedClient {
     }
 
     override func giveUpUnsent() { abandonForwards() }
+
+    /// What became of the connection while nobody read is heard as soon as somebody does.
+    override var isAskedFor: Bool { isStalled || stallEnded.map { MonotonicClock.now - $0 < 1_000_000_000 } ?? false }
 
     /// Publishes without an outcome.
     var inFlight: Int { unresolved.count }
@@ -87,6 +92,7 @@ extension LoadClient {
         }
         context.reactor.schedule(at: start + stall.after.nanoseconds + stall.duration.nanoseconds) { [self] in
             isStalled = false
+            stallEnded = MonotonicClock.now
             session.setReading(true)
             context.trace.mark(at: MonotonicClock.now, .note, text: "\(plan.session.clientID) reads again")
         }

@@ -84,7 +84,8 @@ extension RunOutcome {
         self.init(
             directory: directory.path, startedAt: startedAt, check: doubted, interrupted: measured.interrupted, latency: measured.latency,
             latencyFromSend: measured.latencyFromSend, parts: measured.parts, phases: measured.phases, generator: measured.generator,
-            shortfall: measured.shortfall, broker: target.outcome(cpuSeconds: measured.brokerSeconds), trace: (files.count, events, bytes))
+            shortfall: measured.shortfall, broker: target.outcome(cpuSeconds: measured.brokerSeconds), connections: measured.connections,
+            trace: (files.count, events, bytes))
         broker.limits = measured.brokerLimits
     }
 }

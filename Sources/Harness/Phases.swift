@@ -79,7 +79,7 @@ struct Phases<Load: Crew>: Sendable {
         measured.phases = RunOutcome.Phases(
             warmUp: seconds(times.start, min(times.hold, ended)), hold: seconds(times.hold, holdEnd),
             drain: seconds(drainBegan, MonotonicClock.now))
-        measured.fill(from: await crew.statistics(), groups: crew.groups, usage: usage)
+        measured.fill(from: await crew.statistics(), groups: crew.groups, usage: usage, holdBegin: times.hold)
         return measured
     }
 
