@@ -36,6 +36,12 @@ package struct LoadRun: Sendable {
     /// Runs the profile.
     /// - Throws: ``HarnessError`` where the run could not be made; a run that was made always ends in an outcome, whatever it found.
     package func execute() async throws -> RunOutcome {
+        var run = self
+        run.profile.run = RunToken.random()
+        return try await run.start()
+    }
+
+    private func start() async throws -> RunOutcome {
         let startedAt = Date()
         let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
         try Preflight(clients: profile.clientCount, messages: profile.expectedMessages, directory: directory.path).check()
@@ -50,7 +56,7 @@ package struct LoadRun: Sendable {
         let fleet = try await Fleet(plan: plan, directory: directory)
         let measured: Measured
         do {
-            if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
+            if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearEarlierSession($0.index) } }
             try await fleet.forEachClient { try await $0.worker.establish($0.index) }
             try await fleet.noteBrokerCounters(profile, target, isEnd: false)
             await fleet.mark(.allSubscribed, "\(plan.clients.count) clients")
@@ -58,16 +64,36 @@ package struct LoadRun: Sendable {
             try await fleet.noteBrokerCounters(profile, target, isEnd: true)
             try await fleet.forEachClient { await $0.worker.disconnect($0.index) }
             try await fleet.closeTraces()
-            // The result stands, whether or not the broker is still there to forget.
-            if !target.isEmbedded { try? await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
+            await clear(fleet, target)
         } catch {
             // What was recorded stays readable.
             try? await fleet.closeTraces()
+            await clear(fleet, target)
             await fleet.stop()
-            throw HarnessError.explaining(error, directory: directory.path)
+            throw HarnessError.explaining(error, directory: directory.path, brokerEnd: await target.end())
         }
         await fleet.stop()
         return try RunOutcome(judging: directory, profile: profile, startedAt: startedAt, measured: measured, target: target)
+    }
+}
+
+extension LoadRun {
+    /// How long a broker may take to forget what the run left in it, in seconds.
+    private static var patience: Int { 3 }
+
+    /// Has a broker that others use forget what the run left in it: sessions and retained messages. The result stands, whether or not the broker
+    /// is still there to forget, and whether or not the run was interrupted.
+    private func clear(_ fleet: Fleet, _ target: BrokerTarget) async {
+        guard !target.isEmbedded else { return }
+        // A task of its own, because that of the run may be cancelled.
+        await Task {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { try? await fleet.forEachClient { try await $0.worker.clearLeftovers($0.index) } }
+                group.addTask { try? await Task.sleep(for: .seconds(Self.patience)) }
+                await group.next()
+                group.cancelAll()
+            }
+        }.value
     }
 }
 
@@ -92,8 +118,12 @@ extension RunOutcome {
 
 extension HarnessError {
     /// A failure in the middle of a run, as one sentence.
-    static func explaining(_ error: any Error, directory: String) -> any Error {
-        switch error {
+    /// - Parameter brokerEnd: how a broker of the run's own ended, where it did, which is then what matters.
+    static func explaining(_ error: any Error, directory: String, brokerEnd: String? = nil) -> any Error {
+        if let brokerEnd, !(error is CancellationError) {
+            return HarnessError(.failure, "\(brokerEnd) What was recorded is in \(directory).")
+        }
+        return switch error {
         case is HarnessError, is CancellationError: error
         default: HarnessError(.failure, "The run ended early: \(error) What was recorded is in \(directory).")
         }

@@ -43,6 +43,14 @@ struct Phases<Load: Crew>: Sendable {
                 try await report(from: start)
                 return nil
             }
+            if target.isEmbedded {
+                group.addTask {
+                    let end = try await target.waitForEnd()
+                    await crew.mark(.doubt, end)
+                    interruptions.end()
+                    return nil
+                }
+            }
             for duty in crew.attendants {
                 group.addTask(executorPreference: duty.reactor) {
                     try await duty.perform()
@@ -122,7 +130,7 @@ struct Phases<Load: Crew>: Sendable {
                         return .graceOver
                     }
                 case .graceOver: return false
-                case .interrupted: return true
+                case .interrupted: return interruptions.count > 0
                 case .holdBegins:
                     usage.holdBegan()
                     await crew.mark(.hold, profile.name)
@@ -156,7 +164,7 @@ struct Phases<Load: Crew>: Sendable {
             group.addTask { try await drain.wait(for: crew) }
             group.addTask {
                 try await interruptions.wait(for: alreadyInterrupted ? 2 : 1)
-                return .timedOut("interrupted during the drain")
+                return .timedOut(interruptions.isOver ? "the broker is gone" : "interrupted during the drain")
             }
             defer { group.cancelAll() }
             return try await group.next() ?? .quiescent

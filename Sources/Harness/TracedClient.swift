@@ -20,6 +20,7 @@ class TracedClient: MQTTSessionHandler {
     /// Wakes whoever waits for the connection to come or go.
     let connectionChanged: WaitQueue
     private(set) var isClosing = false
+    private var takeover = TakeoverSuspicion()
     /// Whether it was connected before.
     private var wasConnected = false
     /// Whether SUBACK came for its filters, and the broker has not forgotten the session since.
@@ -81,14 +82,17 @@ class TracedClient: MQTTSessionHandler {
             }
         }
         wasConnected = true
+        takeover.connected(at: MonotonicClock.now)
     }
 
     func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
+        takeover.heard()
         received(topic, payload, delivery)
     }
 
     func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {
         unresolved.remove(token)
+        takeover.completed(outcome)
         let (result, reason): (Trace.PublishOutcome, UInt8) =
             switch outcome {
             case .acked: (.acked, 0)
@@ -119,13 +123,23 @@ class TracedClient: MQTTSessionHandler {
         }
         if !isClosing {
             logConnection(.lost, end.reason)
+            suspectTakeover(end, at: now)
             if !isAskedFor { record.statistics.counts.connectionsLost += 1 }
         }
         connectionChanged.wakeAll()
     }
 
+    /// A client that shares its identifier with another is not alone in what its trace tells.
+    private func suspectTakeover(_ end: ConnectionEnd, at now: UInt64) {
+        guard !isAskedFor, takeover.isRaised(by: end, at: now), record.takeovers < TakeoverSuspicion.told else { return }
+        record.takeovers += 1
+        record.trace.mark(
+            at: now, .doubt, text: takeover.sentence(client: name, identifier: session.configuration.clientID, end))
+    }
+
     /// Notes a delivery that is no message of this run.
     func unreadable(_ topic: Span<UInt8>, _ delivery: Delivery, at now: UInt64, _ cause: Unreadable) {
+        let cause = cause == .foreign && record.isAmongOthers ? Unreadable.stranger : cause
         record.trace.deliveredUnreadable(
             process: process, at: now, topic: record.trace.topic(topic), qos: delivery.qos.rawValue, retain: delivery.retain,
             dup: delivery.dup, packetID: delivery.packetID, cause: cause)

@@ -51,6 +51,12 @@ package struct ShopRun: Sendable {
     /// Runs the profile.
     /// - Throws: ``HarnessError`` where the run could not be made, or a service did not go through with it.
     package func execute() async throws -> RunOutcome {
+        var run = self
+        run.profile.run = RunToken.random()
+        return try await run.start()
+    }
+
+    private func start() async throws -> RunOutcome {
         guard let shop = profile.shop else {
             throw HarnessError(.badInput, "The profile \(profile.name) has no shop: give it the key shop, or run it as a load of groups.")
         }
@@ -94,7 +100,7 @@ package struct ShopRun: Sendable {
             // What was recorded stays readable.
             try? await crew.closeTraces()
             await crew.stop()
-            throw HarnessError.explaining(error, directory: directory.path)
+            throw HarnessError.explaining(error, directory: directory.path, brokerEnd: await target.end())
         }
         let counts = await crew.counts()
         let kills = await crew.control.kills
@@ -131,6 +137,8 @@ package struct ShopRun: Sendable {
         try await crew.noteBrokerCounters(profile, target, isEnd: false)
         await crew.mark(.allSubscribed, "\(profile.clientCount) clients and services")
         let measured = try await Phases(profile: profile, crew: crew, target: target, interrupts: interrupts, progress: progress).run()
+        // Nobody can tell the services any more that the run is over.
+        if target.hasDied { throw HarnessError(.failure, "The broker is gone.") }
         let states = await crew.control.states()
         try await crew.noteBrokerCounters(profile, target, isEnd: true)
         let files = try await onReactor(crew) { try await crew.control.end() }
