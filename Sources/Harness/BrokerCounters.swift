@@ -16,8 +16,8 @@ enum BrokerCounters {
 
     /// Asks a broker for a counter.
     /// - Parameter isFresh: whether the figure must be one that the broker published after the call.
-    /// - Returns: `nil` where the broker does not say.
-    /// - Throws: `HarnessError` where it refuses the client.
+    /// - Returns: `nil` where the broker does not say, refuses the client or breaks off: nothing is admitted then, and the run goes on.
+    /// - Throws: `CancellationError`.
     static func read(_ topic: String, isFresh: Bool, _ configuration: SessionConfiguration) async throws -> Int64? {
         let reactor = try Reactor(name: "counters")
         let asking = Asking(reactor: reactor)
@@ -27,7 +27,8 @@ enum BrokerCounters {
             return value
         } catch {
             await reactor.stop()
-            throw HarnessError(.failure, "The broker's counters cannot be read: \(error)")
+            if error is CancellationError { throw error }
+            return nil
         }
     }
 
@@ -42,6 +43,9 @@ enum BrokerCounters {
             let listener = Listener(topic: topic, pulse: Completion<Bool>(on: reactor), value: Completion<Int64?>(on: reactor))
             session.handler = listener
             _ = try await session.connect()
+            // One that does not answer SUBSCRIBE is left.
+            let limit = reactor.schedule(at: MonotonicClock.now + pulsePatience + 2 * patience) { session.drop() }
+            defer { reactor.cancel(limit) }
             if isFresh {
                 _ = try await session.subscribe([pulseTopic], qos: .atMostOnce)
                 let timer = reactor.schedule(at: MonotonicClock.now + pulsePatience) { listener.pulse.complete(.success(false)) }

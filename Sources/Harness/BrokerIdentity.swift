@@ -3,11 +3,13 @@ internal import Reactor
 
 /// What a broker says about itself on `$SYS/broker/version`, which mosquitto and others publish retained.
 enum BrokerIdentity {
-    /// How long the retained message may take, in nanoseconds.
+    private static let topic = "$SYS/broker/version"
+    /// How long the broker may take for all that follows CONNACK, in nanoseconds.
     private static let patience: UInt64 = 500_000_000
 
-    /// Asks a broker; one that says nothing is "unknown".
-    /// - Throws: ``HarnessError`` where it refuses the client.
+    /// Asks a broker; one that says nothing, refuses the client or breaks off is "unknown". Nothing needs an answer: whether clients of the run are let
+    /// in is theirs to find out.
+    /// - Throws: ``HarnessError`` where no broker answers at all.
     static func ask(_ configuration: SessionConfiguration) async throws -> (name: String, version: String?) {
         let reactor = try Reactor(name: "identity")
         let asking = Asking(reactor: reactor)
@@ -15,9 +17,12 @@ enum BrokerIdentity {
             let text = try await withTaskExecutorPreference(reactor) { try await asking.ask(configuration) }
             await reactor.stop()
             return split(text)
+        } catch let error as MQTTError where error.code != .unreachable && error.code != .timedOut {
+            await reactor.stop()
+            return split(nil)
         } catch {
             await reactor.stop()
-            throw HarnessError(.failure, "\(error)")
+            throw error is CancellationError ? error : HarnessError(.failure, "\(error)")
         }
     }
 
@@ -40,11 +45,15 @@ enum BrokerIdentity {
             let listener = Listener(Completion<String?>(on: reactor))
             session.handler = listener
             _ = try await session.connect()
-            // A broker that hides $SYS refuses or says nothing.
-            _ = try await session.subscribe(["$SYS/broker/version"], qos: .atMostOnce)
-            let timer = reactor.schedule(at: MonotonicClock.now + patience) { listener.answer.complete(.success(nil)) }
+            // A broker that hides $SYS refuses, says nothing, or closes the connection; one that does not answer SUBSCRIBE is left.
+            let timer = reactor.schedule(at: MonotonicClock.now + patience) {
+                listener.answer.complete(.success(nil))
+                if !listener.isSubscribed { session.drop() }
+            }
+            defer { reactor.cancel(timer) }
+            do { _ = try await session.subscribe([topic], qos: .atMostOnce) } catch is MQTTError { return nil }
+            listener.isSubscribed = true
             let text = try await listener.answer.wait()
-            reactor.cancel(timer)
             await session.disconnect()
             return text
         }
@@ -52,10 +61,12 @@ enum BrokerIdentity {
 
     private final class Listener: MQTTSessionHandler {
         let answer: Completion<String?>
+        var isSubscribed = false
 
         init(_ answer: Completion<String?>) { self.answer = answer }
 
         func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
+            guard String(decoding: topic.indices.map { topic[$0] }, as: UTF8.self) == BrokerIdentity.topic else { return }
             answer.complete(.success(String(decoding: payload.indices.map { payload[$0] }, as: UTF8.self)))
         }
 

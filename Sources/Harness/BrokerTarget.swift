@@ -12,10 +12,12 @@ struct BrokerTarget: Sendable {
     let version: String?
     let credentials: SessionConfiguration.Credentials?
     let tls: SessionConfiguration.TLS?
+    /// How a client connects that only reads what the broker says of itself.
+    let observer: SessionConfiguration
     private let embedded: EmbeddedBroker?
 
     /// A mosquitto of the run's own.
-    init(embedded broker: EmbeddedBroker, version: String) {
+    init(embedded broker: EmbeddedBroker, version: String, observer: Profile.Observer = .init(), run: String = RunToken.example) {
         endpoint = BrokerEndpoint(host: "127.0.0.1", port: broker.port)
         url = "mqtt://127.0.0.1:\(broker.port)"
         name = "mosquitto"
@@ -23,17 +25,19 @@ struct BrokerTarget: Sendable {
         credentials = nil
         tls = nil
         embedded = broker
+        self.observer = Self.observer(endpoint, nil, nil, observer, run)
     }
 
     /// A broker that runs already.
     /// - Throws: ``HarnessError`` where nobody listens there or a client is refused.
-    init(url: BrokerURL, tls: Profile.TLS?) async throws {
+    init(url: BrokerURL, tls: Profile.TLS?, observer: Profile.Observer = .init(), run: String = RunToken.example) async throws {
         endpoint = try BrokerEndpoint.find(host: url.host, port: url.port)
         self.tls = url.usesTLS ? try SessionConfiguration.TLS(tls) : nil
         credentials = url.user.map { SessionConfiguration.Credentials(user: $0, password: url.password) }
         self.url = url.description
         embedded = nil
-        let answer = try await BrokerIdentity.ask(Self.observer(endpoint, credentials, self.tls))
+        self.observer = Self.observer(endpoint, credentials, self.tls, observer, run)
+        let answer = try await BrokerIdentity.ask(self.observer)
         name = answer.name
         version = answer.version
     }
@@ -57,23 +61,25 @@ struct BrokerTarget: Sendable {
             let all = defaults + quick + (profile.expectations.limits.isEmpty ? [] : [("sys_interval", "1")])
             for (key, value) in all where !settings.contains(where: { $0.key == key }) { lines.append("\(key) \(value)") }
             return try await EmbeddedBroker.with(settings: lines, directory: directory.path, interruption: interruption) { broker in
-                try await body(BrokerTarget(embedded: broker, version: version))
+                try await body(BrokerTarget(embedded: broker, version: version, observer: profile.observer, run: profile.run))
             }
         case .broker(let url, let tls):
-            return try await body(try await interruption.cutting { try await BrokerTarget(url: url, tls: tls) })
+            let target = try await interruption.cutting {
+                try await BrokerTarget(url: url, tls: tls, observer: profile.observer, run: profile.run)
+            }
+            return try await body(target)
         }
     }
 
     /// Whether the run started it, so that nobody else uses it and nothing in it is older than the run.
     var isEmbedded: Bool { embedded != nil }
 
-    /// How a client connects that only reads what the broker says of itself.
-    var observer: SessionConfiguration { Self.observer(endpoint, credentials, tls) }
-
     private static func observer(
-        _ endpoint: BrokerEndpoint, _ credentials: SessionConfiguration.Credentials?, _ tls: SessionConfiguration.TLS?
+        _ endpoint: BrokerEndpoint, _ credentials: SessionConfiguration.Credentials?, _ tls: SessionConfiguration.TLS?,
+        _ observer: Profile.Observer, _ run: String
     ) -> SessionConfiguration {
-        var configuration = SessionConfiguration(endpoint, clientID: "waybill-\(UInt32.random(in: 0 ... .max))")
+        var configuration = SessionConfiguration(endpoint, clientID: observer.id(run: run))
+        configuration.keepAlive = observer.keepAliveSeconds
         configuration.credentials = credentials
         configuration.tls = tls
         return configuration
@@ -87,6 +93,17 @@ struct BrokerTarget: Sendable {
 
     /// Ends a broker of the run's own that answers nothing any more, so that its connections end.
     func giveUp() { embedded?.kill() }
+
+    /// How a broker of the run's own ended before the run, in a sentence; `nil` where it still runs, and for one that was there.
+    func end() async -> String? { hasDied ? await embedded?.end() : nil }
+
+    /// Returns how a broker of the run's own ended, as soon as it does; with one that was there, not before it is cancelled.
+    func waitForEnd() async throws -> String {
+        while true {
+            try await Task.sleep(for: .milliseconds(100))
+            if let end = await end() { return end }
+        }
+    }
 
     func outcome(cpuSeconds: Double?) -> RunOutcome.Broker {
         RunOutcome.Broker(name: name, version: version, cpuSeconds: cpuSeconds, embedded: embedded != nil, url: url)

@@ -49,6 +49,10 @@ class WorkerRecord {
     let reactor: Reactor
     let trace: TraceWriter
     var statistics: LoadStatistics
+    /// Whether others may use the broker too.
+    var isAmongOthers = false
+    /// Clients of which the trace says that somebody else may use their name.
+    var takeovers = 0
 
     init(reactor: Reactor, trace: TraceWriter, groups: Int) {
         self.reactor = reactor

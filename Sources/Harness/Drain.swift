@@ -24,11 +24,12 @@ struct Drain: Sendable {
             if activity.events != lastEvents || activity.busyClients > 0 {
                 lastEvents = activity.events
                 lastChange = now
-            } else if now - lastChange >= (interruption.isRequested ? min(quiet, Interruption.Limit.drain / 2) : quiet) {
+            } else if now - lastChange >= (interruption.isEnding ? min(quiet, Interruption.Limit.drain / 2) : quiet) {
                 return .quiescent
             }
-            if interruption.isRequested(since: Interruption.Limit.drain) {
-                return .timedOut("the run was interrupted: \(activity.example ?? "messages still arrived")")
+            if interruption.isEnding(since: Interruption.Limit.drain) {
+                let why = interruption.isRequested ? "the run was interrupted" : "the broker is gone"
+                return .timedOut("\(why): \(activity.example ?? "messages still arrived")")
             }
             if now - begin >= limit { return .timedOut(activity.example ?? "messages still arrived") }
             try await Task.sleep(for: .milliseconds(20))

@@ -10,6 +10,28 @@ package struct EmbeddedBroker: Sendable {
     package let process: Int32
     /// The port it listens on at 127.0.0.1.
     package let port: UInt16
+    /// Where its log and its end are written.
+    private let directory: String
+
+    /// The lines of the log that a report of its end repeats.
+    private static let lastLines = 3
+
+    /// How it ended, in a sentence, for one that does not run any more.
+    func end() async -> String {
+        var status: String?
+        // The shell writes it a moment after the end.
+        for _ in 0..<50 where status == nil {
+            status = try? String(contentsOfFile: directory + "/broker.exit", encoding: .utf8).filter(\.isNumber)
+            if status == nil { try? await Task.sleep(for: .milliseconds(20)) }
+        }
+        let code = status.flatMap { Int($0) }
+        // A shell gives a signal as 128 and its number.
+        let how = code.map { $0 > 128 ? "by signal \($0 - 128)" : "with exit code \($0)" } ?? "in an unknown way"
+        let log = directory + "/broker.log"
+        let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n").suffix(Self.lastLines) ?? []
+        let last = lines.isEmpty ? "It logged nothing." : "Its last lines: \(lines.map { "'\($0)'" }.joined(separator: ", "))."
+        return "The broker of the run ended \(how) before the run did. \(last) Its whole log is \(log)."
+    }
 
     /// Whether the broker's process still runs.
     package var isRunning: Bool {
@@ -70,10 +92,11 @@ package struct EmbeddedBroker: Sendable {
         let configuration = directory + "/mosquitto.conf"
         let log = directory + "/broker.log"
         let identity = directory + "/broker.pid"
+        let exit = directory + "/broker.exit"
         let executable = try executable()
         // Asked first: once mosquitto is started, another that listens there would be taken for it.
         if Loopback.accepts(port: port) { throw PortTaken() }
-        try? FileManager.default.removeItem(atPath: identity)
+        for file in [identity, exit] { try? FileManager.default.removeItem(atPath: file) }
         do {
             try configure(settings, port: port, log: log, directory: directory).write(
                 toFile: configuration, atomically: false, encoding: .utf8)
@@ -82,19 +105,30 @@ package struct EmbeddedBroker: Sendable {
                 .badInput, "\(configuration) cannot be written: \(systemReason(of: error)). Choose another directory with --out.")
         }
         // The shell ends mosquitto when its input ends, which it does even when this process is killed.
-        // One that is frozen is woken to hear of it. A session of its own keeps Ctrl-C in the terminal from the broker: the run has to outlive it.
-        let script =
-            #"trap : TERM; "$0" -c "$1" >>"$2" 2>&1 & echo $! >"$3.new" && mv "$3.new" "$3"; cat >/dev/null; kill $! 2>/dev/null; kill -CONT $! 2>/dev/null; wait $!"#
+        // How it ended goes to a file. One that is frozen is woken to hear of it. A session of its own keeps Ctrl-C in the terminal from the broker: the run has to outlive it.
+        let script = #"""
+            identity=$3; exec 3<&0; trap : TERM
+            "$0" -c "$1" </dev/null 3<&- >>"$2" 2>&1 & broker=$!
+            (trap - TERM; cat <&3; kill $broker; kill -CONT $broker) >/dev/null 2>&1 & guard=$!
+            exec 3<&-
+            echo $broker >"$identity.new" && mv "$identity.new" "$identity"
+            wait $broker; code=$?
+            while kill -0 $broker 2>/dev/null; do wait $broker; code=$?; done
+            echo $code >"$4.new" && mv "$4.new" "$4"
+            kill $guard 2>/dev/null
+            """#
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
         let outcome = try await run(
-            .path("/bin/sh"), arguments: ["-c", script, executable, configuration, log, identity],
+            .path("/bin/sh"), arguments: ["-c", script, executable, configuration, log, identity, exit],
             platformOptions: options, input: .inputWriter, output: .discarded, error: .discarded
         ) { execution in
             let result: Result<Value, any Error>
             do {
-                let broker = try await interruption.cutting { try await waitUntilItListens(port: port, identity: identity, log: log) }
+                let broker = try await interruption.cutting {
+                    try await waitUntilItListens(port: port, identity: identity, log: log, directory: directory)
+                }
                 result = .success(try await body(broker))
             } catch {
                 result = .failure(error)
@@ -127,13 +161,15 @@ package struct EmbeddedBroker: Sendable {
         return (lines + settings).joined(separator: "\n") + "\n"
     }
 
-    private static func waitUntilItListens(port: UInt16, identity: String, log: String) async throws -> EmbeddedBroker {
+    private static func waitUntilItListens(
+        port: UInt16, identity: String, log: String, directory: String
+    ) async throws -> EmbeddedBroker {
         let clock = ContinuousClock()
         let limit = clock.now + .seconds(10)
         while clock.now < limit {
             try await Task.sleep(for: .milliseconds(10))
             guard let text = try? String(contentsOfFile: identity, encoding: .utf8), let process = Int32(text.dropLast()) else { continue }
-            let broker = EmbeddedBroker(process: process, port: port)
+            let broker = EmbeddedBroker(process: process, port: port, directory: directory)
             guard broker.isRunning else {
                 let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
                 if lines.contains(where: { $0.contains("Address already in use") }) { throw PortTaken() }

@@ -1,7 +1,7 @@
 internal import Reactor
 internal import Synchronization
 
-/// Whether a run was asked to end, and when: from then on each of its parts has only so much time left, however dead the broker is.
+/// Whether a run has to end, because it was asked to or because its broker is gone, and since when: from then on each of its parts has only so much time left, however dead the broker is.
 package final class Interruption: Sendable {
     /// What drains, ends its connections and closes its sessions has to be done so long after the request, in nanoseconds.
     enum Limit {
@@ -12,32 +12,42 @@ package final class Interruption: Sendable {
         static let sessions: UInt64 = 3_500_000_000
     }
 
-    private let requested = Atomic<UInt64>(0)
+    private let begun = Atomic<UInt64>(0)
+    private let requested = Atomic<Bool>(false)
 
     /// Makes one that was not asked for.
     package init() {}
 
     /// Whether the run was asked to end.
-    var isRequested: Bool { requested.load(ordering: .relaxed) > 0 }
+    var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+    /// Whether the run has to end, asked to or not.
+    var isEnding: Bool { begun.load(ordering: .relaxed) > 0 }
 
     /// Asks the run to end.
     package func request() {
-        _ = requested.compareExchange(expected: 0, desired: MonotonicClock.now, ordering: .relaxed)
+        requested.store(true, ordering: .relaxed)
+        end()
     }
 
-    /// Whether the run was asked to end at least so many nanoseconds ago.
-    func isRequested(since time: UInt64) -> Bool {
-        let begin = requested.load(ordering: .relaxed)
+    /// Ends the run without anybody having asked for it: what it loads is gone.
+    func end() {
+        _ = begun.compareExchange(expected: 0, desired: MonotonicClock.now, ordering: .relaxed)
+    }
+
+    /// Whether the run has to end since at least so many nanoseconds.
+    func isEnding(since time: UInt64) -> Bool {
+        let begin = begun.load(ordering: .relaxed)
         return begin > 0 && MonotonicClock.now - begin >= time
     }
 
-    /// Waits until the run was asked to end, and so many nanoseconds more.
+    /// Waits until the run has to end, and so many nanoseconds more.
     /// - Throws: `CancellationError`.
     func wait(and time: UInt64 = 0) async throws {
-        while !isRequested(since: time) { try await Task.sleep(for: .milliseconds(20)) }
+        while !isEnding(since: time) { try await Task.sleep(for: .milliseconds(20)) }
     }
 
-    /// Runs `body`, which is cancelled when the run was asked to end.
+    /// Runs `body`, which is cancelled when the run has to end.
     /// - Parameter time: how long it may go on after that, in nanoseconds.
     /// - Throws: ``Interrupted`` where it was cancelled; otherwise what it throws.
     func cutting<Value: Sendable>(after time: UInt64 = 0, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
@@ -53,7 +63,7 @@ package final class Interruption: Sendable {
         }
     }
 
-    /// Runs `orderly`, and `hurry` beside it where that is not done in time once the run was asked to end.
+    /// Runs `orderly`, and `hurry` beside it where that is not done in time once the run has to end.
     func hurrying(
         after time: UInt64, _ orderly: @escaping @Sendable () async throws -> Void, by hurry: @escaping @Sendable () async throws -> Void
     ) async throws {

@@ -27,7 +27,8 @@ extension LoadClient {
             context.statistics.counts.received += 1
             unreadable(topic, delivery, at: now, .corrupt)
         case .message, .foreign:
-            context.statistics.counts.received += 1
+            // What others send each other is no progress of this run.
+            if !context.isAmongOthers { context.statistics.counts.received += 1 }
             unreadable(topic, delivery, at: now, .foreign)
         }
     }

@@ -146,6 +146,7 @@ extension LoadClient {
             process: plan.process, at: now, topic: topicID, qos: qos, retain: retain, sequence: sequence,
             attempt: 1, intended: intended, stamp: clock)
         unresolved.insert(sequence)
+        if publish.retain, context.isAmongOthers { retainedTopics.insert(topic) }
         do {
             try session.publish(
                 topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: retain, token: sequence)

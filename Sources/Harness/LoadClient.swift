@@ -18,16 +18,20 @@ final class LoadClient: TracedClient {
     /// For each received message that is still to be forwarded, when it came.
     var forwards = Deque<UInt64>()
     let forwardsChanged: WaitQueue
+    /// The topics on which it published retained messages at a broker that keeps them after the run.
+    var retainedTopics: Set<String> = []
     var isStalled = false
     /// Messages appended since this client last gave way to the rest of the reactor.
     var appended = 0
+    /// When it read again after a stall.
+    fileprivate var stallEnded: UInt64?
 
     init(_ plan: ClientPlan, context: WorkerContext) {
         self.plan = plan
         self.context = context
         forwardsChanged = WaitQueue(on: context.reactor)
         super.init(
-            process: plan.process, group: context.run.groups[plan.group].name, configuration: plan.session, filters: plan.filters,
+            process: plan.process, name: plan.name, group: context.run.groups[plan.group].name, configuration: plan.session, filters: plan.filters,
             requested: plan.subscribe.flatMap { QoS(rawValue: $0.qos) } ?? .atMostOnce, record: context)
     }
 
@@ -35,6 +39,8 @@ final class LoadClient: TracedClient {
         for note in notes(on: answer) { context.note(limit: "\(context.run.groups[plan.group].name): \(note)") }
         try check(answer)
     }
+
+    override var name: String { plan.name }
 
     override func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
         take(topic, payload, delivery)
@@ -50,6 +56,9 @@ final class LoadClient: TracedClient {
     }
 
     override func giveUpUnsent() { abandonForwards() }
+
+    /// What became of the connection while nobody read is heard as soon as somebody does.
+    override var isAskedFor: Bool { isStalled || stallEnded.map { MonotonicClock.now - $0 < 1_000_000_000 } ?? false }
 
     /// Publishes without an outcome.
     var inFlight: Int { unresolved.count }
@@ -68,17 +77,6 @@ final class LoadClient: TracedClient {
 }
 
 extension LoadClient {
-    /// Has the broker forget a kept session of this name. One of an earlier run would hand its messages to this one, and this one's
-    /// would be queued for ever once nobody comes back for them.
-    func clearSession() async throws {
-        guard plan.session.keepsSession else { return }
-        var configuration = plan.session
-        configuration.keepsSession = false
-        let session = MosquittoSession(configuration, on: context.reactor)
-        _ = try await session.connect()
-        await session.disconnect()
-    }
-
     /// Stops reading for the time that the profile says.
     func scheduleStall(from start: UInt64) {
         guard let stall = plan.subscribe?.stall else { return }
@@ -89,6 +87,7 @@ extension LoadClient {
         }
         context.reactor.schedule(at: start + stall.after.nanoseconds + stall.duration.nanoseconds) { [self] in
             isStalled = false
+            stallEnded = MonotonicClock.now
             session.setReading(true)
             context.trace.mark(at: MonotonicClock.now, .note, text: "\(plan.session.clientID) reads again")
         }

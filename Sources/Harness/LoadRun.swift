@@ -41,6 +41,12 @@ package struct LoadRun: Sendable {
     /// - Throws: ``HarnessError`` where the run could not be made, ``Interrupted`` where it was asked to end before it had sent anything; a run that was
     ///   made always ends in an outcome, whatever it found.
     package func execute() async throws -> RunOutcome {
+        var run = self
+        run.profile.run = RunToken.random()
+        return try await run.start()
+    }
+
+    private func start() async throws -> RunOutcome {
         let startedAt = Date()
         let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
         let interruption = Interruption()
@@ -72,8 +78,10 @@ package struct LoadRun: Sendable {
         } catch {
             // What was recorded stays readable.
             try? await fleet.closeTraces()
+            await clear(fleet, target, interruption)
             await fleet.stop()
-            throw directory.hasBegun ? HarnessError.explaining(error, directory: directory.path) : error
+            let end = await target.end()
+            throw directory.hasBegun || end != nil ? HarnessError.explaining(error, directory: directory.path, brokerEnd: end) : error
         }
         await fleet.stop()
         report(.checking, directory.sizeOfTraces)
@@ -85,7 +93,7 @@ extension LoadRun {
     private func connect(_ fleet: Fleet, _ target: BrokerTarget) async throws {
         let connected = ConnectedCount(of: fleet.places.count)
         try await connected.telling(report) {
-            if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
+            if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearEarlierSession($0.index) } }
             try await fleet.forEachClient {
                 try await $0.worker.establish($0.index)
                 connected.add()
@@ -107,11 +115,23 @@ extension LoadRun {
             try await fleet.forEachClient { await $0.worker.drop($0.index) }
         }
         try await fleet.closeTraces()
+        await clear(fleet, target, interruption)
+    }
+
+    /// Has a broker that others use forget what the run left in it: sessions and retained messages. The result stands, whether or not the broker
+    /// is still there to forget, and whether or not the run was interrupted.
+    private func clear(_ fleet: Fleet, _ target: BrokerTarget, _ interruption: Interruption) async {
         guard !target.isEmbedded else { return }
-        // The result stands, whether or not the broker is still there to forget.
-        try? await interruption.cutting(after: Interruption.Limit.sessions) {
-            try await fleet.forEachClient { try await $0.worker.clearSession($0.index) }
-        }
+        let patience = interruption.isEnding ? 1 : 3
+        // A task of its own, because that of the run may be cancelled.
+        await Task {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { try? await fleet.forEachClient { try await $0.worker.clearLeftovers($0.index) } }
+                group.addTask { try? await Task.sleep(for: .seconds(patience)) }
+                await group.next()
+                group.cancelAll()
+            }
+        }.value
     }
 }
 
@@ -128,15 +148,20 @@ extension RunOutcome {
         self.init(
             directory: directory.path, startedAt: startedAt, check: doubted, interrupted: measured.interrupted, latency: measured.latency,
             latencyFromSend: measured.latencyFromSend, parts: measured.parts, phases: measured.phases, generator: measured.generator,
-            shortfall: measured.shortfall, broker: target.outcome(cpuSeconds: measured.brokerSeconds), trace: (files.count, events, bytes))
+            shortfall: measured.shortfall, broker: target.outcome(cpuSeconds: measured.brokerSeconds), connections: measured.connections,
+            trace: (files.count, events, bytes))
         broker.limits = measured.brokerLimits
     }
 }
 
 extension HarnessError {
     /// A failure in the middle of a run, as one sentence.
-    static func explaining(_ error: any Error, directory: String) -> any Error {
-        switch error {
+    /// - Parameter brokerEnd: how a broker of the run's own ended, where it did, which is then what matters.
+    static func explaining(_ error: any Error, directory: String, brokerEnd: String? = nil) -> any Error {
+        if let brokerEnd, !(error is CancellationError) {
+            return HarnessError(.failure, "\(brokerEnd) What was recorded is in \(directory).")
+        }
+        return switch error {
         case is HarnessError, is CancellationError: error
         default: HarnessError(.failure, "The run ended early: \(error) What was recorded is in \(directory).")
         }

@@ -61,6 +61,8 @@ struct LoadStatistics: Sendable {
     var unsentInSpan = 0
     /// Messages that never left because of a fault that the profile asks for.
     var excusedUnsent = 0
+    /// What became of connections; times count from the clock's own beginning.
+    var connections = ConnectionLog()
     /// Latencies since the last reading.
     private(set) var interval = LatencyHistogram()
     /// By group and QoS; `nil` where nothing was seen yet.
@@ -140,6 +142,7 @@ struct LoadStatistics: Sendable {
         left.brokerLimits.formUnion(right.brokerLimits)
         left.unsentInSpan += right.unsentInSpan
         left.excusedUnsent += right.excusedUnsent
+        left.connections += right.connections
         for (index, part) in right.parts.enumerated() {
             guard let part else { continue }
             if left.parts[index] == nil { left.parts[index] = part } else { left.parts[index]! += part }

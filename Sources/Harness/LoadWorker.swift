@@ -32,9 +32,14 @@ actor LoadWorker: CrewWorker {
         try await clients[index].establish()
     }
 
-    /// Has the broker forget one client's kept session.
-    func clearSession(_ index: Int) async throws {
-        try await clients[index].clearSession()
+    /// Has the broker forget a kept session that an earlier run may have left under one client's name.
+    func clearEarlierSession(_ index: Int) async throws {
+        try await clients[index].clearEarlierSession()
+    }
+
+    /// Has the broker forget what one client left in it.
+    func clearLeftovers(_ index: Int) async throws {
+        try await clients[index].clearLeftovers()
     }
 
     /// Publishes what one client's plan says until it is done or the task is cancelled.
@@ -96,5 +101,6 @@ final class WorkerContext: WorkerRecord {
     init(reactor: Reactor, run: RunPlan, trace: TraceWriter) {
         self.run = run
         super.init(reactor: reactor, trace: trace, groups: run.groups.count)
+        isAmongOthers = run.isAmongOthers
     }
 }

@@ -14,9 +14,11 @@ struct Measured: Sendable {
     var shortfall = RunOutcome.Shortfall()
     var brokerSeconds: Double?
     var brokerLimits: [String] = []
+    var connections = ConnectionLog()
 
     /// Takes over what was counted.
-    mutating func fill(from statistics: LoadStatistics, groups: [String], usage: ResourceUsage<some Crew>) {
+    /// - Parameter holdBegin: when the measured part began or was to begin, from which times of events count.
+    mutating func fill(from statistics: LoadStatistics, groups: [String], usage: ResourceUsage<some Crew>, holdBegin: UInt64) {
         var sent = 0
         for (index, part) in statistics.parts.enumerated() {
             guard let part else { continue }
@@ -39,6 +41,7 @@ struct Measured: Sendable {
             reasons: bottleneck.reasons, peakMemoryBytes: ProcessUsage.peakMemoryBytes(), reactors: usage.reactorSecondsOfHold.count)
         shortfall = RunOutcome.Shortfall(
             unsent: statistics.counts.unsent, excusedUnsent: statistics.excusedUnsent, connectionsLost: statistics.counts.connectionsLost)
+        connections = statistics.connections.counting(from: Double(holdBegin) / 1e9)
         brokerSeconds = usage.brokerSeconds
         brokerLimits = statistics.brokerLimits.sorted()
     }

@@ -41,6 +41,14 @@ struct Phases<Load: Crew>: Sendable {
                 try await report(times)
                 return nil
             }
+            if target.isEmbedded {
+                group.addTask {
+                    let end = try await target.waitForEnd()
+                    await crew.mark(.doubt, end)
+                    interruption.end()
+                    return nil
+                }
+            }
             for duty in crew.attendants {
                 group.addTask(executorPreference: duty.reactor) {
                     try await duty.perform()
@@ -78,7 +86,7 @@ struct Phases<Load: Crew>: Sendable {
         measured.phases = RunOutcome.Phases(
             warmUp: seconds(times.start, min(times.hold, ended)), hold: seconds(times.hold, holdEnd),
             drain: seconds(drainBegan, MonotonicClock.now))
-        measured.fill(from: await crew.statistics(), groups: crew.groups, usage: usage)
+        measured.fill(from: await crew.statistics(), groups: crew.groups, usage: usage, holdBegin: times.hold)
         return measured
     }
 
@@ -121,7 +129,7 @@ struct Phases<Load: Crew>: Sendable {
                         return .graceOver
                     }
                 case .graceOver: return false
-                case .interrupted: return true
+                case .interrupted: return interruption.isRequested
                 case .holdBegins:
                     usage.holdBegan()
                     await crew.mark(.hold, profile.name)

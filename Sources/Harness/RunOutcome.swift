@@ -26,6 +26,8 @@ package struct RunOutcome: Sendable {
     package var shortfall: Shortfall
     /// The broker.
     package var broker: Broker
+    /// What became of the clients' connections.
+    package var connections: ConnectionLog
     /// The number of trace files, their events and bytes.
     package var trace: (files: Int, events: Int, bytes: Int)
     /// What the shop came to; `nil` where the run loaded none.

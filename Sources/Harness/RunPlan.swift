@@ -5,6 +5,8 @@ internal import Workload
 struct RunPlan: Sendable {
     /// The number of this run, in every payload and trace.
     let id: UInt64
+    /// Whether others may use the broker too.
+    let isAmongOthers: Bool
     let reactors: Int
     let groups: [Profile.Group]
     let clients: [ClientPlan]
@@ -22,6 +24,7 @@ struct RunPlan: Sendable {
             }
         }
         groups = profile.groups
+        isAmongOthers = !target.isEmbedded
         self.clients = clients
         self.groupOfProcess = groupOfProcess
         self.reactors = min(reactors, max(1, clients.count))
@@ -40,6 +43,10 @@ struct ClientPlan: Sendable {
     /// Its number in the trace.
     let process: UInt32
     let group: Int
+    /// What it is called in traces and reports.
+    let name: String
+    /// Whether its client identifier is another in each run.
+    let namesRun: Bool
     /// Its number within its group.
     let number: Int
     let session: SessionConfiguration
@@ -55,6 +62,8 @@ struct ClientPlan: Sendable {
         self.group = group
         self.number = number
         self.profile = profile
+        name = model.name(of: profile.client(group: group, number: number))
+        namesRun = model.clientID.variesPerRun
         publish = model.publish
         subscribe = model.subscribe
         topics = profile.topics(group: group, client: number)
@@ -62,11 +71,20 @@ struct ClientPlan: Sendable {
         var session = SessionConfiguration(target.endpoint, clientID: profile.client(group: group, number: number).id)
         session.version = model.protocolVersion == .v5 ? .v5 : .v311
         session.keepsSession = model.session == .kept
+        // A run that is killed forgets nothing, and its sessions would stay for ever at a broker that lives on.
+        if !target.isEmbedded { session.sessionExpiry = Self.expiry(profile.phases) }
         session.keepAlive = model.keepAliveSeconds
         session.window = model.publish?.window ?? session.window
         session.credentials = target.credentials
         session.tls = target.tls
         self.session = session
+    }
+
+    /// Seconds for which a session is kept that nobody comes back to: far more than the run takes.
+    private static func expiry(_ phases: Profile.Phases) -> UInt32 {
+        guard let hold = phases.hold else { return .max }
+        let run = (phases.warmUp.nanoseconds + hold.nanoseconds + phases.drainLimit.nanoseconds) / 1_000_000_000
+        return UInt32(clamping: run + 24 * 3_600)
     }
 
     /// Publishes one message for each that it receives.

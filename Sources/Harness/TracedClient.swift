@@ -8,6 +8,8 @@ internal import Trace
 class TracedClient: MQTTSessionHandler {
     /// Its number in the trace.
     let process: UInt32
+    /// Its group in the trace.
+    let group: String
     let session: any MQTTSession
     let record: WorkerRecord
     private let filters: [String]
@@ -18,6 +20,9 @@ class TracedClient: MQTTSessionHandler {
     /// Wakes whoever waits for the connection to come or go.
     let connectionChanged: WaitQueue
     private(set) var isClosing = false
+    private var takeover = TakeoverSuspicion()
+    /// Whether it was connected before.
+    private var wasConnected = false
     /// Whether SUBACK came for its filters, and the broker has not forgotten the session since.
     private var isSubscribed = false
     /// Publishes without an outcome, by their numbers.
@@ -33,6 +38,7 @@ class TracedClient: MQTTSessionHandler {
         record: WorkerRecord
     ) {
         self.process = process
+        self.group = group
         self.filters = filters
         self.requested = requested
         self.record = record
@@ -52,20 +58,41 @@ class TracedClient: MQTTSessionHandler {
     /// A message arrived.
     func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {}
 
+    /// Whether the profile asked for what may be happening to the connection now.
+    var isAskedFor: Bool { false }
+
+    /// Notes what became of the connection.
+    private func logConnection(_ kind: ConnectionLog.Kind, _ reason: String) {
+        record.statistics.connections.note(
+            .init(
+                atSeconds: Double(MonotonicClock.now) / 1e9, client: name, group: group, kind: kind, reason: reason, askedFor: isAskedFor))
+    }
+
     // MARK: - What the session tells, into the trace and the counters. Plain calls on the reactor: nothing here suspends.
 
     func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {
         record.trace.connected(
             process: process, at: MonotonicClock.now, sessionPresent: answer.sessionPresent, clean: !session.configuration.keepsSession,
             isVersion5: session.configuration.version == .v5)
+        if wasConnected {
+            switch (session.configuration.keepsSession, answer.sessionPresent) {
+            case (true, false): logConnection(.forgotten, "the broker does not know the session any more")
+            case (true, true): logConnection(.resumed, "with its session")
+            case (false, _): logConnection(.resumed, "with a new session, as the profile asks")
+            }
+        }
+        wasConnected = true
+        takeover.connected(at: MonotonicClock.now)
     }
 
     func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
+        takeover.heard()
         received(topic, payload, delivery)
     }
 
     func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {
         unresolved.remove(token)
+        takeover.completed(outcome)
         let (result, reason): (Trace.PublishOutcome, UInt8) =
             switch outcome {
             case .acked: (.acked, 0)
@@ -94,12 +121,25 @@ class TracedClient: MQTTSessionHandler {
         // 0x80 is "unspecified error" (MQTT 5.0, 2.4): nobody said why.
         case .lost: record.trace.disconnected(process: process, at: now, reason: 0x80, byClient: false)
         }
-        if !isClosing { record.statistics.counts.connectionsLost += 1 }
+        if !isClosing {
+            logConnection(.lost, end.reason)
+            suspectTakeover(end, at: now)
+            if !isAskedFor { record.statistics.counts.connectionsLost += 1 }
+        }
         connectionChanged.wakeAll()
+    }
+
+    /// A client that shares its identifier with another is not alone in what its trace tells.
+    private func suspectTakeover(_ end: ConnectionEnd, at now: UInt64) {
+        guard !isAskedFor, takeover.isRaised(by: end, at: now), record.takeovers < TakeoverSuspicion.told else { return }
+        record.takeovers += 1
+        record.trace.mark(
+            at: now, .doubt, text: takeover.sentence(client: name, identifier: session.configuration.clientID, end))
     }
 
     /// Notes a delivery that is no message of this run.
     func unreadable(_ topic: Span<UInt8>, _ delivery: Delivery, at now: UInt64, _ cause: Unreadable) {
+        let cause = cause == .foreign && record.isAmongOthers ? Unreadable.stranger : cause
         record.trace.deliveredUnreadable(
             process: process, at: now, topic: record.trace.topic(topic), qos: delivery.qos.rawValue, retain: delivery.retain,
             dup: delivery.dup, packetID: delivery.packetID, cause: cause)
@@ -116,6 +156,7 @@ extension TracedClient {
         do {
             answer = try await session.connect()
         } catch let error as MQTTError {
+            if wasConnected { logConnection(.refused, error.description) }
             if case .refused(let reason) = error.code {
                 record.trace.connectionRefused(process: process, at: MonotonicClock.now, reason: reason.rawValue)
             }
@@ -223,5 +264,16 @@ extension TraceWriter {
     /// Notes a publish that never left, which the trace has to know as well.
     func withheld(process: UInt32, at now: UInt64, sequence: UInt64, _ error: MQTTError) {
         completed(process: process, at: now, sequence: sequence, attempt: 1, outcome: .withheld, reason: error.reason.rawValue)
+    }
+}
+
+extension ConnectionEnd {
+    /// Why it ended, in words.
+    var reason: String {
+        switch self {
+        case .requested: "the harness gave it up"
+        case .byBroker(let reason): "the broker ended it with reason code 0x\(String(reason, radix: 16, uppercase: true))"
+        case .lost(let reason): reason
+        }
     }
 }

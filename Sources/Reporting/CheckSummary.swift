@@ -21,7 +21,7 @@ package enum CheckSummary {
         let lines =
             TextLayout.wrap(ground, first: sections.verdict(report.verdict) + "  ", rest: "  ")
             + sections.counts(report.totals, parts: report.parts)
-            + sections.choices(report.exercised, report.overlap, report.receivers)
+            + sections.choices(report.exercised, report.overlap, report.receivers, report.strangers)
             + sections.causality(report.causality)
             + sections.services(locks: report.locks, workflow: report.workflow)
             + sections.anomalies(report.anomalies, paths: paths)

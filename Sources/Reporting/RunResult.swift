@@ -30,6 +30,8 @@ package struct RunResult: Codable, Equatable, Sendable {
     package var overlap: CheckReport.Overlap
     /// What the clients of each group that subscribed received.
     package var receivers: [CheckReport.Receiver]
+    /// What came that was none of the run's, at a broker that others use too.
+    package var strangers: CheckReport.Strangers
     /// What documented limits cover of what is missing; in no anomaly.
     package var limits: [CheckReport.Limit]
     /// What the locks of the run's services come to; `nil` where there are none.
@@ -66,6 +68,7 @@ package struct RunResult: Codable, Equatable, Sendable {
         waybillVersion: String, startedAt: Date, profile: String, seed: UInt64, verdict: Verdict, interrupted: Bool,
         totals: DeliveryTotals, anomalies: [Anomaly], causality: CausalityReport, limits: [CheckReport.Limit] = [],
         exercised: CheckReport.Exercise = .init(), overlap: CheckReport.Overlap = .init(), receivers: [CheckReport.Receiver] = [],
+        strangers: CheckReport.Strangers = .init(),
         locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil, shop: Shop? = nil,
         doubts: [String], latencySeconds: LatencySummary,
         latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, groups: [Group],
@@ -87,6 +90,7 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.exercised = exercised
         self.overlap = overlap
         self.receivers = receivers
+        self.strangers = strangers
         _locks = Nullable(wrappedValue: locks)
         _workflow = Nullable(wrappedValue: workflow)
         _shop = Nullable(wrappedValue: shop)

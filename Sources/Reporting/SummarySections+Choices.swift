@@ -2,7 +2,10 @@ import Verification
 
 extension SummarySections {
     /// What the broker made of what MQTT leaves to it; nothing where the run shows nothing of the kind.
-    func choices(_ exercised: CheckReport.Exercise, _ overlap: CheckReport.Overlap, _ receivers: [CheckReport.Receiver]) -> [String] {
+    func choices(
+        _ exercised: CheckReport.Exercise, _ overlap: CheckReport.Overlap, _ receivers: [CheckReport.Receiver],
+        _ strangers: CheckReport.Strangers
+    ) -> [String] {
         var sentences: [String] = []
         if let kind = overlap.kind {
             let some =
@@ -25,6 +28,18 @@ extension SummarySections {
                 )
             }
         }
-        return titled("What the broker chose", sentences.flatMap { TextLayout.wrap($0, first: "  - ", rest: "    ") })
+        return others(strangers) + titled("What the broker chose", sentences.flatMap { TextLayout.wrap($0, first: "  - ", rest: "    ") })
+    }
+
+    /// What came from others who use the broker; nothing where the run was alone.
+    private func others(_ strangers: CheckReport.Strangers) -> [String] {
+        guard strangers.messages > 0 else { return [] }
+        let more = strangers.topics - strangers.examples.count
+        let topics = strangers.examples.joined(separator: ", ") + (more > 0 ? " and \(Units.count(more)) more" : "")
+        return titled(
+            "Others at this broker",
+            TextLayout.wrap(
+                "\(Units.count(strangers.messages, "message")) of others came on \(Units.count(strangers.topics, "topic")): \(topics).",
+                first: "  - ", rest: "    "))
     }
 }

@@ -27,7 +27,7 @@ package enum SummaryText {
         lines += refusals(result)
         lines += groups(result, sections)
         lines += thresholds(result, sections)
-        lines += sections.choices(result.exercised, result.overlap, result.receivers)
+        lines += sections.choices(result.exercised, result.overlap, result.receivers, result.strangers)
         lines += sections.causality(result.causality)
         lines += sections.services(locks: result.locks, workflow: result.workflow)
         lines += sections.anomalies(result.anomalies, paths: [directory])

@@ -16,6 +16,8 @@ public enum Unreadable: UInt8, Sendable, Codable {
     case corrupt = 0
     /// It is no load message, or it is one of another run.
     case foreign = 1
+    /// The same at a broker that others use too, so that it accuses nobody.
+    case stranger = 2
 }
 
 /// A step of the run as a whole.
@@ -36,4 +38,6 @@ public enum MarkKind: UInt8, Sendable, Codable {
     case interrupted = 6
     /// Anything else worth reading, in the text.
     case note = 7
+    /// Something that makes the result doubtful and that only the harness could see, as a sentence in the text.
+    case doubt = 8
 }

@@ -24,6 +24,8 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public var overlap: Overlap
     /// What the clients of each group that subscribed received, in the order of the groups.
     public var receivers: [Receiver]
+    /// What came that was none of the run's, at a broker that others use too.
+    public var strangers: Strangers
 
     /// The counts of the messages that one group published at one QoS.
     public struct Part: Codable, Equatable, Sendable {
@@ -63,7 +65,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
     public init(
         verdict: Verdict, doubts: [String], anomalies: [Anomaly], totals: DeliveryTotals, parts: [Part],
         causality: CausalityReport = .init(), locks: Locks? = nil, workflow: Workflow? = nil, limits: [Limit] = [],
-        exercised: Exercise = .init(), overlap: Overlap = .init(), receivers: [Receiver] = []
+        exercised: Exercise = .init(), overlap: Overlap = .init(), receivers: [Receiver] = [], strangers: Strangers = .init()
     ) {
         self.verdict = verdict
         self.doubts = doubts
@@ -77,6 +79,7 @@ public struct CheckReport: Codable, Equatable, Sendable {
         self.exercised = exercised
         self.overlap = overlap
         self.receivers = receivers
+        self.strangers = strangers
     }
 }
 

@@ -64,7 +64,8 @@ public struct Checker {
             verdict: verdict, doubts: doubts, anomalies: anomalies, totals: totals, parts: parts,
             causality: causality, locks: index.lockTotals, workflow: index.workflowTotals, limits: limits,
             exercised: exercise(index, settlement, totals, causality, limits), overlap: settlement.overlap,
-            receivers: index.receivers(index.deliveries))
+            receivers: index.receivers(index.deliveries),
+            strangers: .init(settlement.pass.strangers, names: index.topics.names))
     }
 
     private static func exercise(

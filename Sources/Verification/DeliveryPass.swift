@@ -21,6 +21,8 @@ struct DeliveryPass {
     var wills: [WillKey: WillArrivals] = [:]
     /// The topics whose retained message came to a session.
     var retainedArrivals: Set<SessionTopic> = []
+    /// Messages of others at a broker that others use too, by topic.
+    var strangers: [UInt32: Int] = [:]
     /// Deliveries with the RETAIN flag of what the run published.
     var retainedDeliveries = 0
     var resumed = ResumedArrivals()
@@ -417,6 +419,8 @@ struct DeliveryPass {
             if index.mutant != .corruptIsHarmless { add(.corrupt, finding) }
             if event.qos > 0 { corrupt[SessionTopic(session: session, topic: topic), default: 0] += 1 }
             if event.retain { retainedArrivals.insert(SessionTopic(session: session, topic: topic)) }
+        case .stranger:
+            strangers[topic, default: 0] += 1
         case .foreign:
             // An empty payload that somebody published cannot be recognised.
             if !index.doubts.damages.isEmpty {

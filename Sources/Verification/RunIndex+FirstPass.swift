@@ -136,6 +136,7 @@ extension RunIndex {
             _ = identify(event.process, actingIn: file)
         case .mark(let event):
             drain.take(event, clock: clocks[file])
+            if event.kind == .doubt { doubts.others.append(source.text(event.text)) }
         case .lockCreated, .acquired, .released, .counted, .entered, .moved:
             takeService(event, at: offset, file, source)
         case .processed(let event):
@@ -215,7 +216,7 @@ struct DrainMarks {
             interrupted = true
         case .allSubscribed:
             allSubscribed[clock] = min(allSubscribed[clock] ?? .max, mark.at)
-        case .warmUp, .hold, .publishingEnded, .note:
+        case .warmUp, .hold, .publishingEnded, .note, .doubt:
             break
         }
     }

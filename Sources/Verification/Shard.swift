@@ -85,6 +85,7 @@ extension DeliveryPass {
         causal.add(other.causal) { other.shard.owns($0) }
         addSessions(other)
         retainedDeliveries += other.retainedDeliveries
+        strangers.merge(other.strangers, uniquingKeysWith: +)
         packets.unclear.formUnion(other.packets.unclear)
         doubts.add(deliveriesTo: other.doubts)
         for process in index.processes.indices where other.shard.owns(process) {

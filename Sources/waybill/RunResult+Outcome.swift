@@ -15,7 +15,7 @@ extension RunResult {
             verdict: outcome.check.verdict,
             interrupted: outcome.interrupted, totals: totals, anomalies: outcome.check.anomalies, causality: outcome.check.causality,
             limits: outcome.check.limits, exercised: outcome.check.exercised, overlap: outcome.check.overlap,
-            receivers: outcome.check.receivers, locks: outcome.check.locks, workflow: outcome.check.workflow,
+            receivers: outcome.check.receivers, strangers: outcome.check.strangers, locks: outcome.check.locks, workflow: outcome.check.workflow,
             shop: outcome.shop.map(Shop.init),
             doubts: outcome.check.doubts,
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,

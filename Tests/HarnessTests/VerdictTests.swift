@@ -206,6 +206,11 @@ import Verification
         let outcome = try await throughARestart(settings: [], session: "clean", crash: true)
         #expect(outcome.check.verdict == .pass, "\(outcome.check)")
         #expect(outcome.shortfall.connectionsLost == 4)
+        #expect(outcome.connections.unasked(.lost) == 4)
+        #expect(outcome.connections.counts[.resumed] == 4 && outcome.connections.counts[.forgotten] == 0)
+        let lost = outcome.connections.events.filter { $0.kind == .lost }
+        #expect(Set(lost.map(\.client)) == ["publishers-0", "publishers-1", "subscribers-0", "subscribers-1"])
+        #expect(lost.allSatisfy { $0.atSeconds > 0 && !$0.reason.isEmpty && $0.group == $0.client.dropLast(2) })
         #expect(outcome.check.totals.delivered > 200)
     }
 

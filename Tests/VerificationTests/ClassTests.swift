@@ -203,6 +203,7 @@ import Verification
         .init("another attempt", "s sub a 1; p pub a 1; p ack 1; s recv p/1; s recv p/1.2 on a", ["unexpected": 1]),
         .init("retained and older than the run", "s sub a 1; p pub a 1; p ack 1; s recv p/1; s recv p/77 retain"),
         .init("not of this run", "s sub a 1; s foreign a", ["unexpected": 1]),
+        .init("of others who use the broker too", "s sub a 1; s stranger a; s stranger a"),
         .init("not of this run but retained", "s sub a 1; s foreign a retain"),
         .init("refused", "s sub a 1; p pub a 1; p refuse 1; s recv p/1", ["aborted-read": 1]),
         .init("refused and gone", "s sub a 1; p pub a 1; p refuse 1"),

@@ -43,6 +43,7 @@ final class ShopContext: WorkerRecord {
     init(reactor: Reactor, plan: ShopRunPlan, trace: TraceWriter) {
         self.plan = plan
         super.init(reactor: reactor, trace: trace, groups: Self.groups.count)
+        isAmongOthers = !plan.target.isEmbedded
     }
 }
 

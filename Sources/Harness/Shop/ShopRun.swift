@@ -56,6 +56,12 @@ package struct ShopRun: Sendable {
     /// - Throws: ``HarnessError`` where the run could not be made, or a service did not go through with it; ``Interrupted`` where it was asked to end
     ///   before it had sent anything.
     package func execute() async throws -> RunOutcome {
+        var run = self
+        run.profile.run = RunToken.random()
+        return try await run.start()
+    }
+
+    private func start() async throws -> RunOutcome {
         guard let shop = profile.shop else {
             throw HarnessError(.badInput, "The profile \(profile.name) has no shop: give it the key shop, or run it as a load of groups.")
         }
@@ -115,7 +121,8 @@ package struct ShopRun: Sendable {
             // What was recorded stays readable.
             try? await crew.closeTraces()
             await crew.stop()
-            throw directory.hasBegun ? HarnessError.explaining(error, directory: directory.path) : error
+            let end = await target.end()
+            throw directory.hasBegun || end != nil ? HarnessError.explaining(error, directory: directory.path, brokerEnd: end) : error
         }
         let counts = await crew.counts()
         let kills = await crew.control.kills

@@ -41,6 +41,7 @@ extension Profile {
         if tls == nil, url.usesTLS, case .broker(_, let present) = target { tls = present }
         var replaced = self
         replaced.target = .broker(url, tls: tls)
+        replaced.nameClients()
         let problems = Problems(file: "profile \(name) with broker \(url)")
         ProfileRules(profile: replaced, problems: problems).check()
         try problems.throwIfAny()

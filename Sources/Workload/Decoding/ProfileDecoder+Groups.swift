@@ -23,7 +23,8 @@ extension ProfileDecoder {
             reader.problems.report(reader.path, "neither publishes nor subscribes; expected publish, subscribe or both")
         }
         let session = reader.choice("session", Profile.Session.self) ?? .clean
-        let clientID = reader.has("client_id") ? template(reader, "client_id", .clientID) : try? TopicTemplate("%g-%i", role: .clientID)
+        let named = template(reader, "client_id", .clientID)
+        let clientID = reader.has("client_id") ? named : Profile.Group.defaultClientID(atForeignBroker: false)
         if let clientID { checkClientID(clientID, session: session, reader) }
         let publish = reader.mapping("publish", .publish).flatMap { self.publish($0, group: reader) }
         let subscribe = reader.mapping("subscribe", .subscribe).flatMap(subscribe)
@@ -34,7 +35,7 @@ extension ProfileDecoder {
         else { return nil }
         return Profile.Group(
             name: name, count: count, protocolVersion: version ?? .v311, session: session,
-            keepAliveSeconds: keepAlive ?? 60, clientID: clientID, publish: publish, subscribe: subscribe)
+            keepAliveSeconds: keepAlive ?? 60, namedClientID: named, clientID: clientID, publish: publish, subscribe: subscribe)
     }
 
     func protocolVersion(_ reader: MappingReader) -> Profile.ProtocolVersion? {
@@ -42,7 +43,7 @@ extension ProfileDecoder {
         reader.value("protocol", expected: "\"3.1.1\" or \"5.0\"") { $0 == "5" ? .v5 : Profile.ProtocolVersion(rawValue: $0) }
     }
 
-    private func keepAlive(_ reader: MappingReader) -> UInt16? {
+    func keepAlive(_ reader: MappingReader) -> UInt16? {
         reader.value("keepalive", expected: "whole seconds from 5s to 65535s, or 0s for none") { text in
             guard let duration = DurationFormat.parse(text), duration.wholeNanoseconds.isMultiple(of: 1_000_000_000) else { return nil }
             let seconds = duration.wholeNanoseconds / 1_000_000_000

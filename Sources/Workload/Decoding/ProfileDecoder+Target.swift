@@ -22,6 +22,24 @@ extension ProfileDecoder {
         }
     }
 
+    /// How the client connects that asks the broker about itself.
+    func observer(_ profile: MappingReader) -> Profile.Observer {
+        var observer = Profile.Observer()
+        // What is wrong with the target itself is said elsewhere.
+        guard case .mapping? = profile["target"], let target = profile.mapping("target", .target),
+            let reader = target.mapping("observer", .observer)
+        else { return observer }
+        if let clientID = template(reader, "client_id", .observerID) {
+            let longest = clientID.text(for: ClientIdentity(group: "", number: 0, id: ""))
+            if longest.isEmpty || longest.utf8.contains(0) || longest.utf8.count > TopicSyntax.greatestLength {
+                reader.report("client_id", "is empty, contains the null character or can grow beyond \(TopicSyntax.greatestLength) bytes")
+            }
+            observer.clientID = clientID
+        }
+        observer.keepAliveSeconds = keepAlive(reader) ?? observer.keepAliveSeconds
+        return observer
+    }
+
     private func broker(_ reader: MappingReader) -> Profile.Target? {
         let tls = reader.mapping("tls", .tls).map(tls)
         guard let text = reader.text("broker", expected: "mqtt://[user:password@]host[:port]") else { return nil }

@@ -21,6 +21,7 @@ struct ProfileDecoder {
         let description = reader.text("description") ?? ""
         let seed = reader.integer("seed", 0...UInt64.max, expected: "a whole number from 0 to 2^64 - 1")
         let target = target(reader)
+        let observer = observer(reader)
         let groups = reader.has("shop") ? [] : groups(reader)
         let shop = shop(reader)
         let phases = phases(reader)
@@ -29,10 +30,13 @@ struct ProfileDecoder {
         let expectations = expectations(reader)
         let workflow = workflow(reader)
         guard let name, let target, let groups, let phases, reader.has("shop") == (shop != nil) else { return nil }
-        return Profile(
+        var profile = Profile(
             name: name, description: description, seed: seed ?? 1, target: target, groups: groups, shop: shop, phases: phases,
             thresholds: thresholds, requirements: requirements, expectations: expectations,
             workflow: workflow ?? (shop == nil ? nil : WorkflowDefinition.shop))
+        profile.observer = observer
+        profile.nameClients()
+        return profile
     }
 
     /// A profile's or a group's name.

@@ -1,6 +1,6 @@
 /// The mappings of a profile whose keys are fixed. The JSON Schema holds the same list; a test compares the two.
 enum Section: String, CaseIterable {
-    case profile, target, embedded, tls, group, publish, subscribe, stall, phases, drain, thresholds, require, expectations, limit
+    case profile, target, embedded, tls, observer, group, publish, subscribe, stall, phases, drain, thresholds, require, expectations, limit
     case workflow, machine, transition, quantity
     case shop, quantityRange, shopQoS, kills
 
@@ -12,9 +12,10 @@ enum Section: String, CaseIterable {
         switch self {
         case .profile:
             ["name", "description", "seed", "target", "groups", "shop", "phases", "thresholds", "require", "expectations", "workflow"]
-        case .target: ["embedded", "broker", "tls"]
+        case .target: ["embedded", "broker", "tls", "observer"]
         case .embedded: ["settings"]
         case .tls: ["ca_file", "cert_file", "key_file", "key_password_file", "insecure"]
+        case .observer: ["client_id", "keepalive"]
         case .group: ["name", "count", "protocol", "session", "keepalive", "client_id", "publish", "subscribe"]
         case .publish: ["topic", "qos", "size", "retain", "rate", "on", "rate_per", "arrival", "window", "messages"]
         case .subscribe: ["filters", "qos", "stall"]

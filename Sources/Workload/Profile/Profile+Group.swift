@@ -11,17 +11,32 @@ extension Profile {
         public let session: Session
         /// Seconds without a packet after which a client pings: 5 to 65,535, or 0 for never.
         public let keepAliveSeconds: UInt16
-        /// The client identifiers, unique in the profile.
-        public let clientID: TopicTemplate
+        /// The client identifiers that the profile names; `nil` where it leaves them to Waybill.
+        public internal(set) var namedClientID: TopicTemplate? = nil
+        /// The client identifiers, unique in the profile: those that it names, or else ``defaultClientID(atForeignBroker:)``.
+        public internal(set) var clientID: TopicTemplate
         /// What each client publishes, if anything.
         public internal(set) var publish: Publish?
         /// What each client subscribes to, if anything.
         public let subscribe: Subscribe?
 
         /// Who one of the clients is; `number` counts from 0.
-        public func client(_ number: Int, user: String) -> ClientIdentity {
-            let nameless = ClientIdentity(group: name, number: number, id: "", user: user)
-            return ClientIdentity(group: name, number: number, id: clientID.text(for: nameless), user: user)
+        public func client(_ number: Int, user: String, run: String = RunToken.example) -> ClientIdentity {
+            let nameless = ClientIdentity(group: name, number: number, id: "", user: user, run: run)
+            return ClientIdentity(group: name, number: number, id: clientID.text(for: nameless), user: user, run: run)
+        }
+
+        /// What one of the clients is called in traces and reports: its identifier, without the run where only the default brings that in.
+        public func name(of client: ClientIdentity) -> String {
+            (namedClientID ?? Self.defaultClientID(atForeignBroker: false)).text(for: client)
+        }
+
+        /// Client identifiers where the profile names none. At a broker that others use too they contain the run, so that nobody else has them.
+        static func defaultClientID(atForeignBroker: Bool) -> TopicTemplate {
+            TopicTemplate(
+                description: atForeignBroker ? "%g-%i-%r" : "%g-%i",
+                segments: [.placeholder(.groupName), .literal("-"), .placeholder(.clientNumber)]
+                    + (atForeignBroker ? [.literal("-"), .placeholder(.run)] : []))
         }
 
         /// Whether the clients publish one message for each that they receive.

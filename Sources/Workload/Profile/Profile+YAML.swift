@@ -10,13 +10,20 @@ extension Profile {
 
     private var root: Node {
         var pairs: [(Node, Node)] = [
-            ("name", quoted(name)), ("description", quoted(description)), ("seed", plain("\(seed)")), ("target", target.node),
+            ("name", quoted(name)), ("description", quoted(description)), ("seed", plain("\(seed)")), ("target", targetNode),
             shop.map { ("shop", $0.node) } ?? ("groups", list(groups.map(\.node))), ("phases", phases.node),
             ("thresholds", thresholdsNode), ("require", mapping(requirements.map { (plain($0.event.rawValue), quoted($0.text)) })),
             ("expectations", expectations.node),
         ]
         if let workflow { pairs.append(("workflow", workflow.node)) }
         return mapping(pairs)
+    }
+
+    private var targetNode: Node {
+        let asks = mapping([
+            ("client_id", quoted(observer.clientID.description)), ("keepalive", plain("\(observer.keepAliveSeconds)s")),
+        ])
+        return mapping(target.pairs + [("observer", asks)])
     }
 
     private var thresholdsNode: Node {
@@ -32,10 +39,10 @@ extension Profile {
 }
 
 extension Profile.Target {
-    fileprivate var node: Node {
+    fileprivate var pairs: [(Node, Node)] {
         switch self {
         case .embedded(let settings):
-            return mapping([("embedded", mapping([("settings", mapping(settings.map { (plain($0.key), quoted($0.value)) }))]))])
+            return [("embedded", mapping([("settings", mapping(settings.map { (plain($0.key), quoted($0.value)) }))]))]
         case .broker(let url, let tls):
             var pairs: [(Node, Node)] = [("broker", quoted(url.description))]
             if let tls {
@@ -46,7 +53,7 @@ extension Profile.Target {
                 let present = files.compactMap { key, path in path.map { (plain(key), quoted($0)) } }
                 pairs.append(("tls", mapping(present + [("insecure", plain("\(tls.insecure)"))])))
             }
-            return mapping(pairs)
+            return pairs
         }
     }
 }
@@ -56,8 +63,10 @@ extension Profile.Group {
         var pairs: [(Node, Node)] = [
             ("name", quoted(name)), ("count", plain("\(count)")),
             ("protocol", quoted(protocolVersion.rawValue)), ("session", plain(session.rawValue)),
-            ("keepalive", plain("\(keepAliveSeconds)s")), ("client_id", quoted(clientID.description)),
+            ("keepalive", plain("\(keepAliveSeconds)s")),
         ]
+        // What the profile leaves to Waybill goes with the broker, and may be another's where the profile is used again.
+        if let namedClientID { pairs.append(("client_id", quoted(namedClientID.description))) }
         if let publish { pairs.append(("publish", publish.node)) }
         if let subscribe { pairs.append(("subscribe", subscribe.node)) }
         return mapping(pairs)

@@ -25,6 +25,10 @@ public struct Profile: Equatable, Sendable {
     public internal(set) var expectations: Expectations
     /// What the states of things and the quantities of the run's services are held against; `nil` where there is none.
     public let workflow: WorkflowDefinition?
+    /// How the client connects that asks the broker about itself.
+    public internal(set) var observer = Observer()
+    /// What `%r` stands for: every run that is made of the profile sets its own.
+    public var run = RunToken.example
 
     /// The broker under load.
     public enum Target: Equatable, Sendable {
@@ -148,7 +152,7 @@ extension Profile {
 
     /// Who a client is: its group by index, its number in that group from 0.
     public func client(group: Int, number: Int) -> ClientIdentity {
-        groups[group].client(number, user: user)
+        groups[group].client(number, user: user, run: run)
     }
 
     /// The user name that clients connect with, empty where there is none.

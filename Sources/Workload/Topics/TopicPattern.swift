@@ -23,6 +23,8 @@ struct TopicPattern: Equatable {
                 // A client identifier's template holds no %c itself, so this ends.
                 case .placeholder(.clientID): add(group.clientID.segments)
                 case .placeholder(.user): pieces.append(.literal(user))
+                // The same on both sides, and of the same length in every run.
+                case .placeholder(.run): pieces.append(.literal(RunToken.example))
                 case .placeholder(.sequence): pieces.append(.number(below: nil, isClientNumber: false))
                 case .placeholder(.random(let bound)): pieces.append(.number(below: bound, isClientNumber: false))
                 }

@@ -21,6 +21,8 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
         case clientID
         /// `%u`: the user name, empty where there is none.
         case user
+        /// `%r`: the run's token, the same for all clients of a run and another in each run.
+        case run
         /// `%s`: the message's sequence number, from 1.
         case sequence
         /// `%rand_N`: a number that is uniform in 0 ..< N, drawn for each message.
@@ -32,20 +34,23 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
         case topic = "a topic"
         case filter = "a topic filter"
         case clientID = "a client identifier"
+        case observerID = "the observer's client identifier"
 
         /// The placeholders as a user writes them.
         var placeholders: [String] {
             switch self {
-            case .topic: ["%i", "%g", "%c", "%u", "%s", "%rand_N"]
-            case .filter: ["%i", "%g", "%c", "%u"]
-            case .clientID: ["%i", "%g"]
+            case .topic: ["%i", "%g", "%c", "%u", "%r", "%s", "%rand_N"]
+            case .filter: ["%i", "%g", "%c", "%u", "%r"]
+            case .clientID: ["%i", "%g", "%r"]
+            case .observerID: ["%r"]
             }
         }
 
         func allows(_ placeholder: Placeholder) -> Bool {
             switch placeholder {
-            case .clientNumber, .groupName: true
-            case .clientID, .user: self != .clientID
+            case .run: true
+            case .clientNumber, .groupName: self != .observerID
+            case .clientID, .user: self == .topic || self == .filter
             case .sequence, .random: self == .topic
             }
         }
@@ -55,6 +60,14 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
     struct ParseError: Error, Equatable {
         var description: String
     }
+
+    init(description: String, segments: [Segment]) {
+        self.description = description
+        self.segments = segments
+    }
+
+    /// Whether every run has other texts of it.
+    public var variesPerRun: Bool { segments.contains(.placeholder(.run)) }
 
     /// Parses a template.
     init(_ text: String, role: Role) throws(ParseError) {
@@ -105,6 +118,7 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
                 case "g": .groupName
                 case "c": .clientID
                 case "u": .user
+                case "r": .run
                 case "s": .sequence
                 default: nil
                 }
@@ -151,6 +165,7 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
             case .placeholder(.groupName): text = client.group
             case .placeholder(.clientID): text = client.id
             case .placeholder(.user): text = client.user
+            case .placeholder(.run): text = client.run
             case .placeholder(.sequence), .placeholder(.random):
                 bound.append(segment)
                 continue
@@ -175,12 +190,15 @@ public struct ClientIdentity: Equatable, Sendable {
     public var id: String
     /// The user name it connects with, empty where there is none.
     public var user: String
+    /// The token of the run.
+    public var run: String
 
     /// Makes an identity.
-    public init(group: String, number: Int, id: String, user: String = "") {
+    public init(group: String, number: Int, id: String, user: String = "", run: String = RunToken.example) {
         self.group = group
         self.number = number
         self.id = id
         self.user = user
+        self.run = run
     }
 }

@@ -153,12 +153,12 @@ struct History {
             let parts = rest[0].split(separator: "/").map(String.init)
             let number = Self.number(parts[1])
             append(process, .process(publisher: parts[0], sequence: number.0, attempt: number.1, timedOut: rest.contains("late")))
-        case "corrupt", "foreign":
+        case "corrupt", "foreign", "stranger":
             append(
                 process,
                 .unreadable(
                     topic: rest[0], qos: rest.count > 1 ? UInt8(rest[1]) ?? 0 : 0, retain: rest.contains("retain"),
-                    cause: verb == "corrupt" ? .corrupt : .foreign))
+                    cause: verb == "corrupt" ? .corrupt : verb == "foreign" ? .foreign : .stranger))
         default: Issue.record("the history does not know '\(verb)'")
         }
     }
