@@ -55,6 +55,8 @@ struct LoadStatistics: Sendable {
     var late = 0
     /// Those of them that nothing but the generator delayed.
     var lateByGenerator = 0
+    /// Connections that ended without being asked to, by the group of the client.
+    var losses: [String: ConnectionLosses] = [:]
     /// Where the broker gives less than the profile asks for, one sentence each.
     var brokerLimits: Set<String> = []
     /// Messages due within the measured span that never left.
@@ -140,6 +142,7 @@ struct LoadStatistics: Sendable {
         left.brokerLimits.formUnion(right.brokerLimits)
         left.unsentInSpan += right.unsentInSpan
         left.excusedUnsent += right.excusedUnsent
+        left.losses.merge(right.losses, uniquingKeysWith: +)
         for (index, part) in right.parts.enumerated() {
             guard let part else { continue }
             if left.parts[index] == nil { left.parts[index] = part } else { left.parts[index]! += part }

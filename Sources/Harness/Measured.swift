@@ -14,6 +14,7 @@ struct Measured: Sendable {
     var shortfall = RunOutcome.Shortfall()
     var brokerSeconds: Double?
     var brokerLimits: [String] = []
+    var losses: [String: ConnectionLosses] = [:]
 
     /// Takes over what was counted.
     mutating func fill(from statistics: LoadStatistics, groups: [String], usage: ResourceUsage<some Crew>) {
@@ -41,6 +42,7 @@ struct Measured: Sendable {
             unsent: statistics.counts.unsent, excusedUnsent: statistics.excusedUnsent, connectionsLost: statistics.counts.connectionsLost)
         brokerSeconds = usage.brokerSeconds
         brokerLimits = statistics.brokerLimits.sorted()
+        losses = statistics.losses
     }
 
     private func perSecond(_ count: Int) -> Double { phases.hold > 0 ? Double(count) / phases.hold : 0 }

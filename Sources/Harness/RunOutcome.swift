@@ -18,6 +18,8 @@ package struct RunOutcome: Sendable {
     package var latencyFromSend: LatencyHistogram
     /// What was measured of each publishing group at each QoS.
     package var parts: [Part]
+    /// Connections that ended without being asked to, by the group of the client.
+    package var losses: [String: ConnectionLosses] = [:]
     /// The lengths of the phases.
     package var phases: Phases
     /// What the generator used, and whether it held the run back.

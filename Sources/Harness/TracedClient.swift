@@ -8,6 +8,7 @@ internal import Trace
 class TracedClient: MQTTSessionHandler {
     /// Its number in the trace.
     let process: UInt32
+    private let group: String
     let session: any MQTTSession
     let record: WorkerRecord
     private let filters: [String]
@@ -33,6 +34,7 @@ class TracedClient: MQTTSessionHandler {
         record: WorkerRecord
     ) {
         self.process = process
+        self.group = group
         self.filters = filters
         self.requested = requested
         self.record = record
@@ -94,7 +96,11 @@ class TracedClient: MQTTSessionHandler {
         // 0x80 is "unspecified error" (MQTT 5.0, 2.4): nobody said why.
         case .lost: record.trace.disconnected(process: process, at: now, reason: 0x80, byClient: false)
         }
-        if !isClosing { record.statistics.counts.connectionsLost += 1 }
+        if !isClosing {
+            record.statistics.counts.connectionsLost += 1
+            let loss = ConnectionLosses(end, likely: session.likelyCauseOfEnd)
+            record.statistics.losses[group] = record.statistics.losses[group].map { $0 + loss } ?? loss
+        }
         connectionChanged.wakeAll()
     }
 
