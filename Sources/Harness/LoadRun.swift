@@ -88,6 +88,7 @@ extension RunOutcome {
             shortfall: measured.shortfall, broker: target.outcome(cpuSeconds: measured.brokerSeconds), trace: (files.count, events, bytes))
         broker.limits = measured.brokerLimits
         losses = measured.losses
+        start = measured.start
     }
 }
 

@@ -15,6 +15,8 @@ struct Measured: Sendable {
     var brokerSeconds: Double?
     var brokerLimits: [String] = []
     var losses: [String: ConnectionLosses] = [:]
+    /// The first intended time.
+    var start: UInt64 = 0
 
     /// Takes over what was counted.
     mutating func fill(from statistics: LoadStatistics, groups: [String], usage: ResourceUsage<some Crew>) {

@@ -61,6 +61,7 @@ struct Phases<Load: Crew>: Sendable {
 
     private func goThrough(_ times: PhaseTimes) async throws -> Measured {
         var measured = Measured()
+        measured.start = times.start
         await crew.mark(.warmUp, profile.name)
         var usage = ResourceUsage(crew: crew, target: target)
         measured.interrupted = try await publish(times, usage: &usage)

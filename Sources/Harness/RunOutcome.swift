@@ -20,6 +20,8 @@ package struct RunOutcome: Sendable {
     package var parts: [Part]
     /// Connections that ended without being asked to, by the group of the client.
     package var losses: [String: ConnectionLosses] = [:]
+    /// The first intended time, in nanoseconds of the monotonic clock.
+    package var start: UInt64 = 0
     /// The lengths of the phases.
     package var phases: Phases
     /// What the generator used, and whether it held the run back.

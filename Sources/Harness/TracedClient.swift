@@ -98,7 +98,7 @@ class TracedClient: MQTTSessionHandler {
         }
         if !isClosing {
             record.statistics.counts.connectionsLost += 1
-            let loss = ConnectionLosses(end, likely: session.likelyCauseOfEnd)
+            let loss = ConnectionLosses(end, likely: session.likelyCauseOfEnd, at: now)
             record.statistics.losses[group] = record.statistics.losses[group].map { $0 + loss } ?? loss
         }
         connectionChanged.wakeAll()

@@ -97,6 +97,26 @@ extension RunResult {
         }
     }
 
+    /// Connections of one group's clients that ended although nobody asked for it.
+    package struct Loss: Codable, Equatable, Sendable {
+        /// The group's name in the profile.
+        package var group: String
+        /// How many.
+        package var count: Int
+        /// Why the last one ended, as far as anybody said, and what probably was the matter.
+        package var last: String
+        /// When each of the first 100 ended, in seconds from the first intended time of the run.
+        package var seconds: [Double]
+
+        /// Makes a group's losses.
+        package init(group: String, count: Int, last: String, seconds: [Double]) {
+            self.group = group
+            self.count = count
+            self.last = last
+            self.seconds = seconds
+        }
+    }
+
     /// The figures of the messages that one group published at one QoS.
     package struct Group: Codable, Equatable, Sendable {
         /// The group's name in the profile.

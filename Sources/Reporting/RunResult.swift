@@ -50,6 +50,8 @@ package struct RunResult: Codable, Equatable, Sendable {
     package var generator: Generator
     /// The broker under test.
     package var broker: Broker
+    /// Connections that ended although nobody asked for it, by the group of the client.
+    package var losses: [Loss] = []
     /// The same figures for each publishing group and QoS, in the order of the profile.
     package var groups: [Group]
     /// How long each phase took.

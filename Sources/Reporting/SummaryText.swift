@@ -20,6 +20,7 @@ package enum SummaryText {
         if let shop = result.shop { lines += sections.shop(shop) }
         lines += sections.counts(result.totals, parts: result.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) })
         lines += refusals(result)
+        lines += losses(result)
         lines += groups(result, sections)
         lines += thresholds(result, sections)
         lines += sections.choices(result.exercised, result.overlap, result.receivers)
@@ -159,6 +160,18 @@ package enum SummaryText {
             TextLayout.wrap(
                 "\(group.name) at QoS \(group.qos): \(Units.count(group.totals.refused)) refused, the last: \(group.refusal ?? "")",
                 first: "  ", rest: "    ")
+        }
+        return lines.isEmpty ? [] : [""] + lines
+    }
+
+    private static func losses(_ result: RunResult) -> [String] {
+        let lines = result.losses.flatMap { loss in
+            let times = loss.seconds.prefix(3).map { String(format: "%.1f s", $0) }.joined(separator: ", ")
+            let more = loss.count > 3 ? ", …" : ""
+            return TextLayout.wrap(
+                "\(loss.group): \(Units.count(loss.count, "connection")) lost, at \(times)\(more) of the load; the last: \(loss.last)",
+                first: "  ",
+                rest: "    ")
         }
         return lines.isEmpty ? [] : [""] + lines
     }

@@ -26,6 +26,11 @@ extension RunResult {
                 warmUpSeconds: outcome.phases.warmUp, holdSeconds: outcome.phases.hold, drainSeconds: outcome.phases.drain),
             thresholds: Threshold.all(profile, outcome), requirements: profile.requirements.map { Requirement($0, outcome) },
             trace: Trace(files: outcome.trace.files, events: outcome.trace.events, bytes: outcome.trace.bytes))
+        losses = outcome.losses.sorted { $0.key < $1.key }.map { group, loss in
+            Loss(
+                group: group, count: loss.count, last: loss.last,
+                seconds: loss.times.map { (Double($0) - Double(outcome.start)) / 1e9 })
+        }
     }
 
     /// What the checker counted and what the harness measured of each group and QoS, side by side.

@@ -75,7 +75,8 @@ import Verification
         ).run()
         #expect(Array(outcome.losses.keys) == ["deep"])
         let loss = try #require(outcome.losses["deep"])
-        #expect(loss.count == 5)
+        #expect(loss.count == 5 && loss.times.count == 5 && loss.times.allSatisfy { $0 >= outcome.start })
+        #expect(outcome.check.doubts.contains { $0.contains("group 'deep'") && $0.contains("with 301 levels") }, "\(outcome.check.doubts)")
         #expect(loss.last.hasPrefix("the broker closed the connection without a reason; the last message before was "), "\(loss.last)")
         #expect(loss.last.contains("with 301 levels"), "\(loss.last)")
     }
