@@ -65,6 +65,17 @@ package struct ConnectionLog: Sendable, Equatable {
     /// The first events by time, at most ``listed``.
     package private(set) var events: [Event] = []
 
+    /// By group, how many connections were lost, and why the last.
+    package private(set) var lostByGroup: [String: Lost] = [:]
+
+    /// Connections of one group that were lost.
+    package struct Lost: Sendable, Equatable {
+        /// How many.
+        package var count: Int
+        /// Why the last was, in words.
+        package var last: String
+    }
+
     /// Makes a log in which nothing has happened.
     package init() {}
 
@@ -78,6 +89,9 @@ package struct ConnectionLog: Sendable, Equatable {
     package mutating func note(_ event: Event) {
         counts[event.kind] += 1
         if event.askedFor { askedFor[event.kind] += 1 }
+        if event.kind == .lost {
+            lostByGroup[event.group] = Lost(count: (lostByGroup[event.group]?.count ?? 0) + 1, last: event.reason)
+        }
         if events.count < Self.listed { events.append(event) }
     }
 
@@ -85,6 +99,7 @@ package struct ConnectionLog: Sendable, Equatable {
     static func += (left: inout ConnectionLog, right: ConnectionLog) {
         left.counts += right.counts
         left.askedFor += right.askedFor
+        left.lostByGroup.merge(right.lostByGroup) { Lost(count: $0.count + $1.count, last: $1.last) }
         left.events = Array((left.events + right.events).sorted { $0.atSeconds < $1.atSeconds }.prefix(listed))
     }
 

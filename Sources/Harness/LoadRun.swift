@@ -142,7 +142,8 @@ extension RunOutcome {
         let files = try directory.traces.map { path throws(TraceError) in try TraceFile(path: path) }
         let check = try Checker.check(files, expectations: profile.checkerExpectations, workflow: profile.checkerWorkflow)
         let causes = Carriage.Causes(
-            refusals: measured.parts.reduce(into: [:]) { $0[$1.group, default: [:]][$1.qos] = $1.refusal })
+            refusals: measured.parts.reduce(into: [:]) { $0[$1.group, default: [:]][$1.qos] = $1.refusal },
+            losses: measured.connections.lostByGroup.mapValues { ($0.count, $0.last) })
         let doubted = check.doubted(Carriage(profile, check, causes: causes).doubts)
         let (events, bytes) = files.reduce((0, 0)) { ($0.0 + $1.eventCount, $0.1 + $1.byteCount) }
         self.init(

@@ -122,7 +122,7 @@ class TracedClient: MQTTSessionHandler {
         case .lost: record.trace.disconnected(process: process, at: now, reason: 0x80, byClient: false)
         }
         if !isClosing {
-            logConnection(.lost, end.reason)
+            logConnection(.lost, session.likelyCauseOfEnd.map { "\(end); \($0)" } ?? "\(end)")
             suspectTakeover(end, at: now)
             if !isAskedFor { record.statistics.counts.connectionsLost += 1 }
         }
@@ -264,16 +264,5 @@ extension TraceWriter {
     /// Notes a publish that never left, which the trace has to know as well.
     func withheld(process: UInt32, at now: UInt64, sequence: UInt64, _ error: MQTTError) {
         completed(process: process, at: now, sequence: sequence, attempt: 1, outcome: .withheld, reason: error.reason.rawValue)
-    }
-}
-
-extension ConnectionEnd {
-    /// Why it ended, in words.
-    var reason: String {
-        switch self {
-        case .requested: "the harness gave it up"
-        case .byBroker(let reason): "the broker ended it with reason code 0x\(String(reason, radix: 16, uppercase: true))"
-        case .lost(let reason): reason
-        }
     }
 }

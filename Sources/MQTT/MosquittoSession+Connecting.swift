@@ -150,6 +150,8 @@ extension MosquittoSession {
     /// No TCP connection was made to this address.
     func connectionFailed(_ problem: String? = nil) {
         let code = socketErrorCode()
+        // There was a connection, however short.
+        if code == ECONNRESET || code == EPIPE { return connectionEndedEarly(String(cString: strerror(code))) }
         // The beginning of the TLS handshake may have asked for the error before, and then it is gone.
         let reason = problem ?? (code == 0 ? "the connection was refused" : String(cString: strerror(code)))
         let cause = LikelyCause.ofUnreachable(code, address: address).map { "; \($0)" } ?? ""

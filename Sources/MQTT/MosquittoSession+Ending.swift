@@ -89,10 +89,10 @@ extension MosquittoSession {
         }
         let waiting = answers
         answers = [:]
-        for answer in waiting.values {
-            answer.complete(
-                .failure(MQTTError(.connectionLost, "The connection of client '\(configuration.clientID)' ended before the answer.")))
-        }
+        let cause = likelyCauseOfEnd.map { "; \($0)" } ?? ""
+        let error = MQTTError(
+            .connectionLost, "The connection of client '\(configuration.clientID)' ended before the answer: \(end)\(cause).")
+        for answer in waiting.values { answer.complete(.failure(error)) }
         credit.wakeAll()
         for waiter in endWaiters { waiter.resume() }
         endWaiters = []

@@ -97,6 +97,55 @@ extension RunResult {
         }
     }
 
+    /// What became of the clients' connections once all of them stood.
+    package struct Connections: Codable, Equatable, Sendable {
+        /// Ended although the client had not asked for it.
+        package var lost: Int
+        /// Attempts to connect again that failed.
+        package var refused: Int
+        /// Connected again, with the session where the broker was asked to keep one.
+        package var resumed: Int
+        /// Connected again, and the broker had forgotten the session that it was asked to keep.
+        package var forgotten: Int
+        /// The first of these, by time; at most 100.
+        package var events: [Event]
+
+        /// Something that happened to a connection.
+        package struct Event: Codable, Equatable, Sendable {
+            /// When, in seconds since the hold began; negative in the warm-up.
+            package var atSeconds: Double
+            /// The client's name in the trace.
+            package var client: String
+            /// Its group.
+            package var group: String
+            /// `lost`, `refused`, `resumed` or `forgotten`.
+            package var kind: String
+            /// Why, in words.
+            package var reason: String
+            /// Whether the profile itself asked for it.
+            package var askedFor: Bool
+
+            /// Makes an event.
+            package init(atSeconds: Double, client: String, group: String, kind: String, reason: String, askedFor: Bool) {
+                self.atSeconds = atSeconds
+                self.client = client
+                self.group = group
+                self.kind = kind
+                self.reason = reason
+                self.askedFor = askedFor
+            }
+        }
+
+        /// Makes the part; without arguments, that of a run in which all connections stood.
+        package init(lost: Int = 0, refused: Int = 0, resumed: Int = 0, forgotten: Int = 0, events: [Event] = []) {
+            self.lost = lost
+            self.refused = refused
+            self.resumed = resumed
+            self.forgotten = forgotten
+            self.events = events
+        }
+    }
+
     /// The figures of the messages that one group published at one QoS.
     package struct Group: Codable, Equatable, Sendable {
         /// The group's name in the profile.

@@ -52,6 +52,8 @@ package struct RunResult: Codable, Equatable, Sendable {
     package var generator: Generator
     /// The broker under test.
     package var broker: Broker
+    /// What became of the clients' connections.
+    package var connections: Connections
     /// The same figures for each publishing group and QoS, in the order of the profile.
     package var groups: [Group]
     /// How long each phase took.
@@ -71,7 +73,7 @@ package struct RunResult: Codable, Equatable, Sendable {
         strangers: CheckReport.Strangers = .init(),
         locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil, shop: Shop? = nil,
         doubts: [String], latencySeconds: LatencySummary,
-        latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, groups: [Group],
+        latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, connections: Connections = .init(), groups: [Group],
         phases: Phases, thresholds: [Threshold], requirements: [Requirement] = [], trace: Trace
     ) {
         self.waybillVersion = waybillVersion
@@ -100,6 +102,7 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.throughputPerSecond = throughputPerSecond
         self.generator = generator
         self.broker = broker
+        self.connections = connections
         self.groups = groups
         self.phases = phases
         self.thresholds = thresholds

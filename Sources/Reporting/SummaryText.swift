@@ -25,6 +25,7 @@ package enum SummaryText {
         if let shop = result.shop { lines += sections.shop(shop) }
         lines += sections.counts(result.totals, parts: result.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) })
         lines += refusals(result)
+        lines += connections(result)
         lines += groups(result, sections)
         lines += thresholds(result, sections)
         lines += sections.choices(result.exercised, result.overlap, result.receivers, result.strangers)
@@ -168,6 +169,24 @@ package enum SummaryText {
                 first: "  ", rest: "    ")
         }
         return lines.isEmpty ? [] : [""] + lines
+    }
+
+    /// What became of connections, group by group, as far as it is listed.
+    private static func connections(_ result: RunResult) -> [String] {
+        let connections = result.connections
+        guard connections.lost + connections.refused + connections.resumed + connections.forgotten > 0 else { return [] }
+        var lines = TextLayout.wrap(
+            "Connections: \(Units.count(connections.lost)) lost, \(Units.count(connections.refused)) refused, "
+                + "\(Units.count(connections.resumed)) resumed, \(Units.count(connections.forgotten)) forgotten",
+            first: "", rest: "  ")
+        for (group, events) in Dictionary(grouping: connections.events.filter { $0.kind == "lost" }, by: \.group).sorted(by: { $0.key < $1.key }) {
+            let times = events.prefix(3).map { String(format: "%.1f s", $0.atSeconds) }.joined(separator: ", ")
+            let asked = events.allSatisfy(\.askedFor) ? "; the profile asked for it" : ""
+            lines += TextLayout.wrap(
+                "\(group) lost some at \(times)\(events.count > 3 ? ", …" : "") of the hold; the last: \(events[events.count - 1].reason)\(asked)",
+                first: "  ", rest: "    ")
+        }
+        return [""] + lines
     }
 
     private static func groups(_ result: RunResult, _ sections: SummarySections) -> [String] {

@@ -71,7 +71,7 @@ extension RunOutcome {
         case .refused: check.totals.refused
         case .connectionsLost: shortfall.connectionsLost
         case .resumed: check.exercised.resumed
-        case .forgotten: check.anomalies.first { $0.class == "session-lost" }?.count ?? 0
+        case .forgotten: connections.counts[.forgotten]
         case .inversions: check.exercised.inversions
         case .concurrent: check.exercised.concurrent
         case .repeated: (shop?.services ?? []).reduce(0) { $0 + $1.repeated }

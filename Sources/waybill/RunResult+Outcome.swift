@@ -21,7 +21,7 @@ extension RunResult {
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
             throughputPerSecond: Throughput(
                 published: outcome.publishedPerSecond, acked: outcome.ackedPerSecond, delivered: outcome.deliveredPerSecond),
-            generator: Generator(outcome.generator), broker: Broker(outcome.broker), groups: Self.groups(outcome),
+            generator: Generator(outcome.generator), broker: Broker(outcome.broker), connections: Connections(outcome.connections), groups: Self.groups(outcome),
             phases: Phases(
                 warmUpSeconds: outcome.phases.warmUp, holdSeconds: outcome.phases.hold, drainSeconds: outcome.phases.drain),
             thresholds: Threshold.all(profile, outcome), requirements: profile.requirements.map { Requirement($0, outcome) },
@@ -55,5 +55,17 @@ extension RunResult.Broker {
         self.init(
             name: broker.name, version: broker.version, cpuSeconds: broker.cpuSeconds, embedded: broker.embedded, url: broker.url,
             limits: broker.limits)
+    }
+}
+
+extension RunResult.Connections {
+    init(_ log: ConnectionLog) {
+        self.init(
+            lost: log.counts[.lost], refused: log.counts[.refused], resumed: log.counts[.resumed], forgotten: log.counts[.forgotten],
+            events: log.events.map {
+                Event(
+                    atSeconds: $0.atSeconds, client: $0.client, group: $0.group, kind: $0.kind.rawValue, reason: $0.reason,
+                    askedFor: $0.askedFor)
+            })
     }
 }

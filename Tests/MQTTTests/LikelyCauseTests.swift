@@ -167,6 +167,22 @@ import Testing
         }
     }
 
+    /// All clients of one user get one identifier from the broker, and each throws out the one before.
+    @Test(arguments: ProtocolVersion.allCases)
+    func clientsThatTheBrokerGivesOneIdentifierAreToldSo(_ version: ProtocolVersion) async throws {
+        try await inTemporaryDirectory { directory in
+            try run("mosquitto_passwd", "-b", "-c", directory + "/passwords", "anna", "secret")
+            let settings = ["allow_anonymous false", "password_file \(directory)/passwords", "use_username_as_clientid true"]
+            try await Bench.run(Subject(engine: .libmosquitto, version: version), settings: settings) { bench in
+                let (first, recorder) = try await bench.connected("first") { $0.credentials = .init(user: "anna", password: "secret") }
+                let (second, _) = try await bench.connected("second") { $0.credentials = .init(user: "anna", password: "secret") }
+                try await recorder.until("the end") { !$0.ends.isEmpty }
+                #expect(first.likelyCauseOfEnd?.contains("all clients of one user") == true)
+                await second.disconnect()
+            }
+        }
+    }
+
     @Test func aReasonInDisconnectIsToldInWords() async throws {
         let broker = try ScriptedBroker { first, _ in
             first >> 4 == 1 ? .send(ScriptedBroker.connack(.v5)) : .send([0xE0, 2, 0x8E, 0])
@@ -175,7 +191,8 @@ import Testing
             let recorder = Recorder(on: lonely.reactor)
             lonely.session.handler = recorder
             _ = try await lonely.session.connect()
-            await expectError(.connectionLost) { _ = try await lonely.session.subscribe(["a"], qos: .atLeastOnce) }
+            let error = await expectError(.connectionLost) { _ = try await lonely.session.subscribe(["a"], qos: .atLeastOnce) }
+            #expect(error?.description.contains("ended before the answer: the broker ended it, session taken over") == true)
             #expect(recorder.ends == [.byBroker(reason: ReasonCode.sessionTakenOver.rawValue)])
             #expect(
                 recorder.ends.map(String.init(describing:)) == [

@@ -122,51 +122,61 @@ enum Examples {
     }
 
     /// A run in which everything went wrong that can.
-    static let bad = RunResult(
-        waybillVersion: "0.1.0", startedAt: Date(timeIntervalSince1970: 1_795_476_491), profile: "overflow with a rather long name",
-        seed: .max, verdict: .violation, interrupted: false,
-        totals: totals(
-            published: 104_002_000, acked: 104_001_900, refused: 60, unknown: 40, due: 208_004_000, delivered: 208_002_008, lost: 1_990,
-            unseen: 1, dropped: 5, duplicates: 1, redelivered: 12), anomalies: [lost, unexpected], causality: .init(processed: .init()),
-        limits: [
-            .init(
-                name: "queue-cap", class: "lost", counter: "broker.dropped", counted: 1_205, admitted: 1_200, charged: 1_200,
-                note: "What does not fit into the queue of a session that does not read is dropped.")
-        ], exercised: exercised, overlap: overlap,
-        receivers: [
-            .init(
-                group: "stalled", clients: 20, silent: 1, deliveries: 208_002_020,
-                lowered: [.init(requested: 2, granted: 1, count: 19), .init(requested: 2, granted: 135, count: 1)])
-        ], locks: locks, workflow: workflow,
-        doubts: [
-            "The trace file reactor-1.trace ends in the middle of a chunk; the last 312 bytes of it cannot be read and what they held was not judged."
-        ],
-        latencySeconds: latency(90_000, count: 208_002_000, skewed: 8), latencyFromSendSeconds: latency(3_000, count: 208_002_008),
-        throughputPerSecond: .init(published: 1_040_020, acked: 1_040_020, delivered: 2_080_020.08),
-        generator: .init(
-            cpuSeconds: 191.2, late: 9_100_000, lateShare: 0.0875,
-            reasons: [
-                "8.7 % of the messages were sent more than 10 ms after their intended time although their sessions had send credit.",
-                "Reactor 0 was busy 97 % of the hold phase and the broker 61 %.",
-            ], peakMemoryBytes: nil, reactors: 1),
-        broker: .init(name: "broker", version: nil, cpuSeconds: nil, embedded: false, url: "mqtts://broker.example.org:8883"),
-        groups: [
-            .init(
-                name: "a group with a name that goes on and on", qos: 1,
-                totals: totals(
-                    published: 104_000_000, acked: 104_001_900, due: 208_000_000, delivered: 208_001_008, lost: 1_990, redelivered: 12),
-                latencySeconds: latency(90_000, count: 208_001_000, skewed: 8),
-                throughputPerSecond: .init(published: 1_040_000, acked: 1_040_000, delivered: 2_080_000)),
-            .init(
-                name: "idle", qos: 2, totals: DeliveryTotals(), latencySeconds: LatencySummary(),
-                throughputPerSecond: .init(published: 0, acked: 0, delivered: 0)),
-        ],
-        phases: .init(warmUpSeconds: 0, holdSeconds: 100, drainSeconds: 7_500),
-        thresholds: [
-            .init(text: "latency p(99)<20ms", value: 110.7, unit: .seconds, met: false),
-            .init(text: "throughput >8000/s", value: nil, unit: .perSecond, met: false),
-            .init(text: "late <1%", value: 0.0875, unit: .share, met: true),
-        ], trace: .init(files: 1, events: 624_000_000, bytes: 18_700_000_000))
+    static let bad: RunResult = {
+        var result = RunResult(
+            waybillVersion: "0.1.0", startedAt: Date(timeIntervalSince1970: 1_795_476_491), profile: "overflow with a rather long name",
+            seed: .max, verdict: .violation, interrupted: false,
+            totals: totals(
+                published: 104_002_000, acked: 104_001_900, refused: 60, unknown: 40, due: 208_004_000, delivered: 208_002_008, lost: 1_990,
+                unseen: 1, dropped: 5, duplicates: 1, redelivered: 12), anomalies: [lost, unexpected], causality: .init(processed: .init()),
+            limits: [
+                .init(
+                    name: "queue-cap", class: "lost", counter: "broker.dropped", counted: 1_205, admitted: 1_200, charged: 1_200,
+                    note: "What does not fit into the queue of a session that does not read is dropped.")
+            ], exercised: exercised, overlap: overlap,
+            receivers: [
+                .init(
+                    group: "stalled", clients: 20, silent: 1, deliveries: 208_002_020,
+                    lowered: [.init(requested: 2, granted: 1, count: 19), .init(requested: 2, granted: 135, count: 1)])
+            ], locks: locks, workflow: workflow,
+            doubts: [
+                "The trace file reactor-1.trace ends in the middle of a chunk; the last 312 bytes of it cannot be read and what they held was not judged."
+            ],
+            latencySeconds: latency(90_000, count: 208_002_000, skewed: 8), latencyFromSendSeconds: latency(3_000, count: 208_002_008),
+            throughputPerSecond: .init(published: 1_040_020, acked: 1_040_020, delivered: 2_080_020.08),
+            generator: .init(
+                cpuSeconds: 191.2, late: 9_100_000, lateShare: 0.0875,
+                reasons: [
+                    "8.7 % of the messages were sent more than 10 ms after their intended time although their sessions had send credit.",
+                    "Reactor 0 was busy 97 % of the hold phase and the broker 61 %.",
+                ], peakMemoryBytes: nil, reactors: 1),
+            broker: .init(name: "broker", version: nil, cpuSeconds: nil, embedded: false, url: "mqtts://broker.example.org:8883"),
+            groups: [
+                .init(
+                    name: "a group with a name that goes on and on", qos: 1,
+                    totals: totals(
+                        published: 104_000_000, acked: 104_001_900, due: 208_000_000, delivered: 208_001_008, lost: 1_990, redelivered: 12),
+                    latencySeconds: latency(90_000, count: 208_001_000, skewed: 8),
+                    throughputPerSecond: .init(published: 1_040_000, acked: 1_040_000, delivered: 2_080_000)),
+                .init(
+                    name: "idle", qos: 2, totals: DeliveryTotals(), latencySeconds: LatencySummary(),
+                    throughputPerSecond: .init(published: 0, acked: 0, delivered: 0)),
+            ],
+            phases: .init(warmUpSeconds: 0, holdSeconds: 100, drainSeconds: 7_500),
+            thresholds: [
+                .init(text: "latency p(99)<20ms", value: 110.7, unit: .seconds, met: false),
+                .init(text: "throughput >8000/s", value: nil, unit: .perSecond, met: false),
+                .init(text: "late <1%", value: 0.0875, unit: .share, met: true),
+            ], trace: .init(files: 1, events: 624_000_000, bytes: 18_700_000_000))
+        result.connections = .init(
+            lost: 40, refused: 2, resumed: 39, forgotten: 1,
+            events: [0.25, 1.5, 2.125, 3].map {
+                .init(
+                    atSeconds: $0, client: "load-7", group: "load", kind: "lost",
+                    reason: "the broker closed the connection without a reason; the last message before was 1024 bytes on 't/0'", askedFor: false)
+            })
+        return result
+    }()
 
     /// A run that was stopped at once: one group, nothing measured.
     static let stopped = RunResult(

@@ -96,6 +96,14 @@ final class ShopCustomer: TracedClient {
         open = open.filter { $0.value.sent != nil }
     }
 
+    override func accept(_ answer: ConnectAnswer) throws {
+        guard context.plan.qos > answer.limits.maximumQoS else { return }
+        throw HarnessError(
+            .badInput,
+            "The broker takes QoS \(answer.limits.maximumQoS.rawValue) at most, and the customers of the shop publish at QoS \(context.plan.qos.rawValue): use a lower one, with --qos or in the profile."
+        )
+    }
+
     override var name: String { "customer \(customer)" }
 
     /// What the customer waits for, in a few words; `nil` when at rest.

@@ -136,6 +136,11 @@ extension Gateway {
 
     private func connect() async throws {
         let answer = try await session.connect()
+        guard qos <= answer.limits.maximumQoS else {
+            throw ShopError(
+                "The broker takes QoS \(answer.limits.maximumQoS.rawValue) at most, and \(configuration.instance) is to publish at QoS \(qos.rawValue): use a lower one."
+            )
+        }
         // What waits in a session that is present comes before SUBACK would, and nobody takes it before ``run()``.
         if answer.sessionPresent { return }
         isSubscribed = false

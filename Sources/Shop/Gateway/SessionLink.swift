@@ -97,8 +97,10 @@ final class SessionLink: MQTTSessionHandler {
         case .requested: break
         case .byBroker(let code):
             reason = code
-            logger.warning("the broker ended the connection", metadata: ["reason": "\(code)"])
-        case .lost(let why): logger.warning("the connection was lost", metadata: ["reason": "\(why)"])
+            logger.warning("the broker ended the connection", metadata: ["reason": "\(ReasonCode(rawValue: code))"])
+        case .lost(let why):
+            let cause = session.likelyCauseOfEnd.map { "; \($0)" } ?? ""
+            logger.warning("the connection was lost", metadata: ["reason": "\(why)\(cause)"])
         }
         writer.disconnected(process: process, at: MonotonicClock.now, reason: reason, byClient: end == .requested)
         connectionChanged.wakeAll()
