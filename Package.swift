@@ -107,7 +107,7 @@ let package = Package(
         tests(
             "HarnessTests",
             ["Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor", logging]),
-        tests("CommandTests", ["waybill", "Trace", "Causality", subprocess, systemPackage]),
+        tests("CommandTests", ["waybill", "Harness", "Trace", "Causality", subprocess, systemPackage], resources: [.copy("Cases")]),
     ]
 )
 
