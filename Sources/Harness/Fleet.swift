@@ -32,7 +32,7 @@ struct Fleet: Crew {
             places.append(Place(worker: workers[worker], index: shares[worker].count, plan: client))
             shares[worker].append(client)
         }
-        for (worker, share) in zip(workers, shares) { await worker.place(share) }
+        for (worker, share) in zip(workers, shares) { await worker.place(share, beside: workers.map(\.reactor)) }
         self.workers = workers
         self.places = places
         groups = plan.groups.map(\.name)

@@ -21,7 +21,7 @@ extension LoadClient {
             if plan.publish != nil { clock.merge(message.stamp) }
             if plan.forwards {
                 forwards.append(now)
-                forwardsChanged.wakeOne()
+                forwardsChanged.wakeAll()
             }
         case .corrupt:
             context.statistics.counts.received += 1

@@ -8,6 +8,11 @@ internal import Workload
 
 /// The publisher's side: one child task per client runs ``publish(phases:)`` or ``forward()``.
 extension LoadClient {
+    /// The most messages that a client appends before the reactor turns to its sockets.
+    private static let burst = 64
+    /// How many turns an unlimited publisher leaves to the reading that is behind, before it sends one message all the same.
+    private static let patience = 64
+
     /// Publishes at the planned pace until its messages are sent, the span of the run is over, or the task is cancelled.
     func publish(phases: PhaseTimes) async throws {
         switch plan.publish?.pace {
@@ -42,10 +47,12 @@ extension LoadClient {
             }
             try send(intended: intended)
             remaining -= 1
+            await giveWay()
         }
     }
 
-    /// As fast as the window allows: closed loop, so the intended time is when there was credit.
+    /// As fast as the window allows: closed loop, so the intended time is when there was credit. It does not send faster than the run reads:
+    /// what waits in its own sockets would stand as the broker's latency.
     private func publishUnlimited(_ phases: PhaseTimes) async throws {
         var remaining = plan.publish?.messages ?? .max
         let now = MonotonicClock.now
@@ -56,16 +63,35 @@ extension LoadClient {
             guard now < phases.end else { return }
             try send(intended: now)
             remaining -= 1
+            await giveWay()
+            await letReadingCatchUp()
         }
     }
 
     /// Publishes one message for each that was received; its intended time is when that one came.
     func forward() async throws {
         while true {
-            while forwards.isEmpty { try await forwardsChanged.wait() }
+            try await forwardsChanged.wait { !forwards.isEmpty }
             try await waitUntilReady()
             try send(intended: forwards[0])
             forwards.removeFirst()
+            await giveWay()
+        }
+    }
+
+    /// Lets the reactor turn to its sockets after each burst, however much there still is to send.
+    private func giveWay() async {
+        appended += 1
+        guard appended >= Self.burst else { return }
+        appended = 0
+        await Task.yield()
+    }
+
+    private func letReadingCatchUp() async {
+        var turns = 0
+        while context.isBehindInReading, turns < Self.patience {
+            turns += 1
+            await Task.yield()
         }
     }
 

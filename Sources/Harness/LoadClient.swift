@@ -19,6 +19,8 @@ final class LoadClient: TracedClient {
     var forwards = Deque<UInt64>()
     let forwardsChanged: WaitQueue
     var isStalled = false
+    /// Messages appended since this client last gave way to the rest of the reactor.
+    var appended = 0
 
     init(_ plan: ClientPlan, context: WorkerContext) {
         self.plan = plan

@@ -21,7 +21,9 @@ actor LoadWorker: CrewWorker {
     }
 
     /// Makes the clients of this reactor, without connecting them.
-    func place(_ plans: [ClientPlan]) {
+    /// - Parameter reactors: all those of the run.
+    func place(_ plans: [ClientPlan], beside reactors: [Reactor]) {
+        context.reactors = reactors
         clients = plans.map { LoadClient($0, context: context) }
     }
 
@@ -81,6 +83,10 @@ final class WorkerContext: WorkerRecord {
     let run: RunPlan
     /// Payloads are put together here.
     var scratch: [UInt8] = []
+    /// All reactors of the run.
+    var reactors: [Reactor] = []
+    /// Whether some reactor of the run could not read in its latest turn all that had come.
+    var isBehindInReading: Bool { reactors.contains(where: \.hasUnread) }
 
     init(reactor: Reactor, run: RunPlan, trace: TraceWriter) {
         self.run = run

@@ -162,7 +162,7 @@ extension TracedClient {
     /// Connects again, with growing pauses, each time the connection ends.
     func supervise() async throws {
         while true {
-            while session.isConnected { try await connectionChanged.wait() }
+            try await connectionChanged.wait { !session.isConnected }
             var pause: UInt64 = 50_000_000
             while !session.isConnected {
                 try await record.reactor.sleep(until: MonotonicClock.now + pause)
@@ -183,7 +183,11 @@ extension TracedClient {
         guard session.sendCredit == 0 else { return }
         repeat {
             do {
-                if session.isConnected { try await session.waitForSendCredit() } else { try await connectionChanged.wait() }
+                if session.isConnected {
+                    try await session.waitForSendCredit()
+                } else {
+                    try await connectionChanged.wait { session.isConnected }
+                }
             } catch let error as MQTTError where error.code == .notConnected {
                 // The supervisor brings the connection back.
             }

@@ -74,8 +74,10 @@ extension MosquittoSession {
             }
         }
         after(MOSQ_ERR_SUCCESS.intValue)
+        guard registration != nil, mayRead else { return }
+        reactor.noteUnread()
         // What OpenSSL has decrypted is not seen by epoll.
-        if registration != nil, mayRead, configuration.tls != nil {
+        if configuration.tls != nil {
             reactor.atEndOfTurn { [weak self] in
                 guard let self, self.registration != nil, self.mayRead else { return }
                 self.read()

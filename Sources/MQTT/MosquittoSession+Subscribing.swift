@@ -44,14 +44,8 @@ extension MosquittoSession {
 
     /// The number that the library gives next may belong to a message whose acknowledgement is still to come.
     private func waitForPacketIdentifier(until deadline: UInt64, orThrow silence: MQTTError) async throws {
-        guard outstanding.nextIsTaken else { return }
-        let timer = reactor.schedule(at: deadline) { [weak self] in self?.credit.wakeAll() }
-        defer { reactor.cancel(timer) }
-        while outstanding.nextIsTaken {
-            guard MonotonicClock.now < deadline else { throw silence }
-            try await credit.wait()
-            guard isConnected else { throw notConnected }
-        }
+        guard try await credit.wait(until: { !outstanding.nextIsTaken || !isConnected }, orAt: deadline) else { throw silence }
+        guard isConnected else { throw notConnected }
     }
 
     /// At most three filters, as there may be many.

@@ -116,10 +116,8 @@ public final class MosquittoSession: MQTTSession {
 
     /// Waits until there is send credit.
     public func waitForSendCredit() async throws {
-        while sendCredit == 0 {
-            guard isConnected else { throw notConnected }
-            try await credit.wait()
-        }
+        try await credit.wait { sendCredit > 0 || !isConnected }
+        guard sendCredit > 0 else { throw notConnected }
     }
 
     /// Appends a message to what this turn of the reactor sends.

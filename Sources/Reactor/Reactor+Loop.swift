@@ -3,7 +3,7 @@ internal import Glibc
 internal import Synchronization
 
 extension Reactor {
-    /// The most jobs that run between two polls for descriptors.
+    /// The most jobs that run, and the most timers that fire, between two polls for descriptors.
     static let burst = 256
 
     /// Calls `body` once, after the jobs, descriptors and timers of this turn: the place to send what a turn has gathered. On the loop only.
@@ -88,6 +88,7 @@ extension Reactor {
             owner.store(0, ordering: .relaxed)
             return .end
         }
+        meter.turnEnded(at: MonotonicClock.now)
         switch next {
         case .end:
             for waiter in waiters { waiter.resume() }
@@ -96,11 +97,14 @@ extension Reactor {
             for case .resume(let continuation) in loop.timers.removeAll() { continuation.resume(returning: false) }
             return true
         case .poll:
-            handOut(poller.waitForDescriptors(timeout: 0, into: &loop.ready))
+            let count = poller.waitForDescriptors(timeout: 0, into: &loop.ready)
+            meter.turnBegan(at: MonotonicClock.now, waitedUntil: nil)
+            handOut(count)
         case .wait:
             let now = MonotonicClock.now
             let timeout = deadline.map { $0 > now ? $0 - now : 0 }
             let count = poller.waitForDescriptors(timeout: timeout, into: &loop.ready)
+            meter.turnBegan(at: MonotonicClock.now, waitedUntil: deadline ?? .max)
             inbox.withLock { $0.sleeping = false }
             handOut(count)
         }
@@ -108,6 +112,7 @@ extension Reactor {
     }
 
     private func handOut(_ count: Int) {
+        meter.unread.store(false, ordering: .relaxed)
         for index in 0..<count {
             let event = loop.ready[index]
             if event.tag == Poller.wakeTag {
@@ -119,8 +124,8 @@ extension Reactor {
         guard let first = loop.timers.nextDeadline() else { return }
         let now = MonotonicClock.now
         guard first <= now else { return }
-        // A timer that sets one anew for a time that has passed has to wait for the next turn.
-        var remaining = loop.timers.count
+        // A timer that sets one anew for a time that has passed has to wait for the next turn, and so has what is more than a burst.
+        var remaining = min(loop.timers.count, Self.burst)
         while remaining > 0, let action = loop.timers.popDue(now: now) {
             remaining -= 1
             switch action {

@@ -12,7 +12,7 @@ internal import Synchronization
 /// strongly, because an unowned executor does not.
 public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     // Why @unchecked Sendable is sound: `loop` is touched only by the loop's thread, which every accessor checks with
-    // `preconditionOnLoop`; `inbox` and `owner` synchronise themselves; the rest is immutable.
+    // `preconditionOnLoop`; `inbox`, `owner` and `meter` synchronise themselves; the rest is immutable.
 
     /// The name of the thread, at most 15 bytes of it shown by the system.
     public let name: String
@@ -22,6 +22,7 @@ public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     /// The loop's thread, 0 while there is none.
     let owner = Atomic<UInt>(0)
     let loop = LoopState()
+    let meter = LoopMeter()
 
     /// What other threads hand to the loop.
     struct Inbox {

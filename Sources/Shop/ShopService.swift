@@ -35,7 +35,7 @@ public struct ShopService: Sendable {
             throw error
         }
         // Not in the task that was cancelled: what is under way has to come to its end.
-        let stopping = Task { try await host.stop() }
+        let stopping = Task(executorPreference: reactor) { try await host.stop() }
         let stopped = await stopping.result
         await reactor.stop()
         logger.info("stopped")
@@ -44,7 +44,7 @@ public struct ShopService: Sendable {
 
     private func serve(_ host: ServiceHost) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await host.run() }
+            group.addTask(executorPreference: host.reactor) { try await host.run() }
             if let port = configuration.httpPort {
                 let pages = ServicePages(host: host, edge: edge)
                 let address = configuration.httpAddress

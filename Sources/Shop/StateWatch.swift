@@ -20,14 +20,14 @@ public struct StateWatch: Sendable {
         let watcher = Watcher(session, on: reactor)
         let result: Result<Void, any Error>
         do {
-            for await state in try await watcher.states() {
+            for await state in try await withTaskExecutorPreference(reactor, operation: { try await watcher.states() }) {
                 guard await body(state) else { break }
             }
             result = .success(())
         } catch {
             result = .failure(error)
         }
-        await watcher.close()
+        await withTaskExecutorPreference(reactor) { await watcher.close() }
         await reactor.stop()
         try result.get()
         try Task.checkCancellation()

@@ -24,11 +24,9 @@ final class Recorder: MQTTSessionHandler {
     /// Called for each outcome after it is noted, inside the session's call.
     var whenCompleted: ((any MQTTSession, UInt64) -> Void)?
 
-    private let reactor: Reactor
     private let changes: WaitQueue
 
     init(on reactor: Reactor) {
-        self.reactor = reactor
         changes = WaitQueue(on: reactor)
     }
 
@@ -41,18 +39,8 @@ final class Recorder: MQTTSessionHandler {
 
     /// Waits until `condition` holds, at most 10 seconds.
     func until(_ what: String, _ condition: (Recorder) -> Bool) async throws {
-        let queue = changes
-        var isLate = false
-        let timer = reactor.schedule(at: MonotonicClock.now + 10_000_000_000) {
-            isLate = true
-            queue.wakeAll()
-        }
-        defer { reactor.cancel(timer) }
-        while !condition(self) {
-            if isLate {
-                throw TimedOut(description: "\(what) did not happen: \(messages.count) messages, \(outcomes.count) outcomes, ends \(ends)")
-            }
-            try await changes.wait()
+        guard try await changes.wait(until: { condition(self) }, orAt: MonotonicClock.now + 10_000_000_000) else {
+            throw TimedOut(description: "\(what) did not happen: \(messages.count) messages, \(outcomes.count) outcomes, ends \(ends)")
         }
     }
 

@@ -57,14 +57,77 @@ actor Pinned {
 
     @Test func aCancelledWaitEndsAndLeavesItsPlace() async throws {
         try await Pinned.run { pinned in
-            let cancelled = Task { try await pinned.run { try await $0.queue.wait() } }
-            let waiting = Task { try await pinned.run { try await $0.queue.wait() } }
+            let cancelled = Task { try await pinned.run { pinned in try await pinned.queue.wait { pinned.counted > 0 } } }
+            let waiting = Task { try await pinned.run { pinned in try await pinned.queue.wait { pinned.counted > 0 } } }
             while pinned.queue.isEmpty { await Task.yield() }
             cancelled.cancel()
             await #expect(throws: CancellationError.self) { try await cancelled.value }
-            pinned.queue.wakeOne()
-            try await waiting.value
+            pinned.count()
+            pinned.queue.wakeAll()
+            let isMet = try await waiting.value
+            #expect(isMet)
+            #expect(pinned.queue.isEmpty)
         }
+    }
+
+    /// A task that does not prefer the reactor is queued once more on its way into a wait. What changes meanwhile wakes nobody, as nobody waits yet.
+    @Test(arguments: [false, true]) func whatChangesOnTheWayIntoAQueueIsSeen(prefersReactor: Bool) async throws {
+        try await Pinned.with { pinned in
+            let waiting = Task(executorPreference: prefersReactor ? pinned.reactor : nil) {
+                try await pinned.run { pinned in
+                    // It runs with the next suspension, wherever that is.
+                    pinned.reactor.execute {
+                        pinned.assumeIsolated { pinned in
+                            pinned.count()
+                            pinned.queue.wakeAll()
+                        }
+                    }
+                    try await pinned.queue.wait { pinned.counted > 0 }
+                }
+            }
+            try await finish(waiting)
+        }
+    }
+
+    /// A timer that is due before the task waits would wake nobody either.
+    @Test func aDeadlineThatComesOnTheWayIntoAQueueEndsTheWait() async throws {
+        try await Pinned.with { pinned in
+            let waiting = Task {
+                try await pinned.run { pinned in
+                    for delay in [0, 1, 1_000, 20_000, 100_000] as [UInt64] {
+                        let isMet = try await pinned.queue.wait(until: { pinned.counted > 0 }, orAt: MonotonicClock.now + delay)
+                        #expect(!isMet)
+                    }
+                    #expect(pinned.queue.isEmpty)
+                }
+            }
+            try await finish(waiting)
+        }
+    }
+
+    /// A task that was woken for nothing waits on.
+    @Test func aWaitOutlastsWakeUpsForNothing() async throws {
+        try await Pinned.run { pinned in
+            let waiting = Task { try await pinned.run { pinned in try await pinned.queue.wait { pinned.counted == 3 } } }
+            for _ in 0..<3 {
+                while pinned.queue.isEmpty { await Task.yield() }
+                pinned.count()
+                pinned.queue.wakeAll()
+                #expect(pinned.queue.isEmpty)
+            }
+            let isMet = try await waiting.value
+            #expect(isMet)
+        }
+    }
+
+    /// Waits for a task that waits on a reactor; one that stands still is cancelled, which fails the test.
+    private func finish(_ task: Task<some Sendable, any Error>) async throws {
+        let rescue = Task {
+            try await Task.sleep(for: .seconds(20))
+            task.cancel()
+        }
+        defer { rescue.cancel() }
+        _ = try await task.value
     }
 
     @Test func sleepersWakeInTheOrderOfTheirDeadlines() async throws {

@@ -67,14 +67,14 @@ extension ShopCustomer {
 
     func enqueue(_ outgoing: Outgoing) {
         outbox.append(outgoing)
-        outboxChanged.wakeOne()
+        outboxChanged.wakeAll()
     }
 
     /// Sends what is in the outbox, in order, until the task is cancelled. One task does so, because numbers and stamps must be those of the
     /// order in which messages leave.
     func sendOutbox() async throws {
         while true {
-            while outbox.isEmpty { try await outboxChanged.wait() }
+            try await outboxChanged.wait { !outbox.isEmpty }
             try await waitUntilReady()
             guard let outgoing = outbox.popFirst() else { continue }
             // A receipt that came meanwhile has made sending it again pointless; what is sent twice on purpose is not in that table by itself.

@@ -40,10 +40,11 @@ extension Gateway {
 
     private func work() async throws {
         try await withThrowingTaskGroup { group in
-            group.addTask { [pool] in await pool.run() }
-            group.addTask { try await self.receive() }
-            group.addTask { try await self.publish() }
-            group.addTask { try await self.supervise() }
+            // Workers are to work side by side, so they alone are not on the reactor.
+            group.addTask(executorPreference: globalConcurrentExecutor) { [pool] in await pool.run() }
+            group.addTask(executorPreference: reactor) { try await self.receive() }
+            group.addTask(executorPreference: reactor) { try await self.publish() }
+            group.addTask(executorPreference: reactor) { try await self.supervise() }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -80,45 +81,31 @@ extension Gateway {
 
     private func receive() async throws {
         while !isStopping {
-            if link.isIdle, releases.isEmpty {
-                let now = MonotonicClock.now
-                if let deadline = nextDeadline(now) {
-                    if deadline > now { try await wait(until: deadline) }
-                } else {
-                    try await link.changed.wait()
-                }
-            }
+            try await link.changed.wait(
+                until: { !link.isIdle || !releases.isEmpty || isStopping }, orAt: nextDeadline(MonotonicClock.now))
             try await turn()
         }
         let limit = MonotonicClock.now + 1_000_000_000
         while !outbox.isEmpty, session.isConnected, MonotonicClock.now < limit {
-            try await wait(until: MonotonicClock.now + 10_000_000)
+            try await link.changed.wait(until: { !link.isIdle }, orAt: MonotonicClock.now + 10_000_000)
             try await turn()
         }
     }
 
     /// When something is to be done even if nothing arrives.
-    private func nextDeadline(_ now: UInt64) -> UInt64? {
+    private func nextDeadline(_ now: UInt64) -> UInt64 {
         let due = nextDue.map { now + UInt64(max(0, $0 - Self.milliseconds)) * 1_000_000 }
         let overdue = outbox.nextOverdue(after: UInt64(plan.resendMilliseconds) * 1_000_000)
         // What is answered can be taken out of the store, and outcomes belong into the trace; neither is urgent.
         let tidying = now + 200_000_000
-        return [due, overdue, inbox.nextDeadline, tidying].compactMap(\.self).min()
-    }
-
-    private func wait(until deadline: UInt64) async throws {
-        let timer = reactor.schedule(at: deadline) { [link] in link.changed.wakeOne() }
-        defer { reactor.cancel(timer) }
-        try await link.changed.wait()
+        return [due, overdue, inbox.nextDeadline].compactMap(\.self).reduce(tidying, min)
     }
 
     // MARK: - Publishing
 
     private func publish() async throws {
         while true {
-            while session.sendCredit == 0 || outbox.waiting == 0 {
-                try await link.mayPublish.wait()
-            }
+            try await link.mayPublish.wait { session.sendCredit > 0 && outbox.waiting > 0 }
             guard let entry = outbox.next() else {
                 outbox.sent(at: MonotonicClock.now)
                 continue
@@ -199,14 +186,14 @@ extension Gateway {
                 logger.warning("not subscribed", metadata: ["reason": "\(error)"])
                 if session.isConnected { session.drop() }
             }
-            while session.isConnected { try await link.connectionChanged.wait() }
+            try await link.connectionChanged.wait { !session.isConnected }
             var pause: UInt64 = 50_000_000
             while !session.isConnected {
                 try await reactor.sleep(until: MonotonicClock.now + pause)
                 pause = min(pause * 2, 2_000_000_000)
                 do {
                     try await connect()
-                    link.changed.wakeOne()
+                    link.changed.wakeAll()
                     link.mayPublish.wakeAll()
                 } catch let error as MQTTError {
                     logger.warning("not connected", metadata: ["reason": "\(error)"])

@@ -72,7 +72,7 @@ final class SessionLink: MQTTSessionHandler {
             Arrival(at: MonotonicClock.now, topic: name, payload: payload.withUnsafeBufferPointer { Array($0) }, delivery: delivery))
         // The library has queued the acknowledgement by the end of this call, and sends it with the next thing that it writes.
         if !acknowledgesAtOnce { session.setWriting(false) }
-        changed.wakeOne()
+        changed.wakeAll()
     }
 
     func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {

@@ -37,10 +37,10 @@ actor ServiceHost {
             try await begin(stored.plan, stored: stored)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.obey() }
-            group.addTask { try await self.tell() }
-            group.addTask { try await self.supervise() }
-            group.addTask { try await self.watch() }
+            group.addTask(executorPreference: reactor) { try await self.obey() }
+            group.addTask(executorPreference: reactor) { try await self.tell() }
+            group.addTask(executorPreference: reactor) { try await self.supervise() }
+            group.addTask(executorPreference: reactor) { try await self.watch() }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -104,7 +104,7 @@ actor ServiceHost {
             configuration, plan: plan, stored: stored, store: store, reactor: reactor, edge: edge, logger: logger)
         try await gateway.open()
         self.gateway = gateway
-        running = Task { try await gateway.run() }
+        running = Task(executorPreference: reactor) { try await gateway.run() }
         logger.info("run", metadata: ["run": "\(plan.run)", "life": "\((stored?.position.life ?? 0) + 1)"])
     }
 
@@ -152,7 +152,7 @@ actor ServiceHost {
 
     private func supervise() async throws {
         while true {
-            while control.session.isConnected { try await control.connectionChanged.wait() }
+            try await control.connectionChanged.wait { !control.session.isConnected }
             try await reactor.sleep(until: MonotonicClock.now + 500_000_000)
             do {
                 try await control.connect()
