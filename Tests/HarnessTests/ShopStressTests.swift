@@ -8,7 +8,7 @@ import Verification
 /// Shops side by side on busy cores: where tasks wait on each other in every order, a wake-up that gets lost stops one of them for good.
 @Suite(.serialized) struct ShopStressTests {
     /// How many rounds; `WAYBILL_STRESS_ROUNDS` asks for more.
-    private static let rounds = ProcessInfo.processInfo.environment["WAYBILL_STRESS_ROUNDS"].flatMap { Int($0) } ?? 1
+    private static let rounds = ProcessInfo.processInfo.environment["WAYBILL_STRESS_ROUNDS"].flatMap { Int($0) } ?? 2
 
     @Test(.timeLimit(.minutes(60)), arguments: 0..<rounds) func noShopStandsStill(round: Int) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -20,10 +20,9 @@ import Verification
     }
 
     private func oneShop(qos: Int) async throws {
-        // Orders are packed at once, so that timers are due the moment they are set.
-        var scenario = ShopScenario("stock: 100\npacking_time: 1ms\ncancel: 10%\nqos: \(qos)\nworkers: 2")
-        scenario.orders = 120
-        scenario.rate = "40/s"
+        var scenario = ShopScenario("stock: 100\ncancel: 10%\nqos: \(qos)\nworkers: 2")
+        scenario.orders = 400
+        scenario.rate = "50/s"
         // A shop that stands still is not woken by what is sent again.
         scenario.resendAfter = "30s"
         scenario.drain = "{ quiet: 600ms, limit: 20s }"

@@ -75,14 +75,22 @@ actor Pinned {
         try await Pinned.with { pinned in
             let waiting = Task(executorPreference: prefersReactor ? pinned.reactor : nil) {
                 try await pinned.run { pinned in
-                    // It runs with the next suspension, wherever that is.
-                    pinned.reactor.execute {
-                        pinned.assumeIsolated { pinned in
-                            pinned.count()
-                            pinned.queue.wakeAll()
+                    for round in 1...3 {
+                        var looks = 0
+                        let change: @Sendable () -> Void = {
+                            pinned.assumeIsolated { pinned in
+                                pinned.count()
+                                pinned.queue.wakeAll()
+                            }
+                        }
+                        // It runs with the next suspension, wherever that is: on the way into the queue, or between its two looks.
+                        if round == 1 { pinned.reactor.execute(change) }
+                        try await pinned.queue.wait {
+                            looks += 1
+                            if round > 1, looks == 1 { pinned.reactor.execute(change) }
+                            return pinned.counted == round
                         }
                     }
-                    try await pinned.queue.wait { pinned.counted > 0 }
                 }
             }
             try await finish(waiting)
