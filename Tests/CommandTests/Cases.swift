@@ -1,5 +1,4 @@
 import Foundation
-import Harness
 import Testing
 
 /// A profile of `Cases/`, run as a user runs it, in a directory of its own.
@@ -39,9 +38,14 @@ struct Case: Sendable {
 
     /// A number of `totals`.
     func total(_ key: String) throws -> Int {
-        let result = try JSONSerialization.jsonObject(with: try #require(json, "\(finished)")) as? [String: Any]
-        let totals = try #require(result?["totals"] as? [String: Any], "\(finished)")
+        let totals = try part("totals")
         return try #require(totals[key] as? Int, "\(key) is not in \(totals)")
+    }
+
+    /// An object of the result.
+    func part(_ key: String) throws -> [String: Any] {
+        let result = try JSONSerialization.jsonObject(with: try #require(json, "\(finished)")) as? [String: Any]
+        return try #require(result?[key] as? [String: Any], "\(finished)")
     }
 }
 
@@ -81,14 +85,5 @@ func wait(_ what: String, until holds: () throws -> Bool) async throws {
     while try !holds() {
         guard ContinuousClock.now < limit else { throw Unexpected(description: "There was never \(what).") }
         try await Task.sleep(for: .milliseconds(20))
-    }
-}
-
-/// A mosquitto that others use too, on a port that stays the same when it is killed and started again.
-func withForeignBroker<Value: Sendable>(
-    settings: [String] = [], port: UInt16? = nil, _ body: (EmbeddedBroker) async throws -> Value
-) async throws -> Value {
-    try await withTemporaryDirectory { directory in
-        try await EmbeddedBroker.with(settings: settings, directory: directory, port: port, body)
     }
 }

@@ -35,19 +35,19 @@ import Testing
     }
 
     @Test func aBrokerThatIsKilledAndStartedAgain() async throws {
-        let port = try await withForeignBroker { $0.port }
+        let port = try await ForeignBroker.mosquitto { $0.port }
         let (ended, end) = AsyncStream<Void>.makeStream()
         let (started, start) = AsyncStream<Void>.makeStream()
         let (killed, kill) = AsyncStream<Void>.makeStream()
         let broker = Task {
             defer { start.finish() }
-            try await withForeignBroker(port: port) { broker in
+            try await ForeignBroker.mosquitto(port: port) { broker in
                 start.finish()
                 for await _ in killed {}
                 broker.kill()
                 try await wait("an end of the broker") { !broker.isRunning }
             }
-            try await withForeignBroker(port: port) { _ in for await _ in ended {} }
+            try await ForeignBroker.mosquitto(port: port) { _ in for await _ in ended {} }
         }
         for await _ in started {}
         let run = try await Case.run("restart", broker: port) { progress in
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func aBrokerThatStandsStill() async throws {
-        let run = try await withForeignBroker { broker in
+        let run = try await ForeignBroker.mosquitto { broker in
             let run = try await Case.run("freeze", broker: broker.port) { progress in
                 try await progress.untilItIsTraced()
                 broker.freeze(true)
@@ -88,6 +88,17 @@ import Testing
         let run = try await Case.run("overlap-5")
         #expect(run.code == 0, "\(run.finished)")
         #expect(run.output.contains("Filters that overlap: one for each filter"), "\(run.output)")
+    }
+
+    /// Who writes as fast as it can still reads: what arrived in the hold is most of what left in it, or the run says what held it up.
+    @Test func aFastBrokerAndAnUnlimitedRate() async throws {
+        let run = try await ForeignBroker.nats { try await Case.run("flood", broker: $0) }
+        #expect(run.code == 0, "\(run.finished)")
+        let rates = try run.part("throughput_per_second")
+        let published = try #require(rates["published"] as? Double)
+        let delivered = try #require(rates["delivered"] as? Double)
+        let isLimited = try #require(try run.part("generator")["limited"] as? Bool)
+        #expect(published > 0 && (isLimited || delivered > published / 2), "\(run.output)")
     }
 
     @Test(arguments: MuteBroker.Silence.allCases)
