@@ -2,12 +2,14 @@
 import PackageDescription
 
 /// Every target of ours is built alike: Swift 6 mode, and the upcoming features that make isolation and imports explicit.
+/// One build serves the program, its benchmarks and the tests, which look into its modules: so a release build can be tested too.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("ExistentialAny"),
+    .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
 ]
 
 /// What the tests hold against brute force on tens of thousands of random histories is optimised in debug builds too: without that these tests are most
@@ -105,7 +107,7 @@ let package = Package(
         tests(
             "HarnessTests",
             ["Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor", logging]),
-        tests("CommandTests", ["waybill", "Trace", "Causality", subprocess, systemPackage]),
+        tests("CommandTests", ["waybill", "Harness", "Trace", "Causality", subprocess, systemPackage], resources: [.copy("Cases")]),
     ]
 )
 

@@ -116,8 +116,9 @@ import Testing
     }
 
     @Test func aDirectoryThatIsNoRun() async throws {
-        let finished = try await Tool.run(["check", "/tmp"])
-        expect(finished, code: 104, says: "/tmp")
+        try await withTemporaryDirectory { directory in
+            expect(try await Tool.run(["check", directory]), code: 104, says: directory)
+        }
     }
 
     @Test(arguments: [

@@ -2,6 +2,10 @@ import Foundation
 import Testing
 
 @Suite struct RunTests {
+    /// A part of a line of the shell: waits until the run in the background has brought a part of its trace to the disk, or is over.
+    private let untilItIsTraced =
+        "while kill -0 $! 2>/dev/null && [ \"$(cat out/*/*.trace 2>/dev/null | wc -c)\" -lt 1000 ]; do sleep 0.05; done;"
+
     @Test func aRunPassesAndACheckAgrees() async throws {
         try await withTemporaryDirectory { directory in
             try shortProfile.write(toFile: directory + "/short.yaml", atomically: true, encoding: .utf8)
@@ -93,7 +97,7 @@ import Testing
             let yaml = shortProfile.replacingOccurrences(of: "hold: 1s", with: "hold: 10m")
             try yaml.write(toFile: directory + "/long.yaml", atomically: true, encoding: .utf8)
             let run = try await Tool.shell(
-                #"set -m; "$WAYBILL" run long.yaml --out out --quiet >summary 2>errors & sleep 2.5; kill -INT $!; wait $!"#,
+                #"set -m; "$WAYBILL" run long.yaml --out out --quiet >summary 2>errors & \#(untilItIsTraced) kill -INT $!; wait $!"#,
                 directory: directory)
             #expect(run.code == 105, "\(run)")
             let summary = try String(contentsOfFile: directory + "/summary", encoding: .utf8)

@@ -56,6 +56,11 @@ set_up_tests() {
     install_packages openssl:openssl python3:python3 nats-server:nats-server
 }
 
+# Where small files go by the thousand that are gone at once, such as the traces of random histories: into memory, where the system has room for them.
+memory_directory() {
+    if [ -w /dev/shm ] && [ "$(df --output=avail /dev/shm | tail -1)" -gt 1000000 ]; then echo /dev/shm; else echo "${TMPDIR:-/tmp}"; fi
+}
+
 # Builds the program, once for all scripts: what the tests, runs, benchmarks and the image take is one build, in one configuration.
 build_program() {
     swift build --configuration release --product waybill >&2
