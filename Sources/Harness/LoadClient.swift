@@ -31,7 +31,8 @@ final class LoadClient: TracedClient {
         self.context = context
         forwardsChanged = WaitQueue(on: context.reactor)
         super.init(
-            process: plan.process, name: plan.name, group: context.run.groups[plan.group].name, configuration: plan.session, filters: plan.filters,
+            process: plan.process, name: plan.name, group: context.run.groups[plan.group].name, configuration: plan.session,
+            filters: plan.filters,
             requested: plan.subscribe.flatMap { QoS(rawValue: $0.qos) } ?? .atMostOnce, record: context)
     }
 

@@ -44,9 +44,9 @@ import Verification
                     name: leftovers
                     target: {broker: "mqtt://127.0.0.1:\(broker.port)"}
                     groups:
-                      - {name: publishers, count: 2, session: kept, publish: {topic: t/%i, qos: 1, rate: 100/s}}
+                      - {name: publishers, count: 2, session: kept, client_id: "%g-%i", publish: {topic: t/%i, qos: 1, rate: 100/s}}
                       - {name: others, count: 1, publish: {topic: other/%i, qos: 1, rate: 100/s}}
-                      - {name: subscribers, count: 2, session: kept, subscribe: {filters: [t/%i], qos: 1}}
+                      - {name: subscribers, count: 2, session: kept, client_id: "%g-%i", subscribe: {filters: [t/%i], qos: 1}}
                     phases: {hold: 500ms, drain: {quiet: 200ms, limit: 20s}}
                     """
                 ).run()

@@ -1,0 +1,46 @@
+import MQTT
+import Reactor
+
+/// Somebody else who uses the broker of a run.
+actor Bystander {
+    nonisolated let reactor: Reactor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+    private let session: MosquittoSession
+    private let listener = Listener()
+
+    init(_ name: String, port: UInt16) throws {
+        reactor = try Reactor(name: "bystander")
+        session = MosquittoSession(SessionConfiguration(host: "127.0.0.1", port: port, clientID: name), on: reactor)
+        session.handler = listener
+    }
+
+    func connect() async throws { if !session.isConnected { _ = try await session.connect() } }
+
+    func publish(_ text: String, to topic: String, retain: Bool = false) throws {
+        try session.publish(topic: topic, payload: Array(text.utf8).span, qos: .atMostOnce, retain: retain, token: 1)
+    }
+
+    /// The topics of the retained messages that the broker has for a filter.
+    func retained(_ filter: String) async throws -> [String] {
+        _ = try await session.subscribe([filter], qos: .atMostOnce)
+        try await reactor.sleep(until: MonotonicClock.now + 300_000_000)
+        return listener.retained.sorted()
+    }
+
+    func leave() async {
+        await session.disconnect()
+        await reactor.stop()
+    }
+
+    private final class Listener: MQTTSessionHandler {
+        var retained: Set<String> = []
+
+        func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
+            if delivery.retain { retained.insert(String(decoding: topic.indices.map { topic[$0] }, as: UTF8.self)) }
+        }
+
+        func session(_ session: any MQTTSession, completed token: UInt64, outcome: PublishOutcome) {}
+        func session(_ session: any MQTTSession, resending token: UInt64) {}
+        func session(_ session: any MQTTSession, ended end: ConnectionEnd) {}
+    }
+}
