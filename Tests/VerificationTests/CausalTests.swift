@@ -129,9 +129,13 @@ import Testing
 
     /// What nobody asked for came all the same, and whoever received it knows of it.
     @Test func whatShouldNotHaveComeIsInThePast() async throws {
-        let history = History("r sub b 1; p pub a 1; p ack 1; r recv p/1; r pub c 1; r ack 1")
-        #expect(try await history.check().anomalies.map(\.class) == ["misrouted"])
-        #expect(try await history.check(mutant: .strayHasNoPast).anomalies.map(\.class) == ["stamp-corrupt", "misrouted"])
+        let right = History("r sub b 1; p pub a 1; p ack 1; r recv p/1; r pub c 1; r ack 1")
+        #expect(try await right.check().anomalies.map(\.class) == ["misrouted"])
+        let late = History("r sub a 1; s sub a 1; p pub a 1; p ack 1; r recv p/1; r pub b 1; r ack 1; s recv r/1; s recv p/1")
+        let report = try await late.check(.init(causalOrder: .wire))
+        #expect(report.anomalies.map(\.class) == ["misrouted", "causal-inversion"])
+        let blind = try await late.check(.init(causalOrder: .wire), mutant: .strayHasNoPast)
+        #expect(blind.anomalies.map(\.class) == ["misrouted"])
     }
 
     /// Processes have 32 bits: a stamp that names another is wrong, and the others are judged all the same.
