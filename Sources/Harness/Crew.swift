@@ -21,6 +21,8 @@ protocol Crew: Sendable {
     func publishers(_ times: PhaseTimes) -> [Duty]
     /// How much has happened, and whether something is still on its way.
     func activity() async -> Activity
+    /// What can stand still. While a fault goes on that the profile asks for, nothing of it owes anything.
+    func strands() async -> [Strand]
 }
 
 /// Something that goes on beside the run, on one reactor.
@@ -178,6 +180,9 @@ extension Crew {
 
     /// CPU seconds of each reactor's thread.
     var busySeconds: [Double] { workers.map(\.reactor.cpuSeconds) }
+
+    /// How each reactor's thread has spent its time.
+    var loads: [ReactorLoad] { workers.map(\.reactor.load) }
 
     func stop() async {
         for worker in workers { await worker.reactor.stop() }

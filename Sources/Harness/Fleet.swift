@@ -71,4 +71,19 @@ struct Fleet: Crew {
     }
 
     func activity() async -> Activity { await activityOfWorkers() }
+
+    /// One for each group.
+    func strands() async -> [Strand] {
+        var strands = groups.map { Strand(name: $0, steps: 0, owed: nil) }
+        var isDisturbed = false
+        for worker in workers {
+            if await worker.isDisturbed { isDisturbed = true }
+            for (group, strand) in await worker.strands() {
+                strands[group].steps += strand.steps
+                strands[group].owed = strands[group].owed ?? strand.owed
+            }
+        }
+        if isDisturbed { for group in strands.indices { strands[group].owed = nil } }
+        return strands
+    }
 }

@@ -152,6 +152,7 @@ extension RunOutcome {
             shortfall: measured.shortfall, broker: target.outcome(cpuSeconds: measured.brokerSeconds), connections: measured.connections,
             trace: (files.count, events, bytes))
         broker.limits = measured.brokerLimits
+        standstill = measured.standstill
     }
 }
 

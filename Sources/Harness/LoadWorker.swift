@@ -73,6 +73,21 @@ actor LoadWorker: CrewWorker {
         return activity
     }
 
+    /// How far the clients of each group have come, and what one of them waits for.
+    func strands() -> [Int: Strand] {
+        var strands: [Int: Strand] = [:]
+        for client in clients {
+            var strand = strands[client.plan.group] ?? Strand(name: "", steps: 0, owed: nil)
+            strand.steps += client.steps
+            if strand.owed == nil { strand.owed = client.whatItAwaits }
+            strands[client.plan.group] = strand
+        }
+        return strands
+    }
+
+    /// Whether the profile has a subscriber stalled, for which others may have to wait.
+    var isDisturbed: Bool { clients.contains(where: \.isStalled) }
+
     /// Ends one client's connection, with DISCONNECT.
     func disconnect(_ index: Int) async {
         await clients[index].disconnect()

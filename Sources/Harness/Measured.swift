@@ -12,13 +12,18 @@ struct Measured: Sendable {
     var generator = RunOutcome.Generator(
         cpuSeconds: 0, late: 0, lateShare: 0, reasons: [], peakMemoryBytes: nil, reactors: 0)
     var shortfall = RunOutcome.Shortfall()
+    var standstill = RunOutcome.Standstill()
     var brokerSeconds: Double?
     var brokerLimits: [String] = []
     var connections = ConnectionLog()
 
     /// Takes over what was counted.
-    /// - Parameter holdBegin: when the measured part began or was to begin, from which times of events count.
-    mutating func fill(from statistics: LoadStatistics, groups: [String], usage: ResourceUsage<some Crew>, holdBegin: UInt64) {
+    /// - Parameters:
+    ///   - holdBegin: when the measured part began or was to begin, from which times of events count.
+    ///   - pausedSeconds: for how long this process stood still itself.
+    mutating func fill(
+        from statistics: LoadStatistics, groups: [String], usage: ResourceUsage<some Crew>, holdBegin: UInt64, pausedSeconds: Double
+    ) {
         var sent = 0
         for (index, part) in statistics.parts.enumerated() {
             guard let part else { continue }
@@ -34,7 +39,8 @@ struct Measured: Sendable {
         }
         let bottleneck = BottleneckCheck(
             sent: sent, lateByGenerator: statistics.lateByGenerator, reactorSeconds: usage.reactorSecondsOfHold,
-            brokerSeconds: usage.brokerSecondsOfHold, hold: usage.holdSeconds)
+            busySeconds: usage.busySecondsOfHold, lateSeconds: usage.lateSecondsOfHold, brokerSeconds: usage.brokerSecondsOfHold,
+            hold: usage.holdSeconds, pausedSeconds: pausedSeconds)
         let due = max(sent, statistics.late)
         generator = RunOutcome.Generator(
             cpuSeconds: usage.generatorSeconds, late: statistics.late, lateShare: due == 0 ? 0 : Double(statistics.late) / Double(due),

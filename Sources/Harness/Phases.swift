@@ -13,6 +13,7 @@ struct Phases<Load: Crew>: Sendable {
     let progress: @Sendable (ProgressSample) -> Void
     /// When the last publisher ended.
     private let publishingEnded = Moment()
+    private let standstill = StandstillMonitor()
 
     /// Time for the publishers' tasks to reach their first intended time, in nanoseconds.
     private static var lead: UInt64 { 50_000_000 }
@@ -48,6 +49,10 @@ struct Phases<Load: Crew>: Sendable {
                     interruption.end()
                     return nil
                 }
+            }
+            group.addTask {
+                try await standstill.observe(crew)
+                return nil
             }
             for duty in crew.attendants {
                 group.addTask(executorPreference: duty.reactor) {
@@ -86,7 +91,10 @@ struct Phases<Load: Crew>: Sendable {
         measured.phases = RunOutcome.Phases(
             warmUp: seconds(times.start, min(times.hold, ended)), hold: seconds(times.hold, holdEnd),
             drain: seconds(drainBegan, MonotonicClock.now))
-        measured.fill(from: await crew.statistics(), groups: crew.groups, usage: usage, holdBegin: times.hold)
+        let watch = standstill.watch
+        measured.standstill = watch.longest
+        measured.fill(
+            from: await crew.statistics(), groups: crew.groups, usage: usage, holdBegin: times.hold, pausedSeconds: watch.pausedSeconds)
         return measured
     }
 
@@ -175,7 +183,9 @@ struct Phases<Load: Crew>: Sendable {
             try await crew.flushTraces()
             let reading = await crew.reading()
             let now = MonotonicClock.now
-            progress(meter.read(at: now, in: stage(at: now - 500_000_000, times), reading.counts, latency: reading.latency.summary))
+            var sample = meter.read(at: now, in: stage(at: now - 500_000_000, times), reading.counts, latency: reading.latency.summary)
+            sample.standstill = standstill.watch.present
+            progress(sample)
         }
     }
 

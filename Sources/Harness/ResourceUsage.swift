@@ -7,6 +7,7 @@ struct ResourceUsage<Load: Crew>: Sendable {
         var time: UInt64
         var own: Double
         var reactors: [Double]
+        var loads: [ReactorLoad]
         var broker: Double?
     }
 
@@ -46,6 +47,18 @@ struct ResourceUsage<Load: Crew>: Sendable {
         return zip(holdBegin.reactors, holdEnd.reactors).map { $1 - $0 }
     }
 
+    /// The seconds of the hold in which each reactor did not wait for something to do.
+    var busySecondsOfHold: [Double] {
+        guard let holdBegin, let holdEnd else { return [] }
+        return zip(holdBegin.loads, holdEnd.loads).map { max(0, holdSeconds - Double($1.waited - $0.waited) / 1e9) }
+    }
+
+    /// The seconds of the hold in which each reactor was late.
+    var lateSecondsOfHold: [Double] {
+        guard let holdBegin, let holdEnd else { return [] }
+        return zip(holdBegin.loads, holdEnd.loads).map { Double($1.late - $0.late) / 1e9 }
+    }
+
     /// CPU seconds of the broker during the hold.
     var brokerSecondsOfHold: Double? { difference(holdBegin?.broker, holdEnd?.broker) }
 
@@ -55,6 +68,8 @@ struct ResourceUsage<Load: Crew>: Sendable {
     }
 
     private static func read(_ crew: Load, _ target: BrokerTarget) -> Reading {
-        Reading(time: MonotonicClock.now, own: ProcessUsage.cpuSeconds(), reactors: crew.busySeconds, broker: target.cpuSeconds)
+        Reading(
+            time: MonotonicClock.now, own: ProcessUsage.cpuSeconds(), reactors: crew.busySeconds, loads: crew.loads,
+            broker: target.cpuSeconds)
     }
 }

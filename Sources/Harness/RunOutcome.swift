@@ -24,6 +24,8 @@ package struct RunOutcome: Sendable {
     package var generator: Generator
     /// What the load lacked.
     package var shortfall: Shortfall
+    /// The longest time without progress.
+    package var standstill = Standstill()
     /// The broker.
     package var broker: Broker
     /// What became of the clients' connections.
@@ -66,6 +68,15 @@ package struct RunOutcome: Sendable {
         package var excusedUnsent = 0
         /// Connections that ended although nobody asked for it.
         package var connectionsLost = 0
+    }
+
+    /// The longest time in which a group, a service or the customers of a shop made no step although something was owed. Faults that the profile
+    /// asks for do not count.
+    package struct Standstill: Sendable {
+        /// How long.
+        package var seconds = 0.0
+        /// Who waited for what, in a few words.
+        package var waiting: String?
     }
 
     /// The lengths of the phases, in seconds.

@@ -25,6 +25,8 @@ class TracedClient: MQTTSessionHandler {
     private var wasConnected = false
     /// Whether SUBACK came for its filters, and the broker has not forgotten the session since.
     private var isSubscribed = false
+    /// Outcomes, and what else shows that the client gets on.
+    var steps = 0
     /// Publishes without an outcome, by their numbers.
     var unresolved: Set<UInt64> = []
 
@@ -91,6 +93,7 @@ class TracedClient: MQTTSessionHandler {
     }
 
     func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {
+        steps += 1
         unresolved.remove(token)
         takeover.completed(outcome)
         let (result, reason): (Trace.PublishOutcome, UInt8) =

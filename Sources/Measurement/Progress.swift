@@ -18,6 +18,8 @@ package struct ProgressSample: Equatable, Sendable {
     package var inFlight: Int
     /// What should be 0, since the start of the run.
     package var trouble: Trouble
+    /// Who has waited for whom for two seconds or more, in a sentence; `nil` where nothing stands still.
+    package var standstill: String?
 
     /// What should be 0 in a run, counted from its start.
     package struct Trouble: Equatable, Sendable {

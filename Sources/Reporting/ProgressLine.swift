@@ -45,6 +45,7 @@ package struct ProgressLine: Sendable {
             let fits = line.count + 2 + trouble.count <= width
             line += fits ? "  " + trouble : "\n" + next(sample.stage, trouble, width: width)
         }
+        if let standstill = sample.standstill { line += "\n" + next(sample.stage, standstill, width: width) }
         return lines % Self.headerInterval == 0 ? Self.line(fitting) { Self.columns[$0].title } + "\n" + line : line
     }
 

@@ -40,6 +40,10 @@ package struct RunResult: Codable, Equatable, Sendable {
     @Nullable package var workflow: CheckReport.Workflow?
     /// What the orders of a shop came to; `nil` where the run loaded none.
     @Nullable package var shop: Shop?
+    /// The longest time in which somebody made no progress although something was owed.
+    package var longestStandstillSeconds: Double
+    /// Who waited for what in that time, in a few words; `nil` where nobody did.
+    @Nullable package var standstill: String?
     /// Why the verdict is inconclusive, one sentence each.
     package var doubts: [String]
     /// From the time a message was meant to be sent to its delivery, hold phase only.
@@ -72,8 +76,9 @@ package struct RunResult: Codable, Equatable, Sendable {
         exercised: CheckReport.Exercise = .init(), overlap: CheckReport.Overlap = .init(), receivers: [CheckReport.Receiver] = [],
         strangers: CheckReport.Strangers = .init(),
         locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil, shop: Shop? = nil,
-        doubts: [String], latencySeconds: LatencySummary,
-        latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker, connections: Connections = .init(), groups: [Group],
+        longestStandstillSeconds: Double = 0, standstill: String? = nil, doubts: [String], latencySeconds: LatencySummary,
+        latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker,
+        connections: Connections = .init(), groups: [Group],
         phases: Phases, thresholds: [Threshold], requirements: [Requirement] = [], trace: Trace
     ) {
         self.waybillVersion = waybillVersion
@@ -96,6 +101,8 @@ package struct RunResult: Codable, Equatable, Sendable {
         _locks = Nullable(wrappedValue: locks)
         _workflow = Nullable(wrappedValue: workflow)
         _shop = Nullable(wrappedValue: shop)
+        self.longestStandstillSeconds = longestStandstillSeconds
+        _standstill = Nullable(wrappedValue: standstill)
         self.doubts = doubts
         self.latencySeconds = latencySeconds
         self.latencyFromSendSeconds = latencyFromSendSeconds

@@ -65,6 +65,9 @@ package enum SummaryText {
         let missed = own.count { !$0.met }
         var parts = missed > 0 ? ["\(missed) of \(Units.count(own.count, "threshold")) missed"] : []
         parts += result.requirements.filter { !$0.met }.map { "required \($0.text), found \(Units.count($0.value))" }
+        if result.thresholds.contains(where: { $0.implied && !$0.met && $0.text.hasPrefix("standstill") }) {
+            parts.append("stood still for \(Units.duration(result.longestStandstillSeconds))")
+        }
         return parts + trouble(result).map { "\($0.name) \(Units.count($0.count))" }
     }
 
@@ -75,6 +78,13 @@ package enum SummaryText {
             ("refused", totals.refused), ("unknown", totals.unknown), ("unsent", totals.unsent ?? 0),
             ("connections lost", totals.connectionsLost ?? 0),
         ].filter { $0.1 > 0 }
+    }
+
+    /// The longest standstill, where it was not short.
+    private static func standstill(_ result: RunResult) -> [(String, String)] {
+        guard result.longestStandstillSeconds >= 2 else { return [] }
+        let waiting = result.standstill.map { ": \($0)" } ?? ""
+        return [("Standstill", "no progress for \(Units.duration(result.longestStandstillSeconds))\(waiting)")]
     }
 
     private static func facts(_ result: RunResult) -> [String] {
@@ -111,6 +121,7 @@ package enum SummaryText {
                     "\(Units.count(generator.late)) sent more than 10 ms after their time (\(Units.share(generator.lateShare)))"
                         + ((result.totals.unsent ?? 0) > 0 ? ", \(Units.count(result.totals.unsent ?? 0)) due and never sent" : "")
                 ),
+            ] + standstill(result) + [
                 ("CPU time", cpu),
                 ("Memory", "\(memory)\(Units.count(generator.reactors, "reactor"))"),
                 (

@@ -11,6 +11,7 @@ extension RunResult.Threshold {
         let implied = Workload.Threshold.zeroUnlessAllowed.filter { !own.contains($0) }
         return profile.thresholds.map { RunResult.Threshold($0, outcome, profile, implied: false) }
             + implied.map { RunResult.Threshold(.zero($0), outcome, profile, implied: true) }
+            + (own.contains(.standstill) ? [] : [RunResult.Threshold(.briefStandstill, outcome, profile, implied: true)])
     }
 
     /// A threshold against what was measured; one on something that was not measured is missed.
@@ -31,6 +32,7 @@ extension RunResult.Threshold {
             case .unsent: (Double(outcome.shortfall.unsent - outcome.shortfall.excusedUnsent), .count)
             case .connectionsLost: (Double(outcome.shortfall.connectionsLost), .count)
             case .redelivered: (Double(totals.redelivered), .count)
+            case .standstill: (outcome.standstill.seconds, .seconds)
             case .orders: (outcome.shop?.ordersPerSecond, .perSecond)
             }
         // What is only known to be no less than a bound meets a threshold only if every greater figure does.

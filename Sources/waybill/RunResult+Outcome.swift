@@ -17,6 +17,7 @@ extension RunResult {
             limits: outcome.check.limits, exercised: outcome.check.exercised, overlap: outcome.check.overlap,
             receivers: outcome.check.receivers, strangers: outcome.check.strangers, locks: outcome.check.locks, workflow: outcome.check.workflow,
             shop: outcome.shop.map(Shop.init),
+            longestStandstillSeconds: outcome.standstill.seconds, standstill: outcome.standstill.waiting,
             doubts: outcome.check.doubts,
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
             throughputPerSecond: Throughput(

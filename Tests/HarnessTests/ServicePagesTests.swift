@@ -42,6 +42,8 @@ import Testing
 
                     broker.kill()
                     while (try? await get(port, "/health"))?.code != 503 { try await Task.sleep(for: .milliseconds(50)) }
+                    let sick = try await get(port, "/health")
+                    #expect(sick.text.contains("\"reason\":\"No connection to the broker at 127.0.0.1:"), "\(sick.text)")
                     group.cancelAll()
                     do { try await group.waitForAll() } catch is CancellationError {}
                 }

@@ -19,6 +19,9 @@ actor ShopControl {
     private let listener: ShopListener
     private var start: UInt64 = 0
     private var token: UInt64 = 0
+    /// How long the shop may take to get over a kill, besides what is sent again, in nanoseconds.
+    private static let recovery: UInt64 = 5_000_000_000
+    private var lastKill: UInt64?
     /// Services that were killed, in the order of time.
     private(set) var kills: [ShopOutcome.Kill] = []
 
@@ -41,11 +44,21 @@ actor ShopControl {
         }
     }
 
+    /// - Throws: ``HarnessError`` where the broker refuses a subscription: it would do so each time.
+    private func connectAgain() async throws {
+        do {
+            try await connect()
+        } catch is MQTTError {
+            // Still away, or gone again before it answered. A connection without its subscriptions would hear nothing.
+            if session.isConnected { session.drop() }
+        }
+    }
+
     /// Brings the connection back each time it ends, until the task is cancelled.
     func supervise() async throws {
         while true {
             try await pause(100_000_000)
-            if !session.isConnected { try? await connect() }
+            if !session.isConnected { try await connectAgain() }
         }
     }
 
@@ -109,7 +122,7 @@ actor ShopControl {
                     )
                 }
             }
-            if !session.isConnected { try? await connect() }
+            if !session.isConnected { try await connectAgain() }
             try await pause(20_000_000)
         }
     }
@@ -139,6 +152,20 @@ actor ShopControl {
         return "the \(service.rawValue) service has \(state.unanswered) events without a receipt and holds \(state.held) messages back"
     }
 
+    /// One for each service that has been heard: one that was killed is excused until it says how it is.
+    func strands() -> [Strand] {
+        let now = MonotonicClock.now
+        // What a life that ended had received is sent again in its time; until then others may have to wait.
+        if let lastKill, now < lastKill + Self.recovery + 2 * plan.shop.resendAfter.wholeNanoseconds { return [] }
+        return ServiceName.allCases.compactMap { service in
+            guard let seen = listener.states[service] else { return nil }
+            let name = "the \(service.rawValue) service"
+            let isSilent = now > seen.at + 2 * Self.interval
+            let owed = isSilent ? "\(name) does not say how it is" : seen.state.owes.map { "\(name) \($0)" }
+            return Strand(name: name, steps: seen.state.processed + seen.state.repeated + seen.state.published, owed: owed)
+        }
+    }
+
     /// What each service has said last.
     func states() -> [ServiceName: ServiceState] { listener.states.mapValues(\.state) }
 
@@ -154,6 +181,7 @@ actor ShopControl {
     func noteKill(of service: ServiceName) {
         kills.append(.init(at: Double(MonotonicClock.now - min(start, MonotonicClock.now)) / 1e9, service: service.rawValue))
         listener.states[service] = nil
+        lastKill = MonotonicClock.now
     }
 }
 
@@ -168,6 +196,8 @@ final class ShopListener: MQTTSessionHandler {
     struct Seen {
         var state: ServiceState
         var times: Int
+        /// When it came last.
+        var at: UInt64
     }
 
     init(run: UInt64) { self.run = run }
@@ -179,7 +209,7 @@ final class ShopListener: MQTTSessionHandler {
             if run == self.run { answers[service, default: [:]][answer] = bytes }
         } else if let state = try? JSONDecoder().decode(ServiceState.self, from: Data(bytes)), state.run == String(run, radix: 16) {
             let times = states[state.service].map { $0.state == state ? $0.times + 1 : 1 } ?? 1
-            states[state.service] = Seen(state: state, times: times)
+            states[state.service] = Seen(state: state, times: times, at: MonotonicClock.now)
         }
     }
 

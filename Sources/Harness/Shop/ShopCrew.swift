@@ -77,6 +77,19 @@ struct ShopCrew: Crew {
         return activity
     }
 
+    func strands() async -> [Strand] {
+        let services = await control.strands()
+        // Nothing of a shop is expected while it gets over a kill.
+        guard !services.isEmpty else { return [] }
+        var customers = Strand(name: "customers", steps: 0, owed: nil)
+        for worker in workers {
+            let strand = await worker.strand()
+            customers.steps += strand.steps
+            customers.owed = customers.owed ?? strand.owed
+        }
+        return services + [customers]
+    }
+
     /// What customers have counted.
     func counts() async -> ShopContext.Counts {
         var sum = ShopContext.Counts()

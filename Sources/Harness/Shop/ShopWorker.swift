@@ -87,6 +87,16 @@ actor ShopWorker: CrewWorker {
         return activity
     }
 
+    /// How far the customers have come, and what one of them waits for although the shop has had the time that the profile gives it.
+    func strand() -> Strand {
+        let steps = context.counts.confirmed.values.reduce(0, +) + context.statistics.counts.acked
+        let shop = context.plan.shop
+        let allowed = shop.packingTime.wholeNanoseconds + shop.causalTimeout.wholeNanoseconds + 2 * shop.resendAfter.wholeNanoseconds
+        let now = MonotonicClock.now
+        let waiting = customers.lazy.filter { $0.open.values.contains { now > $0.intended + allowed } }.first
+        return Strand(name: "customers", steps: steps, owed: waiting?.whatItAwaits)
+    }
+
     func abandonInFlight() {
         for customer in customers { customer.abandonInFlight() }
     }

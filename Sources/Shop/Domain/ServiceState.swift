@@ -24,6 +24,10 @@ public struct ServiceState: Codable, Equatable, Sendable {
     public var held: Int
     /// Whether the service waits for nothing: no event unanswered, none held, nothing to pack.
     public var isAtRest: Bool
+    /// What the service itself has still to do, in a few words; `nil` where nothing waits for it.
+    public var owes: String?
+    /// Why the service is not well, a sentence; only on its page `/health`, and `nil` where it is.
+    public var reason: String?
     /// Pairs of events found to be concurrent where the shop has to choose a winner.
     public var concurrent: Int
 

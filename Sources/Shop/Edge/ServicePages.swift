@@ -34,13 +34,17 @@ struct ServicePages: Sendable {
     }
 
     private func health() async -> HTTPResponse {
-        let state = await host.state()
-        let isHealthy = await host.isHealthy()
+        var state = await host.state()
+        state.reason = await host.complaint()
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let body = (try? encoder.encode(state)) ?? Data()
-        return HTTPResponse(
-            statusCode: isHealthy ? .ok : .serviceUnavailable, headers: [.contentType: "application/json"], body: body)
+        do {
+            return HTTPResponse(
+                statusCode: state.reason == nil ? .ok : .serviceUnavailable, headers: [.contentType: "application/json"],
+                body: try encoder.encode(state))
+        } catch {
+            return HTTPResponse(statusCode: .internalServerError, body: Data("The state cannot be told: \(error)\n".utf8))
+        }
     }
 
     private func follow(_ request: HTTPRequest) -> HTTPResponse {

@@ -145,7 +145,12 @@ actor Gateway {
     private func goOn(with stored: StoredRun) {
         let now = MonotonicClock.now
         for message in stored.held {
-            guard case .message(let decoded) = ShopMessage.decode(topic: message.topic, payload: message.payload.span) else { continue }
+            guard case .message(let decoded) = ShopMessage.decode(topic: message.topic, payload: message.payload.span) else {
+                let what = "message \(message.key.sequence) of process \(message.key.publisher), held and stored, cannot be read any more"
+                logger.error("a message is given up", metadata: ["reason": "\(what)", "topic": "\(message.topic)"])
+                writer.mark(at: now, .note, text: what)
+                continue
+            }
             held.insert(message.key)
             take(decoded, at: now)
         }
@@ -187,8 +192,19 @@ actor Gateway {
         state.unanswered = outbox.unanswered
         state.held = inbox.heldCount
         state.concurrent = position.concurrent
+        state.owes = whatItOwes
         state.isAtRest = outbox.isEmpty && inbox.heldCount == 0 && nextDue == nil && link.isIdle && session.isConnected
         return state
+    }
+}
+
+extension Gateway {
+    /// What waits for the next turn, or for the connection.
+    private var whatItOwes: String? {
+        if !session.isConnected { return "is not connected" }
+        if !link.isIdle { return "has \(link.arrivals.count) messages that came and that it has not taken" }
+        if let nextDue, nextDue <= Self.milliseconds { return "has an order to pack that is due" }
+        return outbox.waiting > 0 ? "has \(outbox.waiting) events to send" : nil
     }
 }
 

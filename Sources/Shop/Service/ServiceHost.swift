@@ -62,11 +62,13 @@ actor ServiceHost {
         await gateway?.state() ?? ServiceState(service: configuration.service, instance: configuration.instance)
     }
 
-    /// Whether it hears the harness and, in a run, the other services.
-    func isHealthy() async -> Bool {
-        guard control.session.isConnected else { return false }
-        guard let gateway else { return true }
-        return await gateway.isConnected
+    /// Why the service cannot do its work now, a sentence; `nil` where it hears the harness and, in a run, the other services.
+    func complaint() async -> String? {
+        let broker = "the broker at \(configuration.host):\(configuration.port)"
+        guard control.session.isConnected else { return "No connection to \(broker), so nobody can begin a run." }
+        guard let gateway else { return nil }
+        if await !gateway.isConnected { return "No connection to \(broker) for the events of the run." }
+        return await gateway.hasFailed ? "The run cannot go on; the log says why." : nil
     }
 
     private func obey() async throws {
@@ -118,7 +120,7 @@ actor ServiceHost {
         guard let closed, closed.run == run else {
             return answer(.failed, run: run, payload: Array("\(configuration.instance) has no run of this number.".utf8))
         }
-        answer(.closed, run: run, payload: (try? [UInt8](JSONEncoder().encode(closed.files))) ?? [])
+        answer(.closed, run: run, payload: [UInt8](try JSONEncoder().encode(closed.files)))
     }
 
     private func halt(_ gateway: Gateway) async throws {
@@ -135,8 +137,11 @@ actor ServiceHost {
     private func tell() async throws {
         while true {
             let state = await state()
-            if let payload = try? JSONEncoder().encode(state) {
+            do {
+                let payload = try JSONEncoder().encode(state)
                 control.send(topic: ServiceState.topic(configuration.service), payload: [UInt8](payload), qos: .atMostOnce, retain: true)
+            } catch {
+                logger.error("the state cannot be told", metadata: ["reason": "\(error)"])
             }
             try await reactor.sleep(until: MonotonicClock.now + 500_000_000)
         }

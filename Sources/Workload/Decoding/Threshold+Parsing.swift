@@ -18,6 +18,7 @@ extension Threshold {
         case .latency: "a statistic, a comparison and a duration, as p(99)<20ms, max<1s, min>=0ms or avg<5ms"
         case .throughput: "a comparison and messages a second, as >8000/s"
         case .published, .acked, .delivered: "a comparison and messages a second or in all, as >8000/s or ==1200"
+        case .standstill: "a comparison and a duration, as <5s"
         case .orders: "a comparison and orders a second, as >150/s"
         case .loss, .late, .redelivered, .refused, .unknown, .unsent, .connectionsLost: "a comparison and a count, as ==0"
         }
@@ -38,7 +39,7 @@ extension Threshold {
 
     private static func value(_ text: String, of metric: Metric) -> (value: Double, isRate: Bool)? {
         switch metric {
-        case .latency:
+        case .latency, .standstill:
             return DurationFormat.parse(text).map { (Double($0.wholeNanoseconds) / 1e9, false) }
         case .throughput, .orders:
             return rate(text)

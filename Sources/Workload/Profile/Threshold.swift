@@ -26,6 +26,8 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
         case late
         /// Further copies that the QoS allows.
         case redelivered
+        /// The longest time without progress while something was owed, in seconds.
+        case standstill
         /// Confirmed orders a second, of a shop only.
         case orders
     }
@@ -33,6 +35,10 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
     /// Figures that have to be 0 unless the profile has a threshold of its own for them: what they count is a hole in the load, and whoever runs one
     /// should know.
     public static let zeroUnlessAllowed: [Metric] = [.refused, .unknown, .unsent, .connectionsLost]
+
+    /// The condition on standstills where the profile has none of its own.
+    public static let briefStandstill = Threshold(
+        metric: .standstill, statistic: .value, comparison: .below, value: 5, isRate: false, text: "<5s")
 
     /// What is taken of the metric.
     public enum Statistic: Equatable, Sendable {
@@ -82,7 +88,7 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
     public let statistic: Statistic
     /// How it must stand to ``value``.
     public let comparison: Comparison
-    /// Seconds for latency; a number a second where ``isRate``; else a count.
+    /// Seconds for latency and standstill; a number a second where ``isRate``; else a count.
     public let value: Double
     /// Whether the value is a number a second.
     public let isRate: Bool
