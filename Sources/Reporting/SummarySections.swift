@@ -74,7 +74,7 @@ struct SummarySections {
             let more = anomaly.count - min(anomaly.witnesses.count, Self.shownWitnesses)
             if more > 0 { lines.append("    " + style.faint("and \(Units.count(more)) more")) }
         }
-        lines.append("  Read on: waybill check \(paths.map(quoted).joined(separator: " ")) --explain \(first.class)")
+        lines += TextLayout.wrap("Read on: waybill check \(paths.map(quoted).joined(separator: " ")) --explain \(first.class)", first: "  ", rest: "    ")
         return titled("Anomalies", lines)
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Measurement
 import Synchronization
 import Testing
 import Trace
@@ -7,6 +8,7 @@ import Verification
 import Workload
 
 @testable import Harness
+import Measurement
 
 /// Runs at a broker that others use too, and at one that dies.
 @Suite(.timeLimit(.minutes(3))) struct ForeignBrokerTests {

@@ -46,8 +46,11 @@ struct RunResultTests {
             walk(object, "")
             return found
         }
-        #expect(try keys(Examples.good) == keys(Examples.bad))
-        #expect(try keys(Examples.stopped) == keys(Examples.good).filter { !$0.hasPrefix("thresholds.") })
+        // Lists that are empty in one of them have no keys there.
+        let lists = ["thresholds.", "connections.events.", "strangers.examples."]
+        func common(_ result: RunResult) throws -> Set<String> { try keys(result).filter { key in !lists.contains { key.hasPrefix($0) } } }
+        #expect(try common(Examples.good) == common(Examples.bad))
+        #expect(try common(Examples.stopped) == common(Examples.good))
     }
 
     @Test("docs/results.md names every key")

@@ -62,7 +62,7 @@ final class CuttingProxy: Sendable {
                 cuts.add(1, ordering: .relaxed)
                 break
             }
-            guard send(target, buffer, count, CInt(MSG_NOSIGNAL.rawValue)) == count else { break }
+            guard send(target, buffer, count, CInt(MSG_NOSIGNAL)) == count else { break }
         }
         shutdown(source, CInt(SHUT_RDWR))
         shutdown(target, CInt(SHUT_RDWR))
