@@ -35,6 +35,7 @@ extension TraceWriter {
         if isSynchronous {
             try expectNothingWaits(to: "be written through")
             if let chunk = cut() { try append(chunk) }
+            unflushed = nil
         } else {
             flush()
             sink.settle()
@@ -54,7 +55,7 @@ extension TraceWriter {
     }
 
     private func expectNothingWaits(to what: String) throws(TraceError) {
-        if let failure { throw failure }
+        if let failure = sink.failure { throw failure }
         guard appendedChunks < sequence, !isClosed else { return }
         throw TraceError("The trace \(sink.path) cannot \(what): chunk \(appendedChunks) was cut and is to be appended first.")
     }

@@ -28,6 +28,8 @@ public final class TraceWriter {
     private var chunkEvents: UInt32 = 0
     private var handedBytes: Int
     var isClosed = false
+    /// Why the latest ``flush()`` of a synchronous writer could not write, where that was not the disk; `nil` once something was written through.
+    var unflushed: TraceError?
     /// The number of the chunk that a synchronous writer appends next; below ``sequence`` while a chunk that was cut is not appended.
     var appendedChunks: UInt32 = 0
 
@@ -69,7 +71,7 @@ public final class TraceWriter {
     }
 
     /// The first failure to bring the trace to the disk. Cheap enough for every turn of a loop.
-    public var failure: TraceError? { sink.failure }
+    public var failure: TraceError? { sink.failure ?? unflushed }
 
     /// The bytes recorded so far, headers included.
     public var byteCount: Int { handedBytes + (buffer.isEmpty ? 0 : buffer.used) + dictionary.count }
@@ -78,7 +80,7 @@ public final class TraceWriter {
     /// where it is ``writeThrough()`` and ``failure`` says what went wrong.
     public func flush() {
         if isSynchronous {
-            try? writeThrough()
+            do { try writeThrough() } catch { unflushed = error }
         } else if sealEvents() {
             buffer = sink.exchange(buffer)
         }

@@ -189,4 +189,19 @@ import Trace
         let file = try TraceFile(path: path)
         #expect(file.isComplete && file.eventCount == 2)
     }
+
+    @Test func aFlushThatCannotWriteSaysSoUntilItCan() async throws {
+        let directory = try TemporaryDirectory()
+        let writer = try writer(directory.path + "/a.trace")
+        var expected: [String] = []
+        TraceSample.record(0, writer, &expected)
+        let chunk = try #require(writer.cut())
+        TraceSample.record(1, writer, &expected)
+        writer.flush()
+        #expect(writer.failure?.description.contains("chunk 0 was cut and is to be appended first") == true)
+        try writer.append(chunk)
+        writer.flush()
+        #expect(writer.failure == nil)
+        try await writer.close()
+    }
 }
