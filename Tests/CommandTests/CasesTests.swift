@@ -84,6 +84,16 @@ import Testing
         #expect(run.error.contains("long-stall.yaml:5: ") && run.error.contains("keepalive"), "\(run.error)")
     }
 
+    @Test func aBrokerThatKeepsNoRetainedMessages() async throws {
+        let run = try await Case.run("no-retain-5") { progress in
+            try await progress.untilItIsTraced()
+            // The subscriber loses its connection, and asks for retained messages when it is back.
+            _ = try Stranger(port: progress.port(), clientID: "readers-0")
+        }
+        #expect(run.code == 99 || run.code == 121, "\(run.finished)")
+        #expect(run.output.contains("retain"), "\(run.output)")
+    }
+
     @Test func oneCopyForEachFilterThatMatches() async throws {
         let run = try await Case.run("overlap-5")
         #expect(run.code == 0, "\(run.finished)")
