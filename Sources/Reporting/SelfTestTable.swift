@@ -31,6 +31,12 @@ public enum SelfTestTable {
     /// The most failures of one row that are told.
     static let failureLimit = 5
 
+    /// The names of all cases with what the checker must say of each.
+    public static func list(_ cases: [(name: String, expected: String)]) -> String {
+        TextLayout.table(header: ["fault", "must be reported as"], rows: cases.map { [$0.name, $0.expected] }).joined(separator: "\n")
+            + "\n"
+    }
+
     /// The whole text: the table, what went wrong, and one line that sums up.
     /// - Parameter width: the most columns of a line, 60 or more.
     public static func render(_ rows: [Row], seed: UInt64, width: Int = 100) -> String {

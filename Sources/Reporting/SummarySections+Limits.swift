@@ -7,12 +7,16 @@ extension SummarySections {
             "Documented limits",
             limits.flatMap { limit in
                 let text =
-                    "documented-limit: \(Units.count(limit.charged)) \(limit.class) (\(limit.name)); the broker counted "
-                    + "\(Units.count(limit.counted)) as \(limit.counter)"
-                    + (limit.admitted < limit.counted ? ", less \(Units.count(limit.counted - limit.admitted)) missing at QoS 0" : "")
+                    "documented-limit: \(Units.count(limit.charged)) \(limit.class) (\(limit.name)); " + counted(limit)
                 return TextLayout.wrap(text, first: "  ", rest: "    ")
                     + (limit.note.isEmpty ? [] : TextLayout.wrap(limit.note, first: "    ", rest: "    "))
             })
+    }
+
+    private func counted(_ limit: CheckReport.Limit) -> String {
+        guard let counted = limit.counted else { return limit.reason ?? "\(limit.counter) was not read" }
+        return "the broker counted \(Units.count(counted)) as \(limit.counter)"
+            + (limit.admitted < counted ? ", less \(Units.count(counted - limit.admitted)) missing at QoS 0" : "")
     }
 
     /// What stands behind the verdict, in half a sentence, with what limits cover.

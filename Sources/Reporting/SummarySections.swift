@@ -73,6 +73,7 @@ struct SummarySections {
             }
             let more = anomaly.count - min(anomaly.witnesses.count, Self.shownWitnesses)
             if more > 0 { lines.append("    " + style.faint("and \(Units.count(more)) more")) }
+            lines += unheard(anomaly, first: "    ", rest: "    ")
         }
         lines += TextLayout.wrap("Read on: waybill check \(paths.map(quoted).joined(separator: " ")) --explain \(first.class)", first: "  ", rest: "    ")
         return titled("Anomalies", lines)

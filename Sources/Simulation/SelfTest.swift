@@ -90,7 +90,9 @@ package struct SelfTest: Sendable {
         defer {
             if directory == nil { try? FileManager.default.removeItem(at: place) }
         }
-        let run = try await SelfTestTraces(cases[row], seed: seed, directory: place.path).judged(by: mutant)
+        let traces = try await SelfTestTraces(cases[row], seed: seed, directory: place.path)
+        if directory != nil { try traces.writeRules(to: place) }
+        let run = try traces.judged(by: mutant)
         let failure = run.isRight ? nil : Failure(seed: seed, sentences: run.misses.map { "missed: \($0)" } + run.falseAlarms)
         return (row, failure, !run.misses.isEmpty, !run.falseAlarms.isEmpty)
     }

@@ -115,16 +115,37 @@ public struct Anomaly: Codable, Equatable, Sendable {
     /// middle, and those at its end are class `unseen`. `nil` for other classes, and where documented limits cover some: which ones is not
     /// known.
     public var atBeginning: Int?
+    /// Of classes `lost`, `unseen` and `shared-lost`: the messages that reached nobody at all; `nil` where there are none, and for other classes.
+    public var unheard: Unheard?
+
+    /// Messages that were acknowledged and due, and reached nobody. A broker that forbids a publish may acknowledge it all the same
+    /// [MQTT-3.3.5-2], so its access rules can be the cause.
+    public struct Unheard: Codable, Equatable, Sendable {
+        /// How many messages.
+        public var messages: Int
+        /// Their topics, at most ``topicLimit``, in order.
+        public var topics: [String]
+
+        /// The greatest number of topics that are kept.
+        public static let topicLimit = 5
+
+        /// Makes one.
+        public init(messages: Int, topics: [String]) {
+            self.messages = messages
+            self.topics = topics
+        }
+    }
 
     /// The greatest number of witnesses that are kept of one class.
     public static let witnessLimit = 20
 
     /// Makes an anomaly.
-    public init(class: String, count: Int, witnesses: [Witness], atBeginning: Int? = nil) {
+    public init(class: String, count: Int, witnesses: [Witness], atBeginning: Int? = nil, unheard: Unheard? = nil) {
         self.class = `class`
         self.count = count
         self.witnesses = witnesses
         self.atBeginning = atBeginning
+        self.unheard = unheard
     }
 }
 

@@ -50,14 +50,15 @@ public struct Checker {
         let parts = settlement.tally.parts(index)
         var totals = DeliveryTotals()
         for part in parts { totals += part.totals }
-        let limits = DocumentedLimits(expectations.limits, index, dropped: totals.dropped).apply(to: &violations)
+        let (limits, limitDoubts) = DocumentedLimits(expectations.limits, index, dropped: totals.dropped).apply(to: &violations)
         let anomalies = ViolationClass.allCases.compactMap { kind -> Anomaly? in
             guard let count = violations.counts[kind], count > 0 else { return nil }
             return Anomaly(
                 class: kind.rawValue, count: count, witnesses: violations.witnesses[kind] ?? [],
-                atBeginning: kind == .lost && limits.allSatisfy { $0.charged == 0 } ? findings.lostPrefix : nil)
+                atBeginning: kind == .lost && limits.allSatisfy { $0.charged == 0 && $0.counted != nil } ? findings.lostPrefix : nil,
+                unheard: settlement.unheard[kind])
         }
-        let doubts = settlement.doubts.sentences() + causalDoubts(index, settlement, violations)
+        let doubts = settlement.doubts.sentences() + causalDoubts(index, settlement, violations) + limitDoubts
         let verdict: Verdict = !anomalies.isEmpty ? .violation : doubts.isEmpty ? .pass : .inconclusive
         let causality = causality(index, settlement, violations)
         return CheckReport(

@@ -182,6 +182,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case limitIsNotCapped
     /// What a broker had counted before the run is admitted as well.
     case limitIgnoresStart
+    /// A counter that nobody read has counted nothing.
+    case untoldIsZero
     /// What is missing at QoS 0 does not use up the broker's count.
     case limitForgetsQoS0
 

@@ -137,6 +137,7 @@ extension RunIndex {
         case .mark(let event):
             drain.take(event, clock: clocks[file])
             if event.kind == .doubt { doubts.others.append(source.text(event.text)) }
+            if event.kind == .note { takeNote(source.text(event.text)) }
         case .lockCreated, .acquired, .released, .counted, .entered, .moved:
             takeService(event, at: offset, file, source)
         case .processed(let event):
@@ -151,6 +152,13 @@ extension RunIndex {
             let process = identify(event.process, actingIn: file)
             registerWill(event, process, topic: topic(event.topic, in: file), .init(at: event.at, file: file, offset: offset))
         }
+    }
+
+    /// A note that begins with the name of a broker's counter and a colon says why that could not be read.
+    private mutating func takeNote(_ text: String) {
+        guard DocumentedLimits.isBrokerCounter(text), let colon = text.firstIndex(of: ":") else { return }
+        let reason = text[text.index(after: colon)...].drop { $0 == " " }
+        counterNotes[String(text[..<colon]), default: []].append(String(reason))
     }
 
     /// Two publishes under one number: which of them a delivery is of, and so nearly everything about either, cannot be told.

@@ -29,6 +29,8 @@ struct RunIndex {
     var locks = LockTable()
     /// What processes said their counters read, in the order of reading.
     var readings: [CounterReading] = []
+    /// What the notes of the run say of why counters could not be read, by counter.
+    var counterNotes: [String: [String]] = [:]
     /// What things of workflows did, and what moved.
     var workflow = WorkflowTable()
     /// What the workflow comes to; `nil` where the trace has none.

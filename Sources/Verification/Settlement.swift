@@ -10,6 +10,10 @@ struct Settlement {
     var tally: Tally
     var findings: Findings
     var doubts: Doubts
+    /// The messages that subscribers missed, by class: stream and rank.
+    var missed: [ViolationClass: Set<UInt64>] = [:]
+    /// Those of them that nobody got.
+    var unheard: [ViolationClass: Anomaly.Unheard] = [:]
     /// What several filters of one session brought.
     var overlap = CheckReport.Overlap()
     let index: RunIndex
@@ -48,6 +52,7 @@ struct Settlement {
         settleRetained()
         settleWills()
         settleShared()
+        settleUnheard()
     }
 
     private mutating func settle(_ session: Int) {
@@ -218,6 +223,7 @@ struct Settlement {
         if kind == .lost, index.mutant == .blindToLoss || entry.isPrefix && index.mutant == .blindToPrefix { return }
         let isSilent = (state?.highestArrived ?? -1) < 0
         if kind == .unseen, index.mutant == (isSilent ? .blindToSilence : .blindBehindTheLast) { return }
+        noteMissing(kind, entry.stream, entry.rank)
         findings.add(
             kind,
             Finding(

@@ -44,7 +44,8 @@ struct Check: AsyncParsableCommand {
         }
         let expected = try expectations.map { try Profile.Expectations.load(path: $0).ofChecker }
         let rules = try workflow.map { try WorkflowDefinition.load(path: $0).ofChecker }
-        let subjects = try CheckSubject.all(paths, expectations: expected, workflow: rules)
+        let (subjects, skipped) = try CheckSubject.all(paths, expectations: expected, workflow: rules)
+        for path in skipped { StandardStream.error.complain("\(path) is no run and no trace, and is skipped.") }
         let drawings = try draw.map(DrawingDirectory.init)
         var outcomes: [CheckOutcome] = []
         for (index, subject) in subjects.enumerated() {

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Harness
 internal import Reporting
+internal import Simulation
 internal import Trace
 internal import Verification
 internal import Workload
@@ -19,10 +20,12 @@ struct CheckSubject {
     /// - Parameters:
     ///   - expectations: what to expect of all; `nil` for what a directory's own profile says.
     ///   - workflow: the same of the services' states and quantities.
+    /// - Returns: what is judged, and the paths that were passed over because they are no run and no trace.
     /// - Throws: one sentence on the first path that is wrong.
     static func all(
         _ paths: [String], expectations: Verification.Expectations?, workflow: Verification.Workflow?
-    ) throws -> [CheckSubject] {
+    ) throws -> (subjects: [CheckSubject], skipped: [String]) {
+        var skipped: [String] = []
         var subjects: [CheckSubject] = []
         var files: [String] = []
         var seen: Set<String> = []
@@ -34,7 +37,9 @@ struct CheckSubject {
             }
             // Named twice, a file would count twice.
             guard seen.insert(URL(fileURLWithPath: path).resolvingSymlinksInPath().path).inserted else { continue }
-            if isDirectory.boolValue {
+            if paths.count > 1, isSomethingElse(path, isDirectory: isDirectory.boolValue) {
+                skipped.append(path)
+            } else if isDirectory.boolValue {
                 subjects.append(try directory(path, expectations, workflow))
             } else {
                 files.append(path)
@@ -43,7 +48,12 @@ struct CheckSubject {
         if !files.isEmpty {
             subjects.append(.init(paths: files, files: try files.map(open), expectations: expectations ?? .init(), workflow: workflow))
         }
-        return subjects
+        guard !subjects.isEmpty else {
+            throw HarnessError(
+                .badInput,
+                "None of \(paths.joined(separator: ", ")) is a run or a trace. Name a directory that 'waybill run' made, or trace files.")
+        }
+        return (subjects, skipped)
     }
 
     private static func directory(
@@ -51,9 +61,29 @@ struct CheckSubject {
     ) throws -> CheckSubject {
         let directory = try RunDirectory(existing: path)
         let profile = FileManager.default.fileExists(atPath: directory.profile) ? try Profile.load(path: directory.profile) : nil
+        // Kept traces of a self-test have no profile; what they are judged by stands beside them.
+        func beside(_ name: String) -> String? {
+            let file = "\(directory.path)/\(name)"
+            return profile == nil && FileManager.default.fileExists(atPath: file) ? file : nil
+        }
+        let expected =
+            try expectations ?? profile?.checkerExpectations
+            ?? beside(SelfTestTraces.expectationsFile).map {
+                try Profile.Expectations.load(path: $0).ofChecker
+            }
+        let rules =
+            try workflow ?? profile?.checkerWorkflow
+            ?? beside(SelfTestTraces.workflowFile).map {
+                try WorkflowDefinition.load(path: $0).ofChecker
+            }
         return .init(
-            paths: [path], files: try directory.traces.map(open), expectations: expectations ?? profile?.checkerExpectations ?? .init(),
-            workflow: workflow ?? profile?.checkerWorkflow, profile: profile)
+            paths: [path], files: try directory.traces.map(open), expectations: expected ?? .init(), workflow: rules, profile: profile)
+    }
+
+    /// Whether a path that stands among others is no run and no trace, as `runs/*` may name some.
+    private static func isSomethingElse(_ path: String, isDirectory: Bool) -> Bool {
+        if isDirectory { return (try? RunDirectory(existing: path)) == nil }
+        return !path.hasSuffix(".trace") && (try? TraceFile(path: path)) == nil
     }
 
     private static func open(_ path: String) throws -> TraceFile {

@@ -49,7 +49,8 @@ struct Export: AsyncParsableCommand {
 
     func run() async throws {
         Interrupts.endAtOnce("the export ends before all is written.")
-        let subjects = try CheckSubject.all(paths, expectations: nil, workflow: nil)
+        let (subjects, skipped) = try CheckSubject.all(paths, expectations: nil, workflow: nil)
+        for path in skipped { StandardStream.error.complain("\(path) is no run and no trace, and is skipped.") }
         guard subjects.count == 1 else {
             throw HarnessError(.badInput, "\(paths.joined(separator: ", ")) are several runs; export one at a time.")
         }

@@ -27,7 +27,10 @@ struct SelfTestCommand: AsyncParsableCommand {
     @Option(help: "Only this fault, as the table names it; can be given several times.")
     var fault: [String] = []
 
-    @Option(help: "Keep the traces in this directory.")
+    @Flag(help: "Only list the faults and the runs without any, with what the checker must say of each.")
+    var list = false
+
+    @Option(help: "Keep the traces in this directory, with what they are judged by: waybill check DIRECTORY/* judges them again.")
     var keep: String?
 
     @Option(help: .hidden)
@@ -39,7 +42,7 @@ struct SelfTestCommand: AsyncParsableCommand {
 
     func validate() throws {
         for name in fault where SelfTestCase(name: name) == nil {
-            throw ValidationError("There is no fault '\(name)'; a run without --fault names them all.")
+            throw ValidationError("There is no fault '\(name)'; waybill selftest --list names them all.")
         }
         for name in hunt where name != "all" && Mutant(rawValue: name) == nil { throw ValidationError("There is no mutant '\(name)'.") }
         if let mutant, Mutant(rawValue: mutant) == nil { throw ValidationError("There is no mutant '\(mutant)'.") }
@@ -48,6 +51,7 @@ struct SelfTestCommand: AsyncParsableCommand {
     func run() async throws {
         let seed = seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
         let cases = fault.isEmpty ? SelfTestCase.all : fault.compactMap(SelfTestCase.init(name:))
+        if list { return print(SelfTestTable.list(cases.map { ($0.name, $0.expectation) }), terminator: "") }
         if !hunt.isEmpty { return try await hunt(seed, cases) }
         let test = SelfTest(seed: seed, runs: runs, cases: cases, mutant: mutant.flatMap(Mutant.init(rawValue:)), directory: keep)
         let rows = try await Interrupts.cancelling("the self-test ends without a verdict.") { try await test.perform() }

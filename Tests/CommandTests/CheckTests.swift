@@ -64,10 +64,11 @@ import Trace
             try await TraceFixture().write(to: directory + "/good")
             try FileManager.default.createDirectory(atPath: directory + "/empty", withIntermediateDirectories: true)
             try "name: x".write(toFile: directory + "/no.trace", atomically: true, encoding: .utf8)
-            for (bad, says) in [
-                ("nowhere", "nowhere is not there"), ("empty", "empty is no run"), ("no.trace", "no.trace is no trace"),
+            for (paths, says) in [
+                (["good", "nowhere"], "nowhere is not there"), (["empty"], "empty is no run"),
+                (["good", "no.trace"], "no.trace is no trace"),
             ] {
-                let check = try await Tool.run(["check", "good", bad], directory: directory)
+                let check = try await Tool.run(["check"] + paths, directory: directory)
                 #expect(check.code == 104 && check.output.isEmpty, "\(check)")
                 #expect(check.error.split(separator: "\n").count == 1 && check.error.contains(says), "\(check.error)")
             }

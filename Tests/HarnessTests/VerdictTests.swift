@@ -109,7 +109,7 @@ import Verification
                             if case .counted(let reading) = event { readings.append(reading.value) }
                         }
                     }
-                    #expect(readings == [Int64(dropped.counted), Int64(dropped.counted)])
+                    #expect(readings == [Int64(dropped.counted ?? -1), Int64(dropped.counted ?? -1)])
                 }
             }
         }

@@ -51,6 +51,18 @@ import Testing
         #expect(exercised.concurrent == 0 && exercised.inversions == 0 && exercised.takenOver == 0 && exercised.limited == 0)
     }
 
+    /// A broker that forbids a publish may acknowledge it.
+    @Test func whatReachedNobodyIsTold() async throws {
+        let report = try await History(
+            "s sub # 1; t sub # 1; p pub a 1; p ack 1; p pub a 1; p ack 2; p pub b 1; p ack 3; p pub c 1; p ack 4; s recv p/1; s recv p/4; t recv p/2; "
+                + "t recv p/4"
+        ).check()
+        #expect(report.anomalies.map(\.class) == ["lost", "unseen"])
+        #expect(report.anomalies.map(\.unheard) == [nil, .init(messages: 1, topics: ["b"])])
+        let group = try await History("s sub $share/g/a 1; t sub $share/g/a 1; p pub a 1; p ack 1").check()
+        #expect(group.anomalies.map(\.unheard) == [.init(messages: 1, topics: ["a"])])
+    }
+
     @Test func receiversAreTold() async throws {
         let report = try await History(
             "q sub a 2 1; s sub a 2; t sub b 1 128; t sub c 2; p pub a 2; p ack 1; q recv p/1 qos 1; q recv p/1 qos 1; s recv p/1 qos 2"

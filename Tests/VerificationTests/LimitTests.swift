@@ -13,7 +13,8 @@ import Trace
 
     /// Ten messages of QoS 1 and ten of QoS 0, of which some are missing.
     private func check(
-        missing: Set<UInt64>, missingAtQoS0: Set<UInt64> = [], readings: [[Int64]], expectations: Expectations = LimitTests.expectations,
+        missing: Set<UInt64>, missingAtQoS0: Set<UInt64> = [], readings: [[Int64]], notes: [String] = [],
+        expectations: Expectations = LimitTests.expectations,
         mutant: Mutant? = nil
     ) async throws -> CheckReport {
         let directory = try TemporaryDirectory()
@@ -44,6 +45,7 @@ import Trace
                 process: 2, at: 10_000 * number + 100, publisher: 1, sequence: number, attempt: 1, topic: topic, qos: qos, retain: false,
                 dup: nil, packetID: UInt16(number))
         }
+        for note in notes { writer.mark(at: 899_000, .note, text: note) }
         writer.mark(at: 900_000, .quiescent, text: "")
         for position in 2..<5 { count(position, at: 900_000 + UInt64(position)) }
         try await writer.close()
@@ -88,9 +90,35 @@ import Trace
         #expect(report.verdict == .pass)
     }
 
-    @Test func oneReadingAdmitsNothing() async throws {
-        expect(try await check(missing: [3], readings: [[100]]), charged: 0, admitted: 0, classes: ["lost": 1])
-        expect(try await check(missing: [3], readings: []), charged: 0, admitted: 0, classes: ["lost": 1])
+    /// What the broker never told is not 0: the limit may cover what is missing.
+    @Test(arguments: [
+        ([[100]], [], "broker.dropped was read only once, so by how much it rose is not known."),
+        ([[0], [0]], [], "broker.dropped was read only once, so by how much it rose is not known."),
+        ([], [], "nobody has read broker.dropped, so by how much it rose is not known."),
+        (
+            [[0]], ["broker.dropped: the broker is gone", "a note", "broker.other: nothing"],
+            "broker.dropped was read only once, so by how much it rose is not known (the broker is gone)."
+        ),
+    ])
+    func withoutTwoReadingsALimitIsADoubt(readings: [[Int64]], notes: [String], reason: String) async throws {
+        let report = try await check(missing: [3, 9, 10], readings: readings, notes: notes)
+        #expect(report.verdict == .inconclusive && report.anomalies == [])
+        #expect(
+            report.doubts == [
+                "3 deliveries that were owed did not arrive, and whether the limit queue-cap covers them cannot be told: \(reason)"
+            ])
+        #expect(report.limits.map(\.counted) == [nil] && report.limits.map(\.reason) == [reason] && report.limits.map(\.charged) == [0])
+        #expect(report.totals.lost == 1 && report.totals.unseen == 2)
+        let blind = try await check(missing: [3, 9, 10], readings: readings, notes: notes, mutant: .untoldIsZero)
+        #expect(blind.verdict == .violation)
+        // Where nothing is missing, the limit is not needed.
+        let whole = try await check(missing: [], readings: readings, notes: notes)
+        #expect(whole.verdict == .pass && whole.doubts == [] && whole.limits.map(\.counted) == [nil])
+    }
+
+    @Test func aLimitExcusesNothingButLoss() async throws {
+        let report = try await History("s sub a 2; p pub a 2; p ack 1; s recv p/1; s recv p/1").check(Self.expectations)
+        #expect(report.anomalies.map(\.class) == ["duplicate-qos2"])
     }
 
     /// A broker that was started again counts from 0.

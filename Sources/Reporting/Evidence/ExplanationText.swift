@@ -37,6 +37,7 @@ package enum ExplanationText {
         } else {
             lines.append("There is no violation of class \(name) in \(TextLayout.list(paths)).")
         }
+        if let anomaly { lines += sections.unheard(anomaly, first: "", rest: "") }
         for one in evidence { lines += witness(one, drawing: drawings[one.number], style) }
         let code = ExitCode(verdict: report.verdict, thresholdsMet: true, interrupted: false)
         lines += ["", "Checked \(TextLayout.list(paths)), exit code \(code.rawValue): \(code.meaning)"]

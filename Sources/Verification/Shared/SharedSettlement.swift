@@ -122,6 +122,7 @@ extension Settlement {
         } else if !doubts.isQuiescent {
             doubts.unprovenUnseen += 1
         } else {
+            noteMissing(.sharedLost, number, rank)
             findings.add(
                 .sharedLost,
                 Finding(
