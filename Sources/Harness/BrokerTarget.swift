@@ -39,11 +39,13 @@ struct BrokerTarget: Sendable {
     }
 
     /// Provides the broker that a profile asks for, for as long as `body` runs.
-    /// - Parameter defaults: settings of an embedded one that hold unless the profile has them.
-    /// - Throws: ``HarnessError`` where there is none; what `body` throws.
+    /// - Parameters:
+    ///   - defaults: settings of an embedded one that hold unless the profile has them.
+    ///   - interruption: ends the waiting for the broker.
+    /// - Throws: ``HarnessError`` where there is none, ``Interrupted``; what `body` throws.
     static func with<Value: Sendable>(
         _ profile: Profile, directory: RunDirectory, defaults: [(key: String, value: String)] = [],
-        _ body: (BrokerTarget) async throws -> Value
+        interruption: Interruption = Interruption(), _ body: (BrokerTarget) async throws -> Value
     ) async throws -> Value {
         switch profile.target {
         case .embedded(let settings):
@@ -54,11 +56,11 @@ struct BrokerTarget: Sendable {
             let quick = defaults.contains { $0.key == "set_tcp_nodelay" } ? [] : [(key: "set_tcp_nodelay", value: "true")]
             let all = defaults + quick + (profile.expectations.limits.isEmpty ? [] : [("sys_interval", "1")])
             for (key, value) in all where !settings.contains(where: { $0.key == key }) { lines.append("\(key) \(value)") }
-            return try await EmbeddedBroker.with(settings: lines, directory: directory.path) { broker in
+            return try await EmbeddedBroker.with(settings: lines, directory: directory.path, interruption: interruption) { broker in
                 try await body(BrokerTarget(embedded: broker, version: version))
             }
         case .broker(let url, let tls):
-            return try await body(try await BrokerTarget(url: url, tls: tls))
+            return try await body(try await interruption.cutting { try await BrokerTarget(url: url, tls: tls) })
         }
     }
 
@@ -82,6 +84,9 @@ struct BrokerTarget: Sendable {
 
     /// Whether a broker of the run's own has ended before the run.
     var hasDied: Bool { embedded.map { !$0.isRunning } ?? false }
+
+    /// Ends a broker of the run's own that answers nothing any more, so that its connections end.
+    func giveUp() { embedded?.kill() }
 
     func outcome(cpuSeconds: Double?) -> RunOutcome.Broker {
         RunOutcome.Broker(name: name, version: version, cpuSeconds: cpuSeconds, embedded: embedded != nil, url: url)

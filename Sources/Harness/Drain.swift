@@ -13,7 +13,8 @@ struct Drain: Sendable {
     /// How long to wait at most, in nanoseconds.
     var limit: UInt64
 
-    func wait(for crew: some Crew) async throws -> End {
+    /// - Parameter interruption: asked to end, the run has neither the time for a long quiet nor for a long drain.
+    func wait(for crew: some Crew, _ interruption: Interruption) async throws -> End {
         let begin = MonotonicClock.now
         var lastEvents = -1
         var lastChange = begin
@@ -23,8 +24,11 @@ struct Drain: Sendable {
             if activity.events != lastEvents || activity.busyClients > 0 {
                 lastEvents = activity.events
                 lastChange = now
-            } else if now - lastChange >= quiet {
+            } else if now - lastChange >= (interruption.isRequested ? min(quiet, Interruption.Limit.drain / 2) : quiet) {
                 return .quiescent
+            }
+            if interruption.isRequested(since: Interruption.Limit.drain) {
+                return .timedOut("the run was interrupted: \(activity.example ?? "messages still arrived")")
             }
             if now - begin >= limit { return .timedOut(activity.example ?? "messages still arrived") }
             try await Task.sleep(for: .milliseconds(20))

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Glibc
 internal import Subprocess
 internal import SystemPackage
+internal import Trace
 
 /// A mosquitto of the run's own, on a loopback port, which lives as long as a scope and never longer than this process.
 package struct EmbeddedBroker: Sendable {
@@ -34,15 +35,17 @@ package struct EmbeddedBroker: Sendable {
     ///   - directory: where its configuration, log and persistence are written.
     ///   - port: the port, or `nil` for a free one.
     ///   - settings: lines of mosquitto.conf, in order.
-    /// - Throws: ``HarnessError`` where mosquitto is missing, refuses its settings or does not answer; what `body` throws.
+    ///   - interruption: ends the waiting for mosquitto to listen.
+    /// - Throws: ``HarnessError`` where mosquitto is missing, refuses its settings or does not answer, ``Interrupted``; what `body` throws.
     package static func with<Value: Sendable>(
-        settings: [String] = [], directory: String, port: UInt16? = nil, _ body: (EmbeddedBroker) async throws -> Value
+        settings: [String] = [], directory: String, port: UInt16? = nil, interruption: Interruption = Interruption(),
+        _ body: (EmbeddedBroker) async throws -> Value
     ) async throws -> Value {
         var attempts = 0
         while true {
             attempts += 1
             do {
-                return try await start(settings: settings, directory: directory, port: port ?? freePort(), body)
+                return try await start(settings: settings, directory: directory, port: port ?? freePort(), interruption, body)
             } catch is PortTaken where port == nil && attempts < 5 {
                 // Another process was faster between finding the port and listening on it.
             } catch is PortTaken {
@@ -62,7 +65,7 @@ package struct EmbeddedBroker: Sendable {
     private struct PortTaken: Error {}
 
     private static func start<Value: Sendable>(
-        settings: [String], directory: String, port: UInt16, _ body: (EmbeddedBroker) async throws -> Value
+        settings: [String], directory: String, port: UInt16, _ interruption: Interruption, _ body: (EmbeddedBroker) async throws -> Value
     ) async throws -> Value {
         let configuration = directory + "/mosquitto.conf"
         let log = directory + "/broker.log"
@@ -76,7 +79,7 @@ package struct EmbeddedBroker: Sendable {
                 toFile: configuration, atomically: false, encoding: .utf8)
         } catch {
             throw HarnessError(
-                .badInput, "\(configuration) cannot be written: \(error.localizedDescription) Choose another directory with --out.")
+                .badInput, "\(configuration) cannot be written: \(systemReason(of: error)). Choose another directory with --out.")
         }
         // The shell ends mosquitto when its input ends, which it does even when this process is killed.
         // One that is frozen is woken to hear of it. A session of its own keeps Ctrl-C in the terminal from the broker: the run has to outlive it.
@@ -91,7 +94,7 @@ package struct EmbeddedBroker: Sendable {
         ) { execution in
             let result: Result<Value, any Error>
             do {
-                let broker = try await waitUntilItListens(port: port, identity: identity, log: log)
+                let broker = try await interruption.cutting { try await waitUntilItListens(port: port, identity: identity, log: log) }
                 result = .success(try await body(broker))
             } catch {
                 result = .failure(error)
@@ -134,7 +137,7 @@ package struct EmbeddedBroker: Sendable {
             guard broker.isRunning else {
                 let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
                 if lines.contains(where: { $0.contains("Address already in use") }) { throw PortTaken() }
-                throw HarnessError(.badInput, "mosquitto ended at once: \(reason(lines)) Its whole log is \(log).")
+                throw HarnessError(.badInput, "mosquitto ended at once: \(reason(lines) ?? "it gave no reason. Its whole log is \(log).")")
             }
             if Loopback.accepts(port: port) { return broker }
         }
@@ -142,9 +145,9 @@ package struct EmbeddedBroker: Sendable {
     }
 
     /// What its log gives as errors, without the times.
-    private static func reason(_ log: [Substring]) -> String {
+    private static func reason(_ log: [Substring]) -> String? {
         let errors = log.compactMap { line in line.range(of: "Error").map { line[$0.lowerBound...] } }
-        return errors.isEmpty ? "it gave no reason." : errors.map { $0.hasSuffix(".") ? String($0) : $0 + "." }.joined(separator: " ")
+        return errors.isEmpty ? nil : errors.map { $0.hasSuffix(".") ? String($0) : $0 + "." }.joined(separator: " ")
     }
 
     private static func freePort() throws -> UInt16 {

@@ -13,61 +13,105 @@ package struct LoadRun: Sendable {
     package var output: String
     /// The number of reactors; a client lives on one of them.
     package var reactors: Int
-    /// Ends the run early at the first element, and its drain at the second.
+    /// Ends the run early at the first element: whatever the broker does, it is drained, closed and judged within a few seconds.
     package var interrupts: AsyncStream<Void>
     /// Called once a second.
     package var progress: @Sendable (ProgressSample) -> Void
+    /// Called in the stages that have no figures.
+    package var report: StageReport
 
     /// Makes a run.
     package init(
         profile: Profile, output: String, reactors: Int = LoadRun.defaultReactors,
-        interrupts: AsyncStream<Void> = AsyncStream { $0.finish() }, progress: @escaping @Sendable (ProgressSample) -> Void = { _ in }
+        interrupts: AsyncStream<Void> = AsyncStream { $0.finish() }, progress: @escaping @Sendable (ProgressSample) -> Void = { _ in },
+        report: @escaping StageReport = { _, _ in }
     ) {
         self.profile = profile
         self.output = output
         self.reactors = reactors
         self.interrupts = interrupts
         self.progress = progress
+        self.report = report
     }
 
     /// One core is left to the broker, and beyond four reactors the broker is busier than all of them.
     package static var defaultReactors: Int { max(1, min(4, ProcessInfo.processInfo.activeProcessorCount - 1)) }
 
     /// Runs the profile.
-    /// - Throws: ``HarnessError`` where the run could not be made; a run that was made always ends in an outcome, whatever it found.
+    /// - Throws: ``HarnessError`` where the run could not be made, ``Interrupted`` where it was asked to end before it had sent anything; a run that was
+    ///   made always ends in an outcome, whatever it found.
     package func execute() async throws -> RunOutcome {
         let startedAt = Date()
         let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
-        try Preflight(clients: profile.clientCount, messages: profile.expectedMessages, directory: directory.path).check()
-        try directory.write(profile.resolvedYAML(), to: directory.profile)
-        return try await BrokerTarget.with(profile, directory: directory) { target in
-            try await drive(target, directory: directory, startedAt: startedAt)
+        let interruption = Interruption()
+        return try await directory.keptOnceBegun {
+            try Preflight(clients: profile.clientCount, messages: profile.expectedMessages, directory: directory.path).check()
+            try directory.write(profile.resolvedYAML(), to: directory.profile)
+            return try await interruption.following(interrupts) {
+                try await BrokerTarget.with(profile, directory: directory, interruption: interruption) { target in
+                    try await drive(target, directory: directory, startedAt: startedAt, interruption)
+                }
+            }
         }
     }
 
-    private func drive(_ target: BrokerTarget, directory: RunDirectory, startedAt: Date) async throws -> RunOutcome {
+    private func drive(
+        _ target: BrokerTarget, directory: RunDirectory, startedAt: Date, _ interruption: Interruption
+    ) async throws -> RunOutcome {
         let plan = RunPlan(profile: profile, target: target, reactors: reactors)
         let fleet = try await Fleet(plan: plan, directory: directory)
         let measured: Measured
         do {
-            if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
-            try await fleet.forEachClient { try await $0.worker.establish($0.index) }
-            try await fleet.noteBrokerCounters(profile, target, isEnd: false)
+            try await interruption.cutting { try await connect(fleet, target) }
             await fleet.mark(.allSubscribed, "\(plan.clients.count) clients")
-            measured = try await Phases(profile: profile, crew: fleet, target: target, interrupts: interrupts, progress: progress).run()
-            try await fleet.noteBrokerCounters(profile, target, isEnd: true)
-            try await fleet.forEachClient { await $0.worker.disconnect($0.index) }
-            try await fleet.closeTraces()
-            // The result stands, whether or not the broker is still there to forget.
-            if !target.isEmbedded { try? await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
+            directory.begin()
+            measured = try await Phases(
+                profile: profile, crew: fleet, target: target, interruption: interruption, progress: progress
+            ).run()
+            try await close(fleet, target, interruption)
         } catch {
             // What was recorded stays readable.
             try? await fleet.closeTraces()
             await fleet.stop()
-            throw HarnessError.explaining(error, directory: directory.path)
+            throw directory.hasBegun ? HarnessError.explaining(error, directory: directory.path) : error
         }
         await fleet.stop()
+        report(.checking, directory.sizeOfTraces)
         return try RunOutcome(judging: directory, profile: profile, startedAt: startedAt, measured: measured, target: target)
+    }
+}
+
+extension LoadRun {
+    private func connect(_ fleet: Fleet, _ target: BrokerTarget) async throws {
+        let connected = ConnectedCount(of: fleet.places.count)
+        try await connected.telling(report) {
+            if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearSession($0.index) } }
+            try await fleet.forEachClient {
+                try await $0.worker.establish($0.index)
+                connected.add()
+            }
+            try await fleet.noteBrokerCounters(profile, target, isEnd: false)
+        }
+    }
+
+    /// Ends the connections and writes the rest of the traces. An interrupted run does not wait for a broker that says nothing any more.
+    private func close(_ fleet: Fleet, _ target: BrokerTarget, _ interruption: Interruption) async throws {
+        do {
+            try await interruption.cutting(after: Interruption.Limit.counters) {
+                try await fleet.noteBrokerCounters(profile, target, isEnd: true)
+            }
+        } catch is Interrupted {}
+        try await interruption.hurrying(after: Interruption.Limit.connections) {
+            try await fleet.forEachClient { await $0.worker.disconnect($0.index) }
+        } by: {
+            try await fleet.forEachClient { await $0.worker.drop($0.index) }
+        }
+        try await fleet.closeTraces()
+        guard !target.isEmbedded else { return }
+        // The result stands, whether or not the broker is still there to forget.
+        try? await interruption.cutting(after: Interruption.Limit.sessions) {
+            try await fleet.forEachClient { try await $0.worker.clearSession($0.index) }
+        }
     }
 }
 

@@ -73,6 +73,11 @@ actor LoadWorker: CrewWorker {
         await clients[index].disconnect()
     }
 
+    /// Ends one client's connection without DISCONNECT.
+    func drop(_ index: Int) {
+        clients[index].drop()
+    }
+
     func abandonInFlight() {
         for client in clients { client.abandonInFlight() }
     }

@@ -1,5 +1,6 @@
 internal import Measurement
 internal import Reactor
+internal import Synchronization
 internal import Trace
 internal import Workload
 
@@ -8,21 +9,22 @@ struct Phases<Load: Crew>: Sendable {
     let profile: Profile
     let crew: Load
     let target: BrokerTarget
-    let interrupts: AsyncStream<Void>
+    let interruption: Interruption
     let progress: @Sendable (ProgressSample) -> Void
-    private let interruptions = InterruptionCount()
+    /// When the last publisher ended.
+    private let publishingEnded = Moment()
 
     /// Time for the publishers' tasks to reach their first intended time, in nanoseconds.
     private static var lead: UInt64 { 50_000_000 }
 
     init(
-        profile: Profile, crew: Load, target: BrokerTarget, interrupts: AsyncStream<Void>,
+        profile: Profile, crew: Load, target: BrokerTarget, interruption: Interruption,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) {
         self.profile = profile
         self.crew = crew
         self.target = target
-        self.interrupts = interrupts
+        self.interruption = interruption
         self.progress = progress
     }
 
@@ -36,11 +38,7 @@ struct Phases<Load: Crew>: Sendable {
         await crew.begin(from: start)
         return try await withThrowingTaskGroup(of: Measured?.self) { group in
             group.addTask {
-                for await _ in interrupts { interruptions.add() }
-                return nil
-            }
-            group.addTask {
-                try await report(from: start)
+                try await report(times)
                 return nil
             }
             for duty in crew.attendants {
@@ -65,14 +63,15 @@ struct Phases<Load: Crew>: Sendable {
         var usage = ResourceUsage(crew: crew, target: target)
         measured.interrupted = try await publish(times, usage: &usage)
         let ended = MonotonicClock.now
+        publishingEnded.value.store(ended, ordering: .relaxed)
         usage.holdEnded()
         let holdEnd = max(times.hold, min(times.end, ended))
         measured.span = .init(begin: times.hold, end: holdEnd)
         await crew.measure(measured.span)
         await crew.mark(measured.interrupted ? .interrupted : .publishingEnded, "")
         let drainBegan = MonotonicClock.now
-        try await drain(alreadyInterrupted: measured.interrupted)
-        measured.interrupted = interruptions.count > 0
+        try await drain()
+        measured.interrupted = interruption.isRequested
         usage.runEnded()
         // Counted before the figures are taken: what is in flight now will have no outcome.
         await crew.abandonInFlight()
@@ -109,7 +108,7 @@ struct Phases<Load: Crew>: Sendable {
                 return .timeUp
             }
             group.addTask {
-                try await interruptions.wait(for: 1)
+                try await interruption.wait()
                 return .interrupted
             }
             defer { group.cancelAll() }
@@ -150,34 +149,31 @@ struct Phases<Load: Crew>: Sendable {
         }
     }
 
-    private func drain(alreadyInterrupted: Bool) async throws {
+    private func drain() async throws {
         let drain = Drain(quiet: profile.phases.drainQuiet.nanoseconds, limit: profile.phases.drainLimit.nanoseconds)
-        let end = try await withThrowingTaskGroup(of: Drain.End.self) { group in
-            group.addTask { try await drain.wait(for: crew) }
-            group.addTask {
-                try await interruptions.wait(for: alreadyInterrupted ? 2 : 1)
-                return .timedOut("interrupted during the drain")
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? .quiescent
-        }
-        switch end {
+        switch try await drain.wait(for: crew, interruption) {
         case .quiescent: await crew.mark(.quiescent, "")
         case .timedOut(let reason): await crew.mark(.drainTimedOut, reason)
         }
     }
 
     /// Once a second: a progress sample, and the trace so far to the disk, so that a crash of this process loses no more than that.
-    private func report(from start: UInt64) async throws {
-        var meter = ProgressMeter(start: start)
-        var next = start
+    private func report(_ times: PhaseTimes) async throws {
+        var meter = ProgressMeter(start: times.start)
+        var next = times.start
         while true {
             next += 1_000_000_000
             try await sleep(until: next)
             try await crew.flushTraces()
             let reading = await crew.reading()
-            progress(meter.read(at: MonotonicClock.now, reading.counts, latency: reading.latency.summary))
+            let now = MonotonicClock.now
+            progress(meter.read(at: now, in: stage(at: now - 500_000_000, times), reading.counts, latency: reading.latency.summary))
         }
+    }
+
+    /// The part of the run that a time belongs to.
+    private func stage(at time: UInt64, _ times: PhaseTimes) -> RunStage {
+        time >= publishingEnded.value.load(ordering: .relaxed) ? .drain : time < times.hold ? .warmUp : .hold
     }
 
     private func sleep(until deadline: UInt64) async throws {
@@ -186,4 +182,9 @@ struct Phases<Load: Crew>: Sendable {
     }
 
     private func seconds(_ begin: UInt64, _ end: UInt64) -> Double { end > begin ? Double(end - begin) / 1e9 : 0 }
+}
+
+/// When something happened; the greatest time there is before that.
+private final class Moment: Sendable {
+    let value = Atomic<UInt64>(.max)
 }

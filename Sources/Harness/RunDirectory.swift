@@ -1,10 +1,18 @@
 package import Foundation
 internal import Glibc
+internal import Synchronization
+internal import Trace
 
 /// Where a run leaves what it made: `<parent>/<time>-<name>/`.
 package struct RunDirectory: Sendable {
     /// Its path.
     package let path: String
+    private let begun = Begun()
+
+    /// Whether the run has begun to send.
+    private final class Begun: Sendable {
+        let value = Atomic<Bool>(false)
+    }
 
     /// The profile as resolved, with every default and override in it.
     package var profile: String { path + "/profile.yaml" }
@@ -15,6 +23,9 @@ package struct RunDirectory: Sendable {
     /// - Throws: ``HarnessError`` where it is no directory with a trace.
     package init(existing path: String) throws(HarnessError) {
         self.path = path.hasSuffix("/") ? String(path.dropLast()) : path
+        if access(path, R_OK | X_OK) != 0 {
+            throw HarnessError(.badInput, "\(path) cannot be read: \(String(cString: strerror(errno))).")
+        }
         if traces.isEmpty {
             throw HarnessError(
                 .badInput, "\(path) is no run: it has no file that ends in .trace. Name a directory that 'waybill run' made.")
@@ -29,7 +40,7 @@ package struct RunDirectory: Sendable {
         formatter.timeZone = TimeZone(identifier: "UTC")
         formatter.dateFormat = "yyyyMMdd-HHmmss"
         let base = "\(parent)/\(formatter.string(from: startedAt))-\(name)"
-        guard Self.makeParents(parent) else { throw Self.unwritable(parent) }
+        if let reason = Self.make(parent) { throw Self.unwritable(parent, reason) }
         var attempt = 1
         while true {
             let path = attempt == 1 ? base : "\(base)-\(attempt)"
@@ -38,7 +49,7 @@ package struct RunDirectory: Sendable {
                 return
             }
             // Two runs of one second are told apart by a number.
-            guard errno == EEXIST, attempt < 1_000 else { throw Self.unwritable(path) }
+            guard errno == EEXIST, attempt < 1_000 else { throw Self.unwritable(path, errno) }
             attempt += 1
         }
     }
@@ -47,6 +58,15 @@ package struct RunDirectory: Sendable {
     package var traces: [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return names.filter { $0.hasSuffix(".trace") }.sorted().map { path + "/" + $0 }
+    }
+
+    /// How much the traces are, in words.
+    var sizeOfTraces: String {
+        let bytes = traces.reduce(0) { sum, file in
+            var status = stat()
+            return stat(file, &status) == 0 ? sum + Int(status.st_size) : sum
+        }
+        return bytes < 1 << 20 ? "\(bytes >> 10) KiB of traces" : "\(bytes >> 20) MiB of traces"
     }
 
     /// The file of one reactor's trace.
@@ -58,21 +78,69 @@ package struct RunDirectory: Sendable {
         do {
             try text.write(toFile: file, atomically: true, encoding: .utf8)
         } catch {
-            throw HarnessError(.failure, "\(file) cannot be written: is the disk full? What was recorded before is in \(path).")
+            throw HarnessError(
+                .failure, "\(file) cannot be written: \(systemReason(of: error)). What was recorded before is in \(path).")
         }
     }
 
-    private static func makeParents(_ path: String) -> Bool {
+    // MARK: - Whether there is a run
+
+    /// Whether the run has begun to send.
+    var hasBegun: Bool { begun.value.load(ordering: .relaxed) }
+
+    /// The run begins to send: from here on its directory stays, whatever comes, and the link `latest` beside it leads there.
+    func begin() {
+        begun.value.store(true, ordering: .relaxed)
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard let name = parts.last else { return }
+        let link = parts.dropLast().joined(separator: "/") + "/latest"
+        // Made beside it and moved there, so that there is a whole link at any time. Something else of that name is left alone.
+        let new = "\(path)/latest"
+        guard symlink(String(name), new) == 0 else { return }
+        var status = stat()
+        let isFree = lstat(link, &status) != 0 || status.st_mode & S_IFMT == S_IFLNK
+        if !isFree || rename(new, link) != 0 { unlink(new) }
+    }
+
+    /// Runs `body`, and removes the directory where that fails before the run has begun, unless the failure's sentence sends the reader there.
+    func keptOnceBegun<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            return true
+            return try await body()
         } catch {
-            return false
+            if !hasBegun, !"\(error)".contains(path) { try? FileManager.default.removeItem(atPath: path) }
+            throw error
         }
     }
 
-    private static func unwritable(_ path: String) -> HarnessError {
-        let reason = access(path, F_OK) == 0 ? "it is not a directory that this user may write" : String(cString: strerror(errno))
-        return HarnessError(.badInput, "The run cannot be written to \(path): \(reason). Choose another directory with --out.")
+    // MARK: - Making directories
+
+    /// Makes a directory and those around it.
+    /// - Returns: `errno` where it cannot be made.
+    static func make(_ path: String) -> CInt? {
+        var made = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            if mkdir(made, 0o755) != 0, errno != EEXIST {
+                let reason = errno
+                // Above the first directory that may be written, one cannot be made because it is there.
+                var status = stat()
+                if stat(made, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR { return reason }
+            }
+        }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return errno }
+        return status.st_mode & S_IFMT == S_IFDIR ? nil : ENOTDIR
+    }
+
+    /// Makes a directory inside that of a run.
+    /// - Throws: ``HarnessError`` where it cannot be made.
+    static func makeInside(_ path: String) throws(HarnessError) {
+        guard let reason = make(path) else { return }
+        throw HarnessError(.badInput, "\(path) cannot be made: \(String(cString: strerror(reason))). Choose another directory with --out.")
+    }
+
+    private static func unwritable(_ path: String, _ reason: CInt) -> HarnessError {
+        HarnessError(
+            .badInput, "The run cannot be written to \(path): \(String(cString: strerror(reason))). Choose another directory with --out.")
     }
 }

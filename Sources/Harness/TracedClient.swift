@@ -201,6 +201,12 @@ extension TracedClient {
         await session.disconnect()
     }
 
+    /// Ends the connection without DISCONNECT, where the broker does not let it end otherwise.
+    func drop() {
+        isClosing = true
+        session.drop()
+    }
+
     /// Notes the outcome of what is still in flight when the run ends.
     func abandonInFlight() {
         let now = MonotonicClock.now

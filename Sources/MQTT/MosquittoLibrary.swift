@@ -18,10 +18,14 @@ public enum MosquittoLibrary {
         _ = mosquitto_lib_init()
     }()
 
+    /// What a code means, without a full stop, to stand in a sentence.
     static func describe(_ code: CInt) -> String {
         // The library's text for a system error says only that there was one.
-        code == MOSQ_ERR_ERRNO.intValue ? String(cString: strerror(errno)) : String(cString: mosquitto_strerror(code))
+        code == MOSQ_ERR_ERRNO.intValue ? String(cString: strerror(errno)) : phrase(String(cString: mosquitto_strerror(code)))
     }
+
+    /// The library ends its texts with a full stop, most of them.
+    static func phrase(_ text: String) -> String { text.hasSuffix(".") ? String(text.dropLast()) : text }
 }
 
 extension mosq_err_t {

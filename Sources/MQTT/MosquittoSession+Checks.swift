@@ -53,7 +53,7 @@ extension MosquittoSession {
         case MOSQ_ERR_INVAL.intValue, MOSQ_ERR_MALFORMED_UTF8.intValue:
             MQTTError(.invalid, "\(message) cannot be sent: a topic is 1 to 65,535 bytes of UTF-8 without '+', '#' or a null character.")
         default:
-            MQTTError(.invalid, "\(message) cannot be sent: \(MosquittoLibrary.describe(code))")
+            MQTTError(.invalid, "\(message) cannot be sent: \(MosquittoLibrary.describe(code)).")
         }
     }
 }

@@ -73,7 +73,7 @@ extension MosquittoSession {
                 .invalid,
                 "\(list) cannot be used: a filter is 1 to 65,535 bytes of UTF-8, '+' stands for a whole level, '#' for the last ones.")
         default:
-            MQTTError(.invalid, "\(list) cannot be used: \(MosquittoLibrary.describe(code))")
+            MQTTError(.invalid, "\(list) cannot be used: \(MosquittoLibrary.describe(code)).")
         }
     }
 }

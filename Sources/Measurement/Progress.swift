@@ -2,6 +2,8 @@
 package struct ProgressSample: Equatable, Sendable {
     /// Seconds from the start of the run to this reading.
     package var time: Double
+    /// The part of the run that most of this time belongs to.
+    package var stage: RunStage
     /// Messages sent per second.
     package var sentPerSecond: Double
     /// Publishes acknowledged per second.
@@ -34,10 +36,11 @@ package struct ProgressSample: Equatable, Sendable {
 
     /// Makes a sample.
     package init(
-        time: Double, sentPerSecond: Double, ackedPerSecond: Double, receivedPerSecond: Double, latency: LatencySummary, late: Int,
-        inFlight: Int, trouble: Trouble = Trouble()
+        time: Double, stage: RunStage, sentPerSecond: Double, ackedPerSecond: Double, receivedPerSecond: Double, latency: LatencySummary,
+        late: Int, inFlight: Int, trouble: Trouble = Trouble()
     ) {
         self.time = time
+        self.stage = stage
         self.sentPerSecond = sentPerSecond
         self.ackedPerSecond = ackedPerSecond
         self.receivedPerSecond = receivedPerSecond
@@ -66,9 +69,10 @@ package struct ProgressMeter: Sendable {
     ///
     /// - Parameters:
     ///   - time: the monotonic time of the reading, in nanoseconds.
+    ///   - stage: the part of the run that the time since the reading before belongs to.
     ///   - counts: what the whole run has done so far.
     ///   - latency: the latencies since the reading before; the caller resets its histogram afterwards.
-    package mutating func read(at time: UInt64, _ counts: RunCounts, latency: LatencySummary) -> ProgressSample {
+    package mutating func read(at time: UInt64, in stage: RunStage, _ counts: RunCounts, latency: LatencySummary) -> ProgressSample {
         func rate(_ count: KeyPath<RunCounts, Int>) -> Double {
             perSecond(counts[keyPath: count] - previous[keyPath: count], from: previousTime, to: time) ?? 0
         }
@@ -76,9 +80,9 @@ package struct ProgressMeter: Sendable {
         (trouble.refused, trouble.unknown, trouble.unsent, trouble.connectionsLost) =
             (counts.refused, counts.unknown, counts.unsent, counts.connectionsLost)
         let sample = ProgressSample(
-            time: Double(time - Swift.min(start, time)) / 1e9, sentPerSecond: rate(\.sent), ackedPerSecond: rate(\.acked),
-            receivedPerSecond: rate(\.received), latency: latency, late: counts.late - previous.late, inFlight: counts.inFlight,
-            trouble: trouble)
+            time: Double(time - Swift.min(start, time)) / 1e9, stage: stage, sentPerSecond: rate(\.sent),
+            ackedPerSecond: rate(\.acked), receivedPerSecond: rate(\.received), latency: latency, late: counts.late - previous.late,
+            inFlight: counts.inFlight, trouble: trouble)
         previous = counts
         previousTime = time
         return sample

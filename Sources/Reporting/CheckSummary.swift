@@ -8,8 +8,13 @@ package enum CheckSummary {
     ///   - report: what the checker found.
     ///   - paths: the run's directory, or its trace files, as the user may type them.
     ///   - colour: whether to emphasise with escape sequences.
-    /// - Returns: lines of at most 100 columns, with a line break after the last.
-    package static func render(_ report: CheckReport, paths: [String], colour: Bool) -> String {
+    ///   - width: the most columns of a line, 60 or more.
+    /// - Returns: lines, with a line break after the last.
+    package static func render(_ report: CheckReport, paths: [String], colour: Bool, width: Int = 100) -> String {
+        TextLayout.$width.withValue(width) { text(report, paths: paths, colour: colour) }
+    }
+
+    private static func text(_ report: CheckReport, paths: [String], colour: Bool) -> String {
         let sections = SummarySections(style: TextStyle(colour: colour))
         let ground = sections.ground(report.verdict, anomalies: report.anomalies, doubts: report.doubts, limits: report.limits)
         let code = ExitCode(verdict: report.verdict, thresholdsMet: true, interrupted: false)
@@ -22,17 +27,26 @@ package enum CheckSummary {
             + sections.anomalies(report.anomalies, paths: paths)
             + sections.limits(report.limits)
             + sections.doubts(report.doubts)
-            + ["", "Checked \(TextLayout.list(paths)), exit code \(code.rawValue): \(code.meaning)"]
+            + [""]
+            + TextLayout.wrap("Checked \(TextLayout.list(paths)), exit code \(code.rawValue): \(code.meaning)", first: "", rest: "  ")
         return lines.joined(separator: "\n") + "\n"
     }
 
     /// One line for each of several runs, and the exit code of all.
-    package static func overview(_ runs: [(paths: [String], report: CheckReport)], code: ExitCode, colour: Bool) -> String {
+    /// - Parameter width: the most columns of a line, 60 or more.
+    package static func overview(
+        _ runs: [(paths: [String], report: CheckReport)], code: ExitCode, colour: Bool, width: Int = 100
+    ) -> String {
+        TextLayout.$width.withValue(width) { text(runs, code: code, colour: colour) }
+    }
+
+    private static func text(_ runs: [(paths: [String], report: CheckReport)], code: ExitCode, colour: Bool) -> String {
         let sections = SummarySections(style: TextStyle(colour: colour))
-        let lines = runs.map { paths, report in
+        let lines = runs.flatMap { paths, report in
             let ground = sections.ground(
                 report.verdict, anomalies: report.anomalies, doubts: report.doubts, limits: report.limits)
-            return "  \(sections.verdict(report.verdict))  \(TextLayout.list(paths)): \(ground)"
+            return TextLayout.wrap(
+                "\(TextLayout.list(paths)): \(ground)", first: "  \(sections.verdict(report.verdict))  ", rest: "    ")
         }
         return
             (sections.titled("\(Units.count(runs.count)) runs", lines).dropFirst() + ["", "Exit code \(code.rawValue): \(code.meaning)"])

@@ -32,10 +32,16 @@ public enum SelfTestTable {
     static let failureLimit = 5
 
     /// The whole text: the table, what went wrong, and one line that sums up.
-    public static func render(_ rows: [Row], seed: UInt64) -> String {
-        var lines = TextLayout.table(
+    /// - Parameter width: the most columns of a line, 60 or more.
+    public static func render(_ rows: [Row], seed: UInt64, width: Int = 100) -> String {
+        TextLayout.$width.withValue(width) { text(rows, seed: seed) }
+    }
+
+    private static func text(_ rows: [Row], seed: UInt64) -> String {
+        var lines = TextLayout.tables(
             header: ["fault", "must be reported as", "runs", "caught", "false alarms"],
-            rows: rows.map { [$0.name, $0.expected, "\($0.runs)", "\($0.caught)", "\($0.falseAlarms)"] })
+            rows: rows.map { [$0.name, $0.expected, "\($0.runs)", "\($0.caught)", "\($0.falseAlarms)"] }
+        ).flatMap(\.self)
         lines.append("")
         for row in rows {
             for failure in row.failures.prefix(failureLimit) {

@@ -48,10 +48,13 @@ public struct ShopView: Equatable, Sendable {
     }
 
     /// The text, with a line break at its end.
-    public func text() -> String {
+    /// - Parameter width: the most columns of a line, 60 or more.
+    public func text(width: Int = 100) -> String { TextLayout.$width.withValue(width) { lines.joined(separator: "\n") + "\n" } }
+
+    private var lines: [String] {
         let runs = Set(services.compactMap(\.run)).sorted()
         var lines = ["Shop  " + (runs.isEmpty ? "no run" : "run " + runs.joined(separator: ", ")), ""]
-        lines += TextLayout.table(
+        lines += TextLayout.tables(
             header: ["Service", "state", "life", "processed", "per second", "repeated", "unanswered", "held"],
             rows: services.map { service in
                 [
@@ -59,17 +62,18 @@ public struct ShopView: Equatable, Sendable {
                     Units.count(service.processed), service.rate.map(Units.rate) ?? Units.none, Units.count(service.repeated),
                     Units.count(service.unanswered), Units.count(service.held),
                 ]
-            })
+            }
+        ).flatMap(\.self)
         // A service knows its own part of an order's way: put together they show where orders are.
         let states = services.flatMap { service in
             service.orders.sorted { $0.key < $1.key }.map { [service.name, $0.key, Units.count($0.value)] }
         }
         .filter { $0[2] != "0" }
-        if !states.isEmpty { lines += [""] + TextLayout.table(header: ["Orders at", "state", "number"], rows: states) }
+        if !states.isEmpty { lines += [""] + TextLayout.tables(header: ["Orders at", "state", "number"], rows: states).flatMap(\.self) }
         let stock = services.flatMap { $0.stock.sorted { $0.key < $1.key } }
         if stock.contains(where: { $0.value != 0 }) {
-            lines += [""] + TextLayout.table(header: ["Item", "on hand"], rows: stock.map { [$0.key, Units.count($0.value)] })
+            lines += [""] + TextLayout.tables(header: ["Item", "on hand"], rows: stock.map { [$0.key, Units.count($0.value)] }).flatMap(\.self)
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 }

@@ -13,9 +13,10 @@ struct SummarySections {
     }
 
     /// A table whose header is its title.
-    func table(_ header: [String], _ rows: [[String]]) -> [String] {
-        let lines = TextLayout.table(header: header, rows: rows)
-        return ["", style.bold(lines[0])] + lines.dropFirst()
+    /// - Parameter keys: how many of the first columns say what a row is about.
+    func table(_ header: [String], _ rows: [[String]], keys: Int = 1) -> [String] {
+        let parts = TextLayout.tables(header: header, rows: rows, keys: keys)
+        return [""] + parts.flatMap { lines in [style.bold(lines[0])] + lines.dropFirst() }
     }
 
     /// What became of the messages: a table for the publishes and one for the deliveries, with one row for each part and one for all.
@@ -27,7 +28,7 @@ struct SummarySections {
             rows.map { row in
                 let counts = row.totals
                 return row.name + [counts.published, counts.acked, counts.refused, counts.unknown].map(Units.count)
-            })
+            }, keys: 2)
             + table(
                 ["Deliveries", "QoS", "due", "delivered", "lost", "unseen", "dropped", "duplicates", "redelivered"],
                 rows.map { row in
@@ -35,7 +36,7 @@ struct SummarySections {
                     return row.name
                         + [counts.due, counts.delivered, counts.lost, counts.unseen, counts.dropped, counts.duplicates, counts.redelivered]
                         .map(Units.count)
-                })
+                }, keys: 2)
     }
 
     /// What was found out about causes and effects; nothing where no message carries a stamp.
@@ -50,6 +51,8 @@ struct SummarySections {
                 "  processed  \(Units.count(processed.inversions, "inversion")), \(Units.count(processed.gaps, "gap")), "
                     + Units.count(processed.timeouts, "timeout"))
         }
+        // Where nothing that a process sent depends on what another one did, there is nothing to say.
+        guard census.mostHops > 0 else { return titled("Causality", lines) }
         lines += TextLayout.wrap(
             "\(Units.share(census.concurrentShare)) of all pairs of messages are concurrent; the longest causal chain has "
                 + "\(Units.count(census.longestChain, "message")), and \(Units.count(census.mostHops, "hop")) is the most from process to process.",

@@ -10,8 +10,13 @@ package enum SummaryText {
     ///   - result: the run's result.
     ///   - directory: where its files are, as the user may type it.
     ///   - colour: whether to emphasise with escape sequences; the caller knows whether it writes to a terminal.
-    /// - Returns: lines of at most 100 columns, with a line break after the last.
-    package static func render(_ result: RunResult, directory: String, colour: Bool) -> String {
+    ///   - width: the most columns of a line, 60 or more.
+    /// - Returns: lines, with a line break after the last.
+    package static func render(_ result: RunResult, directory: String, colour: Bool, width: Int = 100) -> String {
+        TextLayout.$width.withValue(width) { text(result, directory: directory, colour: colour) }
+    }
+
+    private static func text(_ result: RunResult, directory: String, colour: Bool) -> String {
         let sections = SummarySections(style: TextStyle(colour: colour))
         var lines = headline(result, sections)
         lines.append("")
@@ -28,7 +33,9 @@ package enum SummaryText {
         lines += sections.anomalies(result.anomalies, paths: [directory])
         lines += sections.limits(result.limits)
         if result.verdict != .inconclusive { lines += sections.doubts(result.doubts) }
-        lines += ["", "Files in \(directory), exit code \(result.exitCode.rawValue): \(result.exitCode.meaning)"]
+        lines.append("")
+        lines += TextLayout.wrap(
+            "Files in \(directory), exit code \(result.exitCode.rawValue): \(result.exitCode.meaning)", first: "", rest: "  ")
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -176,14 +183,14 @@ package enum SummaryText {
                     duration(latency, \.p50), duration(latency, \.p95), duration(latency, \.p99), duration(latency, \.p999),
                     duration(latency, \.max),
                 ]
-            })
+            }, keys: 2)
     }
 
     /// The profile's own thresholds, those that it implies where one is missed, and what it requires.
     private static func thresholds(_ result: RunResult, _ sections: SummarySections) -> [String] {
         let style = sections.style
         let shown = result.thresholds.filter { !$0.implied || !$0.met }
-        let width = min((shown.map(\.text.count) + result.requirements.map(\.text.count)).max() ?? 0, 60)
+        let width = min((shown.map(\.text.count) + result.requirements.map(\.text.count)).max() ?? 0, TextLayout.width - 40)
         func row(_ met: Bool, _ text: String, _ measured: String) -> String {
             "  \(met ? style.good("✓") : style.bad("✗")) \(TextLayout.pad(text, to: width))  \(measured)"
         }

@@ -53,6 +53,7 @@ package struct MutantHunt: Sendable {
         while next < jobs.count {
             let alive = mutants.filter { result.kills[$0] == nil }
             if alive.isEmpty { break }
+            try Task.checkCancellation()
             let batch = jobs[next..<min(jobs.count, next + max(1, width))]
             next = batch.endIndex
             try await withThrowingTaskGroup(of: (Int, Set<Mutant>, isRight: Bool).self) { group in

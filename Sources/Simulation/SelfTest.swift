@@ -71,6 +71,7 @@ package struct SelfTest: Sendable {
             }
             for _ in 0..<max(1, width) { start() }
             for try await (row, failure, misses, alarms) in group {
+                try Task.checkCancellation()
                 rows[row].runs += 1
                 if !misses { rows[row].caught += 1 }
                 if alarms { rows[row].falseAlarms += 1 }

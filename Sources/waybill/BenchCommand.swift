@@ -25,16 +25,16 @@ struct BenchLoad: AsyncParsableCommand {
     var seconds = 5
 
     func run() async throws {
-        print("QoS   delivered/s   generator CPU s   broker CPU s   generator ÷ broker   verdict")
+        StandardStream.output.write("QoS   delivered/s   generator CPU s   broker CPU s   generator ÷ broker   verdict\n")
         for qos in 0...2 {
             let profile = try Profile.parse(yaml: yaml(qos: qos), file: "bench")
             let output = FileManager.default.temporaryDirectory.appending(path: "waybill-bench-\(UInt32.random(in: 0 ... .max))").path
             defer { try? FileManager.default.removeItem(atPath: output) }
             let outcome = try await LoadRun(profile: profile, output: output).execute()
             let broker = outcome.broker.cpuSeconds ?? .nan
-            print(
+            StandardStream.output.write(
                 String(
-                    format: "%3d %13.0f %17.2f %14.2f %20.2f   %@", qos, outcome.deliveredPerSecond, outcome.generator.cpuSeconds, broker,
+                    format: "%3d %13.0f %17.2f %14.2f %20.2f   %@\n", qos, outcome.deliveredPerSecond, outcome.generator.cpuSeconds, broker,
                     outcome.generator.cpuSeconds / broker, outcome.check.verdict.rawValue))
         }
     }
@@ -86,9 +86,9 @@ struct BenchTrace: AsyncParsableCommand {
         var last: UInt64 = 0
         for _ in 0..<reads { last = max(last, MonotonicClock.now) }
         let clock = Double(last - begin) / Double(reads)
-        print(
+        StandardStream.output.write(
             String(
-                format: "%.1f ns per event, %.1f ns per clock read, ratio %.2f; %.1f bytes per event; %d events",
+                format: "%.1f ns per event, %.1f ns per clock read, ratio %.2f; %.1f bytes per event; %d events\n",
                 written.nanosecondsPerEvent, clock,
                 written.nanosecondsPerEvent / clock, Double(written.bytes) / Double(written.events), written.events))
     }
@@ -109,7 +109,7 @@ struct BenchCheck: AsyncParsableCommand {
     var shape: SyntheticTrace.Shape?
 
     func run() async throws {
-        print("shape      deliveries      events   million/s   million/CPU s   CPU check ÷ decode   bytes/delivery   peak MiB   verdict")
+        StandardStream.output.write("shape      deliveries      events   million/s   million/CPU s   CPU check ÷ decode   bytes/delivery   peak MiB   verdict\n")
         for shape in shape.map({ [$0] }) ?? SyntheticTrace.Shape.allCases { try await measure(shape) }
     }
 
@@ -128,9 +128,9 @@ struct BenchCheck: AsyncParsableCommand {
         let used = ProcessUsage.cpuSeconds() - decoded
         let peak = ProcessUsage.peakMemoryBytes() ?? 0
         let million = Double(trace.deliveries) / 1e6
-        print(
+        StandardStream.output.write(
             String(
-                format: "%-8@ %12d %11d %11.2f %15.2f %20.2f %16.1f %10.0f   %@", shape.rawValue as NSString, trace.deliveries, events,
+                format: "%-8@ %12d %11d %11.2f %15.2f %20.2f %16.1f %10.0f   %@\n", shape.rawValue as NSString, trace.deliveries, events,
                 million / checking, million / used, used / (decoded - start), Double(max(0, peak - before)) / Double(trace.deliveries),
                 Double(peak) / 1_048_576, verdict.rawValue))
     }

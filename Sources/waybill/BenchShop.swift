@@ -18,16 +18,16 @@ struct BenchShop: AsyncParsableCommand {
     var rate = 1_000
 
     func run() async throws {
-        print("QoS   durability   orders/s   CPU ms/order   broker CPU ms/order   shop ÷ broker   verdict")
+        StandardStream.output.write("QoS   durability   orders/s   CPU ms/order   broker CPU ms/order   shop ÷ broker   verdict\n")
         for (qos, durability) in [(0, "process"), (1, "process"), (2, "process"), (1, "full")] {
             let profile = try Profile.parse(yaml: yaml(qos: qos, durability: durability), file: "bench")
             let output = FileManager.default.temporaryDirectory.appending(path: "waybill-bench-\(UInt32.random(in: 0 ... .max))").path
             defer { try? FileManager.default.removeItem(atPath: output) }
             let outcome = try await ShopRun(profile: profile, output: output).execute()
             let broker = outcome.broker.cpuSeconds ?? .nan
-            print(
+            StandardStream.output.write(
                 String(
-                    format: "%3d   %-10@ %10.0f %14.2f %21.2f %15.2f   %@", qos, durability as NSString, outcome.shop?.ordersPerSecond ?? 0,
+                    format: "%3d   %-10@ %10.0f %14.2f %21.2f %15.2f   %@\n", qos, durability as NSString, outcome.shop?.ordersPerSecond ?? 0,
                     outcome.generator.cpuSeconds * 1000 / Double(orders), broker * 1000 / Double(orders),
                     outcome.generator.cpuSeconds / broker, outcome.check.verdict.rawValue))
         }

@@ -14,6 +14,8 @@ struct Check: AsyncParsableCommand {
             Reads nothing but trace files and expectations. Each directory is judged on its own; trace files that are named themselves are \
             judged together, as the files of one run that several hosts wrote. Exit codes as for run, without thresholds; of several runs, \
             the worst: pass, then inconclusive, then violation.
+
+            \(ExitCodes.ofChecks)
             """)
 
     @Argument(help: "Directories of runs, or trace files of one run.")
@@ -35,6 +37,7 @@ struct Check: AsyncParsableCommand {
     var format = OutputFormat.text
 
     func run() async throws {
+        Interrupts.endAtOnce("the check ends without a verdict.")
         if let explain, ViolationClass(rawValue: explain) == nil {
             let known = ViolationClass.allCases.map(\.rawValue).joined(separator: ", ")
             throw HarnessError(.badInput, "--explain \(explain): there is no such class of violation; there are \(known).")
@@ -42,6 +45,7 @@ struct Check: AsyncParsableCommand {
         let expected = try expectations.map { try Profile.Expectations.load(path: $0).ofChecker }
         let rules = try workflow.map { try WorkflowDefinition.load(path: $0).ofChecker }
         let subjects = try CheckSubject.all(paths, expectations: expected, workflow: rules)
+        let drawings = try draw.map(DrawingDirectory.init)
         var outcomes: [CheckOutcome] = []
         for (index, subject) in subjects.enumerated() {
             let report = try subject.check()
@@ -49,8 +53,8 @@ struct Check: AsyncParsableCommand {
             if explain != nil || draw != nil {
                 let anomalies = report.anomalies.filter { explain == nil || $0.class == explain }
                 outcome.evidence = EvidenceReader(subject.files).read(anomalies)
-                if let draw {
-                    outcome.drawings = try DrawingDirectory(path: draw).draw(
+                if let drawings {
+                    outcome.drawings = try drawings.draw(
                         outcome.evidence, prefix: subjects.count > 1 ? "run\(index + 1)-" : "")
                 }
             }
@@ -58,16 +62,16 @@ struct Check: AsyncParsableCommand {
         }
         let code = CheckOutcome.worst(outcomes.map(\.code))
         switch format {
-        case .json: print(String(decoding: try json(outcomes, code), as: UTF8.self), terminator: "")
-        case .text: print(text(outcomes, code), terminator: "")
+        case .json: StandardStream.output.write(String(decoding: try json(outcomes, code), as: UTF8.self))
+        case .text: StandardStream.output.write(text(outcomes, code))
         }
         if code != .ok { throw code }
     }
 
     private func text(_ outcomes: [CheckOutcome], _ code: Reporting.ExitCode) -> String {
-        let texts = outcomes.map { $0.text(colour: Terminal.isColoured) }
+        let texts = outcomes.map { $0.text(colour: Terminal.isColoured, width: Terminal.outputWidth) }
         guard outcomes.count > 1 else { return texts.joined() }
-        return (texts + [CheckSummary.overview(outcomes.map { ($0.paths, $0.report) }, code: code, colour: Terminal.isColoured)])
+        return (texts + [CheckSummary.overview(outcomes.map { ($0.paths, $0.report) }, code: code, colour: Terminal.isColoured, width: Terminal.outputWidth)])
             .joined(separator: "\n")
     }
 

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Harness
 internal import Reporting
+internal import Trace
 internal import Verification
 
 /// What came out of one run that was judged.
@@ -60,14 +61,14 @@ struct CheckOutcome {
         return try JSONOutput.encode(report)
     }
 
-    func text(colour: Bool) -> String {
+    func text(colour: Bool, width: Int) -> String {
         guard let explained else {
             let made = drawings.isEmpty ? "" : "\(drawings.count) drawings in \(DrawingDirectory.place(of: drawings.values.first ?? ""))\n"
-            return CheckSummary.render(report, paths: paths, colour: colour) + made
+            return CheckSummary.render(report, paths: paths, colour: colour, width: width) + made
         }
         return ExplanationText.render(
             report.anomalies.first { $0.class == explained }, name: explained, evidence: evidence, drawings: numbered(explained),
-            report: report, paths: paths, colour: colour)
+            report: report, paths: paths, colour: colour, width: width)
     }
 }
 
@@ -79,10 +80,20 @@ struct DrawingDirectory {
     init(path: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            for name in try FileManager.default.contentsOfDirectory(atPath: path) where Self.isDrawing(name) {
+                try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+            }
         } catch {
-            throw HarnessError(.badInput, "--draw \(path): the directory cannot be made. Choose another.")
+            throw HarnessError(.badInput, "--draw \(path): \(systemReason(of: error)). Choose another directory.")
         }
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    /// Whether a file has the name of a drawing: `lost-1.svg`, or `run2-lost-1.svg` where several runs were drawn. Those of an earlier check would be
+    /// taken for this one's.
+    private static func isDrawing(_ name: String) -> Bool {
+        guard let match = name.wholeMatch(of: /(run\d+-)?([a-z0-9-]+)-\d+\.svg/) else { return false }
+        return ViolationClass(rawValue: String(match.2)) != nil
     }
 
     static func place(of file: String) -> String { (file as NSString).deletingLastPathComponent }
@@ -95,7 +106,7 @@ struct DrawingDirectory {
             do {
                 try SpaceTimeDrawing(one).svg().write(toFile: file, atomically: true, encoding: .utf8)
             } catch {
-                throw HarnessError(.badInput, "--draw \(path): \(file) cannot be written. Choose another directory.")
+                throw HarnessError(.badInput, "--draw \(path): \(file) cannot be written: \(systemReason(of: error)). Choose another directory.")
             }
             made[one.key] = file
         }

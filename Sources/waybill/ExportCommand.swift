@@ -14,6 +14,8 @@ struct Export: AsyncParsableCommand {
             jsonl and csv have one line per event, file after file, each file in its own order. shiviz and chrome have all files in one \
             order in which no delivery comes before its publish, whatever the clocks say. docs/trace-format.md explains all four. Damage \
             of a trace is told on standard error, and the exit code is then 121; what is whole is written all the same.
+
+            Exit codes: 0 all is written, 104 bad option or path, 105 interrupted, 121 the trace is damaged, 1 anything else.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case jsonl, csv, shiviz, chrome }
@@ -46,6 +48,7 @@ struct Export: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Interrupts.endAtOnce("the export ends before all is written.")
         let subjects = try CheckSubject.all(paths, expectations: nil, workflow: nil)
         guard subjects.count == 1 else {
             throw HarnessError(.badInput, "\(paths.joined(separator: ", ")) are several runs; export one at a time.")
@@ -66,7 +69,7 @@ struct Export: AsyncParsableCommand {
         let damages = files.indices.flatMap { file in
             (files[file].damages + found.filter { $0.file == file }.map(\.damage)).map { "\(files[file].name): \($0.sentence)." }
         }
-        for damage in damages { FileHandle.standardError.write(Data("waybill: \(damage)\n".utf8)) }
+        for damage in damages { StandardStream.error.complain(damage) }
         if !damages.isEmpty { throw Reporting.ExitCode.inconclusive }
     }
 
@@ -140,7 +143,8 @@ struct BufferedOutput {
     }
 
     mutating func flush() throws {
-        try FileHandle.standardOutput.write(contentsOf: buffer)
+        // Who does not read on gets no more.
+        guard StandardStream.output.write(buffer.bytes) else { throw Reporting.ExitCode.failure }
         buffer.removeAll(keepingCapacity: true)
     }
 }

@@ -20,7 +20,7 @@ struct JSONLogHandler: LogHandler {
         guard var line = try? encoder.encode(fields) else { return }
         line.append(UInt8(ascii: "\n"))
         // One write for a line: lines of several tasks do not mix.
-        FileHandle.standardError.write(line)
+        StandardStream.error.offer(String(decoding: line, as: UTF8.self), patience: 1_000)
     }
 
     private static func time() -> String { Date().formatted(.iso8601.time(includingFractionalSeconds: true)) }

@@ -12,11 +12,13 @@ struct Run: AsyncParsableCommand {
         abstract: "Run a load profile, check its trace, and say what was proved.",
         discussion: """
             Starts a mosquitto of its own unless the profile or --broker names one. Leaves the profile as resolved, the trace, \
-            the broker's log and result.json in a directory of the run. Ctrl-C ends the run early: it is drained, closed and checked \
-            all the same; a second Ctrl-C ends the drain as well.
+            the broker's log and result.json in a directory of the run, and the link 'latest' beside it. Ctrl-C, TERM, HUP and QUIT end the \
+            run early: within 5 s it is drained and closed, and then it is checked all the same. A second one ends it at once.
 
             A profile with a shop, such as Profiles/shop-mixed.yaml, starts the shop's four services as well, as parts of this process or, with \
             --processes, as processes of their own; or it uses a stack of them that runs already (--services, with --broker).
+
+            \(ExitCodes.ofRuns)
             """)
 
     @Argument(help: "The profile, a YAML file such as Profiles/smoke.yaml.")
@@ -28,10 +30,14 @@ struct Run: AsyncParsableCommand {
     @Option(help: "What to expect of the broker, such as Profiles/expectations/mosquitto.yaml, instead of what the profile says.")
     var expectations: String?
 
-    @Option(help: "The seed of arrivals and random topics instead of the profile's.")
+    @Option(
+        parsing: .unconditional, help: "The seed of arrivals and random topics instead of the profile's.",
+        transform: WholeNumber.of("--seed"))
     var seed: UInt64?
 
-    @Option(help: "One QoS, 0, 1 or 2, for everybody in the shop instead of the profile's.")
+    @Option(
+        parsing: .unconditional, help: "One QoS, 0, 1 or 2, for everybody in the shop instead of the profile's.",
+        transform: WholeNumber.of("--qos", 0...2))
     var qos: UInt8?
 
     @Flag(help: "Run each service of the shop as a process of its own.")
@@ -43,7 +49,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: "The directory in which the run makes its own.")
     var out = "runs"
 
-    @Option(help: "The number of reactors, each one thread; all cores but one, at most 4, unless given.")
+    @Option(
+        parsing: .unconditional, help: "The number of reactors, each one thread; all cores but one, at most 4, unless given.",
+        transform: WholeNumber.of("--reactors", 1...64))
     var reactors: Int?
 
     @Flag(help: "No progress lines.")
@@ -56,11 +64,9 @@ struct Run: AsyncParsableCommand {
     var defect: [String] = []
 
     func validate() throws {
-        if let qos, qos > 2 { throw ValidationError("--qos must be 0, 1 or 2, not \(qos).") }
         if processes, services != nil {
             throw ValidationError("--processes starts services, and --services uses those that run: leave one out.")
         }
-        if let reactors, !(1...64).contains(reactors) { throw ValidationError("--reactors must be 1 to 64, not \(reactors).") }
     }
 
     /// The profile against the broker that the options or the environment name, if they do.
@@ -91,30 +97,42 @@ struct Run: AsyncParsableCommand {
         profile = try redirected(profile, settings)
         if let qos { profile = try profile.replacingShopQoS(with: qos) }
         if processes { profile = try profile.separatingServices() }
-        let outcome = try await execute(profile, services: profile.shop == nil ? services : settings.text("services", services))
+        let lines = ProgressPrinter(quiet: quiet)
+        lines.say(
+            FirstLine(profile, brokerIsFromEnvironment: self.broker == nil && broker != nil).text(width: Terminal.progressWidth))
+        let outcome = try await execute(profile, services: profile.shop == nil ? services : settings.text("services", services), lines)
         let result = RunResult(outcome, profile: profile)
         let json = String(decoding: try result.json(), as: UTF8.self)
         let directory = try RunDirectory(existing: outcome.directory)
         try directory.write(json, to: directory.result)
         switch format {
-        case .json: print(json)
-        case .text: print(SummaryText.render(result, directory: outcome.directory, colour: Terminal.isColoured), terminator: "")
+        case .json: StandardStream.output.write(json)
+        case .text:
+            StandardStream.output.write(
+                SummaryText.render(result, directory: outcome.directory, colour: Terminal.isColoured, width: Terminal.outputWidth))
         }
+        if StandardStream.output.failure != nil { StandardStream.error.complain("The result is in \(directory.result).") }
         if result.exitCode != .ok { throw result.exitCode }
     }
 }
 
 extension Run {
     /// Runs a profile: as a shop where it has one, otherwise as a load of client groups.
-    private func execute(_ profile: Profile, services: String?) async throws -> RunOutcome {
-        let lines = ProgressPrinter(quiet: quiet)
+    private func execute(_ profile: Profile, services: String?, _ lines: ProgressPrinter) async throws -> RunOutcome {
+        let interrupts = Interrupts.orderly("the run ends within 5 s, and is then checked; once more ends it at once.")
+        let report: StageReport = { stage, text in
+            if stage == .checking {
+                Interrupts.go(on: "the run is over, and its trace is being checked; once more ends it without a verdict.", isLimited: false)
+            }
+            lines.print(stage, text)
+        }
         guard profile.shop != nil else {
             guard services == nil else {
                 throw HarnessError(.badInput, "--services is for profiles with a shop, and \(profile.name) has none: leave it out.")
             }
             return try await LoadRun(
-                profile: profile, output: out, reactors: reactors ?? LoadRun.defaultReactors, interrupts: Interrupts.stream(),
-                progress: { lines.print($0) }
+                profile: profile, output: out, reactors: reactors ?? LoadRun.defaultReactors, interrupts: interrupts,
+                progress: { lines.print($0) }, report: report
             ).execute()
         }
         if services != nil, case .embedded = profile.target {
@@ -122,8 +140,8 @@ extension Run {
                 .badInput, "--services needs the broker that those services use: name it with --broker, or in the profile's target.")
         }
         var run = ShopRun(
-            profile: profile, output: out, reactors: reactors ?? 1, runningServices: services, interrupts: Interrupts.stream(),
-            progress: { lines.print($0) })
+            profile: profile, output: out, reactors: reactors ?? 1, runningServices: services, interrupts: interrupts,
+            progress: { lines.print($0) }, report: report)
         run.defects = try ShopDefect.parse(defect)
         return try await run.execute()
     }

@@ -11,14 +11,17 @@ struct SelfTestCommand: AsyncParsableCommand {
         abstract: "Prove that the checker finds what is wrong, and nothing where nothing is.",
         discussion: """
             A seeded simulation of clients and a broker writes traces with one known fault each, and traces of runs in which much happens and \
-            nothing is wrong. The checker must report exactly the fault, as often as it occurred, and nothing else. Exit code 0 if it does, \
-            otherwise 1.
+            nothing is wrong. The checker must report exactly the fault, as often as it occurred, and nothing else.
+
+            Exit codes: 0 if it does, 1 if not, 104 bad option, 105 interrupted.
             """)
 
-    @Option(help: "The seed of the first run of each fault; random where it is not given.")
+    @Option(
+        parsing: .unconditional, help: "The seed of the first run of each fault; random where it is not given.",
+        transform: WholeNumber.of("--seed"))
     var seed: UInt64?
 
-    @Option(help: "How many runs to make of each fault.")
+    @Option(parsing: .unconditional, help: "How many runs to make of each fault.", transform: WholeNumber.of("--runs", 1...1_000_000))
     var runs = 20
 
     @Option(help: "Only this fault, as the table names it; can be given several times.")
@@ -35,7 +38,6 @@ struct SelfTestCommand: AsyncParsableCommand {
     var hunt: [String] = []
 
     func validate() throws {
-        guard runs > 0 else { throw ValidationError("--runs is at least 1.") }
         for name in fault where SelfTestCase(name: name) == nil {
             throw ValidationError("There is no fault '\(name)'; a run without --fault names them all.")
         }
@@ -48,19 +50,21 @@ struct SelfTestCommand: AsyncParsableCommand {
         let cases = fault.isEmpty ? SelfTestCase.all : fault.compactMap(SelfTestCase.init(name:))
         if !hunt.isEmpty { return try await hunt(seed, cases) }
         let test = SelfTest(seed: seed, runs: runs, cases: cases, mutant: mutant.flatMap(Mutant.init(rawValue:)), directory: keep)
-        let rows = try await test.perform()
-        print(SelfTestTable.render(rows.map(SelfTestTable.Row.init), seed: seed), terminator: "")
+        let rows = try await Interrupts.cancelling("the self-test ends without a verdict.") { try await test.perform() }
+        StandardStream.output.write(SelfTestTable.render(rows.map(SelfTestTable.Row.init), seed: seed, width: Terminal.outputWidth))
         if rows.contains(where: { !$0.failures.isEmpty }) { throw Reporting.ExitCode.failure }
     }
 
     /// Tells which run shows each defect, one line each.
     private func hunt(_ seed: UInt64, _ cases: [SelfTestCase]) async throws {
         let mutants = hunt.contains("all") ? Mutant.allCases : hunt.compactMap(Mutant.init(rawValue:))
-        let result = try await MutantHunt(seed: seed, runs: runs, cases: cases, mutants: mutants).perform()
+        let hunt = MutantHunt(seed: seed, runs: runs, cases: cases, mutants: mutants)
+        let result = try await Interrupts.cancelling("the hunt ends without a result.") { try await hunt.perform() }
         for mutant in mutants {
-            print(result.kills[mutant].map { "\(mutant.rawValue): \($0.kind.name), seed \($0.seed)" } ?? "\(mutant.rawValue): unnoticed")
+            let kill = result.kills[mutant].map { "\($0.kind.name), seed \($0.seed)" } ?? "unnoticed"
+            StandardStream.output.write("\(mutant.rawValue): \(kill)\n")
         }
-        for run in result.wrong { print("judged wrongly without any defect: \(run.kind.name), seed \(run.seed)") }
+        for run in result.wrong { StandardStream.output.write("judged wrongly without any defect: \(run.kind.name), seed \(run.seed)\n") }
         if !result.wrong.isEmpty || result.kills.count < mutants.count { throw Reporting.ExitCode.failure }
     }
 }

@@ -14,7 +14,9 @@ struct ServiceCommand: AsyncParsableCommand {
         discussion: """
             The services are the reference system under test: 'waybill run Profiles/shop-mixed.yaml' starts them by itself. This command is for \
             a container or a process of their own. Each option can be given as an environment variable instead: WAYBILL_ and its name, as \
-            WAYBILL_BROKER. SIGTERM and SIGINT end it: what it has received is stored, and it goes on from there when it is started again.
+            WAYBILL_BROKER. INT, TERM, HUP and QUIT end it: what it has received is stored, and it goes on from there when it is started again.
+
+            Exit codes: 0 ended by a signal, 104 bad option, 105 ended by a second signal or after 5 s, 1 anything else.
             """)
 
     @Argument(help: "order, packaging, shipping or notification.")
@@ -75,9 +77,10 @@ struct ServiceCommand: AsyncParsableCommand {
 
     /// Serves until a signal ends it.
     private func serve(_ service: ShopService) async throws {
+        let signals = Interrupts.orderly("the service stores what it has received and ends.")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
-            group.addTask { for await _ in Interrupts.stream() { return } }
+            group.addTask { for await _ in signals { return } }
             try await group.next()
             group.cancelAll()
             try await group.waitForAll()

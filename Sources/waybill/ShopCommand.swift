@@ -12,7 +12,11 @@ struct ShopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shop",
         abstract: "Show the state of a running shop: orders by state, stock, rates.",
-        discussion: "Reads what the services say of themselves twice a second, from the broker, and shows it until Ctrl-C.")
+        discussion: """
+            Reads what the services say of themselves twice a second, from the broker, and shows it until Ctrl-C, which is its end and no failure.
+
+            Exit codes: 0 the state was shown, 104 bad option, 105 interrupted before that, 1 anything else, such as no services there.
+            """)
 
     @OptionGroup(title: "Connection (default: mqtt://127.0.0.1:1883)")
     var connection: ConnectionOptions
@@ -31,6 +35,23 @@ struct ShopCommand: AsyncParsableCommand {
         session.tls = tls
         let watch = StateWatch(session)
         let board = ShopBoard()
+        let sentence = once ? "nothing is shown." : "the watching ends."
+        do {
+            try await Interrupts.cancelling(sentence) { try await observe(watch, board) }
+        } catch is CancellationError where !once && StandardStream.output.failure == nil {
+            return
+        }
+        if once {
+            guard board.isComplete else {
+                throw HarnessError(
+                    .failure, "No state of \(board.missing) came within \(wait) s: are the services of the shop running at \(url)?")
+            }
+            StandardStream.output.write(board.view(at: Date()).text(width: Terminal.outputWidth))
+        }
+    }
+
+    /// Takes what the services say until all is known that was asked for.
+    private func observe(_ watch: StateWatch, _ board: ShopBoard) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await watch.run { state in
@@ -42,23 +63,16 @@ struct ShopCommand: AsyncParsableCommand {
             defer { group.cancelAll() }
             try await group.next()
         }
-        if once {
-            guard board.isComplete else {
-                throw HarnessError(
-                    .failure, "No state of \(board.missing) came within \(wait) s: are the services of the shop running at \(url)?")
-            }
-            print(board.view(at: Date()).text(), terminator: "")
-        }
     }
 
     /// Shows the board once a second; with `--once`, just waits.
     private func show(_ board: ShopBoard) async throws {
         if once { return try await Task.sleep(for: .seconds(wait)) }
         // On a terminal the picture stays in its place; elsewhere one follows the other.
-        let clear = isatty(STDOUT_FILENO) == 1 ? "\u{1B}[H\u{1B}[2J" : ""
+        let clear = StandardStream.output.isTerminal && !Terminal.isDumb ? "\u{1B}[H\u{1B}[2J" : ""
         while true {
             try await Task.sleep(for: .seconds(1))
-            print(clear + board.view(at: Date()).text())
+            guard StandardStream.output.write(clear + board.view(at: Date()).text(width: Terminal.outputWidth) + "\n") else { return }
         }
     }
 }

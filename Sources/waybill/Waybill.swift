@@ -17,20 +17,33 @@ struct Waybill: AsyncParsableCommand {
             Every message carries a vector timestamp, every client is traced, and a checker audits the trace: nothing lost or doubled \
             beyond what its QoS allows, order kept.
 
-            Exit codes: 0 all good, 99 a threshold missed, 104 bad profile or option, 105 interrupted, 120 correctness violated, \
-            121 inconclusive, 1 anything else.
+            \(ExitCodes.ofRuns)
             """,
         version: Version.text,
         subcommands: [Run.self, Check.self, ServiceCommand.self, ShopCommand.self, Export.self, Bench.self, SelfTestCommand.self])
 
-    static func main() async {
+    /// Not async: what has to be so before there is a second thread is done first, and then this thread waits for signals.
+    static func main() {
+        StandardStream.occupyClosedDescriptors()
+        let signals = Interrupts.begin()
+        Task.detached { await perform() }
+        Interrupts.attend(signals)
+    }
+
+    private static func perform() async -> Never {
+        var command: any ParsableCommand
         do {
-            var command = try parseAsRoot()
+            command = try parseAsRoot()
+        } catch {
+            end(asTheParserSays: error)
+        }
+        do {
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
+            end(.ok)
         } catch {
             end(with: error)
         }
@@ -40,33 +53,46 @@ struct Waybill: AsyncParsableCommand {
     private static func end(with error: any Error) -> Never {
         switch error {
         case let code as Reporting.ExitCode:
-            Foundation.exit(code.rawValue)
+            end(code)
         case let error as HarnessError:
-            complain("\(error)", error.kind == .badInput ? .badInput : .failure)
+            end(error.kind == .badInput ? .badInput : .failure, "\(error)")
         case let error as ProfileError:
-            complain("\(error)", .badInput)
-        case let error as TraceError:
-            complain("\(error)", .failure)
-        case let error as MQTTError:
-            complain("\(error)", .failure)
-        case let error as ShopError:
-            complain("\(error)", .failure)
+            end(.badInput, "\(error)")
+        case is TraceError, is MQTTError, is ShopError:
+            end(.failure, "\(error)")
+        case is Interrupted:
+            end(.interrupted, "The run had not begun to send, and has left nothing.")
         case is CancellationError:
-            Foundation.exit(Reporting.ExitCode.interrupted.rawValue)
+            end(.interrupted)
+        case is ValidationError:
+            end(asTheParserSays: error)
         default:
-            let text = fullMessage(for: error)
-            // Help and version were asked for; everything else that the parser says is a usage error.
-            guard exitCode(for: error) != .success else {
-                print(text)
-                Foundation.exit(0)
-            }
-            FileHandle.standardError.write(Data((text + "\n").utf8))
-            Foundation.exit(Reporting.ExitCode.badInput.rawValue)
+            // Help is a command too.
+            if exitCode(for: error) == .success { end(asTheParserSays: error) }
+            end(.failure, "\(systemReason(of: error)).")
         }
     }
 
-    private static func complain(_ text: String, _ code: Reporting.ExitCode) -> Never {
-        FileHandle.standardError.write(Data("waybill: \(text)\n".utf8))
-        Foundation.exit(code.rawValue)
+    /// Help and version were asked for; everything else that the parser says is a usage error.
+    private static func end(asTheParserSays error: any Error) -> Never {
+        let text = fullMessage(for: error)
+        guard exitCode(for: error) != .success else {
+            StandardStream.output.write(text + "\n")
+            end(.ok)
+        }
+        let prefix = "Error: "
+        end(.badInput, text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+    }
+
+    /// Ends the process. What could not be printed is no success.
+    private static func end(_ code: Reporting.ExitCode, _ complaint: String? = nil) -> Never {
+        Interrupts.finish()
+        if let complaint { StandardStream.error.complain(complaint) }
+        // A reader who has gone has what it wanted.
+        if let failure = StandardStream.output.failure, failure != EPIPE {
+            StandardStream.error.complain("The standard output cannot be written: \(String(cString: strerror(failure))).")
+        }
+        let isPrinted = StandardStream.output.failure == nil
+        Foundation.exit(code == .ok && !isPrinted ? Reporting.ExitCode.failure.rawValue : code.rawValue)
     }
 }

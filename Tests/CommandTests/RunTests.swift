@@ -24,10 +24,11 @@ import Testing
 
             // The progress went elsewhere, and the same result is in the run's directory.
             #expect(run.error.contains("sent/s"))
-            let names = try FileManager.default.contentsOfDirectory(atPath: directory + "/out")
-            #expect(names.count == 1)
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory + "/out").sorted()
+            #expect(names.count == 2)
             let path = "\(directory)/out/\(try #require(names.first))"
             #expect(path.hasSuffix("-short"))
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/out/latest") == names.first)
             let file = try String(contentsOfFile: path + "/result.json", encoding: .utf8)
             #expect(file.trimmingCharacters(in: .whitespacesAndNewlines) == run.output.trimmingCharacters(in: .whitespacesAndNewlines))
 
@@ -108,7 +109,7 @@ import Testing
             let yaml = shortProfile.replacingOccurrences(of: "hold: 1s", with: "hold: 10m")
             try yaml.write(toFile: directory + "/long.yaml", atomically: true, encoding: .utf8)
             let run = try await Tool.shell(
-                #"set -m; "$WAYBILL" run long.yaml --out out --quiet & sleep 3.5; kill -KILL $!; wait $!; cat out/*/broker.pid"#,
+                #"set -m; "$WAYBILL" run long.yaml --out out --quiet & sleep 3.5; kill -KILL $!; wait $!; cat out/latest/broker.pid"#,
                 directory: directory
             )
             // The broker must not outlive the run, however that ended.
@@ -119,13 +120,13 @@ import Testing
                 if lives { try await Task.sleep(for: .milliseconds(50)) }
             }
             #expect(!lives)
-            let check = try await Tool.shell("\"$WAYBILL\" check out/*", directory: directory)
+            let check = try await Tool.shell("\"$WAYBILL\" check out/latest", directory: directory)
             #expect(check.code == 121, "\(check)")
             #expect(check.output.hasPrefix("INCONCLUSIVE"), "\(check)")
             // A flush a second: two seconds before its end something was on the disk.
             #expect(check.output.contains("published"), "\(check)")
             // What is whole is written, what is not is told.
-            let export = try await Tool.shell("\"$WAYBILL\" export out/* --format csv", directory: directory)
+            let export = try await Tool.shell("\"$WAYBILL\" export out/latest --format csv", directory: directory)
             #expect(export.code == 121, "\(export.error)")
             #expect(export.output.hasPrefix("event,time,file,offset,") && export.output.contains("\npublished,"))
             #expect(export.error.contains("there is no end chunk"), "\(export.error)")

@@ -1,7 +1,6 @@
 import Foundation
 import Harness
 import Measurement
-import Synchronization
 import Trace
 import Verification
 import Workload
@@ -29,19 +28,11 @@ struct Scenario {
 
     func run() async throws -> RunOutcome { try await run { $0 } }
 
-    /// Interrupts the run once messages were received, and with `always` at each report after that too.
-    mutating func interruptOnceItReceives(always: Bool = false) {
+    /// Interrupts the run once messages were received.
+    mutating func interruptOnceItReceives() {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         interrupts = stream
-        let received = Mutex(0)
-        progress = { sample in
-            guard sample.receivedPerSecond > 0 || received.withLock({ $0 }) > 0 else { return }
-            let number = received.withLock { count in
-                count += 1
-                return count
-            }
-            if always || number == 1 { continuation.yield() }
-        }
+        progress = { sample in if sample.receivedPerSecond > 0 { continuation.yield() } }
     }
 }
 

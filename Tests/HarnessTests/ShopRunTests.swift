@@ -107,7 +107,6 @@ import Workload
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         scenario.interrupts = stream
         scenario.progress = { sample in if sample.receivedPerSecond > 0 { continuation.yield() } }
-        // Ends with the second interrupt, should the drain take longer than until the next report.
         let outcome = try await scenario.run()
         #expect(outcome.interrupted)
         #expect((outcome.shop?.placed ?? 0) > 0 && (outcome.shop?.placed ?? 0) < 100_000)

@@ -13,21 +13,21 @@ struct ProgressTests {
         counts.received = 2_000
         counts.late = 3
         counts.inFlight = 100
-        let first = meter.read(at: 7_000_000_000, counts, latency: LatencySummary(count: 7))
+        let first = meter.read(at: 7_000_000_000, in: .hold, counts, latency: LatencySummary(count: 7))
         #expect(
             first
                 == ProgressSample(
-                    time: 2, sentPerSecond: 500, ackedPerSecond: 450, receivedPerSecond: 1_000, latency: LatencySummary(count: 7), late: 3,
+                    time: 2, stage: .hold, sentPerSecond: 500, ackedPerSecond: 450, receivedPerSecond: 1_000, latency: LatencySummary(count: 7), late: 3,
                     inFlight: 100))
 
         counts.sent += 50
         counts.late += 1
         counts.inFlight = 20
-        let second = meter.read(at: 7_500_000_000, counts, latency: LatencySummary())
+        let second = meter.read(at: 7_500_000_000, in: .hold, counts, latency: LatencySummary())
         #expect(
             second
                 == ProgressSample(
-                    time: 2.5, sentPerSecond: 100, ackedPerSecond: 0, receivedPerSecond: 0, latency: LatencySummary(), late: 1, inFlight: 20
+                    time: 2.5, stage: .hold, sentPerSecond: 100, ackedPerSecond: 0, receivedPerSecond: 0, latency: LatencySummary(), late: 1, inFlight: 20
                 ))
     }
 
@@ -36,7 +36,7 @@ struct ProgressTests {
         var meter = ProgressMeter(start: 1_000)
         var counts = RunCounts()
         counts.sent = 5
-        let sample = meter.read(at: 1_000, counts, latency: LatencySummary())
+        let sample = meter.read(at: 1_000, in: .hold, counts, latency: LatencySummary())
         #expect(sample.sentPerSecond == 0)
         #expect(sample.time == 0)
     }

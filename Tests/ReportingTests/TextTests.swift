@@ -71,13 +71,13 @@ struct TextTests {
             let busy = Double(second)
             text += display.next(
                 ProgressSample(
-                    time: busy, sentPerSecond: busy * 998.4, ackedPerSecond: busy * 990, receivedPerSecond: busy * 4_000.2,
+                    time: busy, stage: second < 3 ? .warmUp : .hold, sentPerSecond: busy * 998.4, ackedPerSecond: busy * 990, receivedPerSecond: busy * 4_000.2,
                     latency: second == 1 ? LatencySummary() : Examples.latency(busy * busy / 4, count: 10), late: second * second * 3,
                     inFlight: second * 40))
             text += "\n"
         }
         let flood = ProgressSample(
-            time: 86_400, sentPerSecond: 1_234_567, ackedPerSecond: 1_234_567, receivedPerSecond: 12_345_678,
+            time: 86_400, stage: .drain, sentPerSecond: 1_234_567, ackedPerSecond: 1_234_567, receivedPerSecond: 12_345_678,
             latency: Examples.latency(1e6, count: 10), late: 1_234_567, inFlight: 1_000_000)
         text += display.next(flood) + "\n"
         try expectSnapshot(text, "progress.txt")
@@ -85,7 +85,34 @@ struct TextTests {
         let lines = text.split(separator: "\n")
         #expect(lines.indices.filter { lines[$0].contains("in flight") } == [0, 21])
         #expect(Set(lines.dropLast().map(\.count)).count == 1)
-        #expect(lines[0].count <= 100)
+        #expect(lines[0].count <= 120)
+    }
+
+    @Test("A progress row fits its terminal, says its phase, and keeps what says most", arguments: [60, 72, 80, 100, 120])
+    func progressWidth(width: Int) throws {
+        var display = ProgressLine()
+        let sample = ProgressSample(
+            time: 12, stage: .warmUp, sentPerSecond: 8_000, ackedPerSecond: 7_999, receivedPerSecond: 64_000,
+            latency: Examples.latency(9, count: 10), late: 1_234, inFlight: 600)
+        let lines = display.next(sample, width: width).split(separator: "\n")
+        #expect(lines.count == 2)
+        for line in lines { #expect(line.count <= width, "\(line)") }
+        for title in ["time", "phase", "sent/s", "acked/s", "received/s", "p50 ms", "p99"] { #expect(lines[0].contains(title)) }
+        #expect(lines[1].contains("warm-up"))
+        #expect(lines[0].contains("in flight") == (width >= 100) && lines[0].contains("min") == (width >= 110))
+        // A terminal that was resized gets a header that goes with its rows.
+        #expect(display.next(sample, width: width).split(separator: "\n").count == 1)
+        #expect(display.next(sample, width: width == 60 ? 100 : 60).split(separator: "\n").count == 2)
+        #expect(display.next(.connecting, String(repeating: "much ", count: 40), width: width).count <= width)
+    }
+
+    @Test("No line of a summary is wider than the terminal, and every figure is there", arguments: [60, 80, 100])
+    func summaryWidth(width: Int) throws {
+        for result in [Examples.good, Examples.bad, Examples.stopped] {
+            let text = SummaryText.render(result, directory: "runs/20261128-154051-a-name", colour: false, width: width)
+            for line in text.split(separator: "\n") { #expect(line.count <= width, "\(line)") }
+            for title in ["published", "unknown", "delivered", "redelivered"] { #expect(text.contains(title)) }
+        }
     }
 
     @Test("Words are broken into lines at spaces only, and escape sequences take no room")

@@ -10,7 +10,6 @@ import Testing
         #expect(profile.seed == 1)
         #expect(profile.target == .embedded(settings: []))
         let group = profile.groups[0]
-        #expect(group.engine == .libmosquitto)
         #expect(group.protocolVersion == .v311)
         #expect(group.session == .clean)
         #expect(group.keepAliveSeconds == 60)
@@ -39,7 +38,6 @@ import Testing
         groups:
           - name: pub
             count: 3
-            engine: libmosquitto
             protocol: 5.0
             session: kept
             keepalive: 0s

@@ -30,7 +30,6 @@ import Testing
             let property = (definitions[section.rawValue]?["properties"] as? [String: [String: Any]])?[key]
             return try #require(property?["enum"] as? [Any]).compactMap { $0 as? String }
         }
-        #expect(try choices(.group, "engine") == Profile.Engine.allCases.map(\.rawValue))
         #expect(try choices(.group, "protocol") == Profile.ProtocolVersion.allCases.map(\.rawValue))
         #expect(try choices(.group, "session") == Profile.Session.allCases.map(\.rawValue))
         #expect(try choices(.publish, "rate_per") == Profile.RateSharing.allCases.map(\.rawValue))

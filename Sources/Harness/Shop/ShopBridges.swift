@@ -9,28 +9,24 @@ enum ShopBridges {
     /// - Throws: ``HarnessError`` where one does not start; what `body` throws.
     static func with<Value: Sendable>(
         _ shop: Profile.Shop, to master: BrokerEndpoint, settings: [String], directory: RunDirectory,
-        _ body: ([ServiceName: BrokerEndpoint]) async throws -> Value
+        _ interruption: Interruption, _ body: ([ServiceName: BrokerEndpoint]) async throws -> Value
     ) async throws -> Value {
-        try await start(ServiceName.allCases[...], [:], shop, master, settings, directory, body)
+        try await start(ServiceName.allCases[...], [:], shop, master, settings, directory, interruption, body)
     }
 
     /// One inside the other, so that each lives as long as those within.
     private static func start<Value: Sendable>(
         _ left: ArraySlice<ServiceName>, _ started: [ServiceName: BrokerEndpoint], _ shop: Profile.Shop, _ master: BrokerEndpoint,
-        _ settings: [String], _ directory: RunDirectory, _ body: ([ServiceName: BrokerEndpoint]) async throws -> Value
+        _ settings: [String], _ directory: RunDirectory, _ interruption: Interruption, _ body: ([ServiceName: BrokerEndpoint]) async throws -> Value
     ) async throws -> Value {
         guard let service = left.first else { return try await body(started) }
         let own = "\(directory.path)/edge-\(service.rawValue)"
-        do {
-            try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
-        } catch {
-            throw HarnessError(.badInput, "\(own) cannot be made: \(error.localizedDescription) Choose another directory with --out.")
-        }
+        try RunDirectory.makeInside(own)
         let lines = settings + bridge(service, shop, master)
-        return try await EmbeddedBroker.with(settings: lines, directory: own) { broker in
+        return try await EmbeddedBroker.with(settings: lines, directory: own, interruption: interruption) { broker in
             var started = started
             started[service] = BrokerEndpoint(host: "127.0.0.1", port: broker.port)
-            return try await start(left.dropFirst(), started, shop, master, settings, directory, body)
+            return try await start(left.dropFirst(), started, shop, master, settings, directory, interruption, body)
         }
     }
 

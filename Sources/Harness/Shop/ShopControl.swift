@@ -52,6 +52,9 @@ actor ShopControl {
     /// Ends the connection.
     func disconnect() async { await session.disconnect() }
 
+    /// Ends the connection without DISCONNECT.
+    func drop() { session.drop() }
+
     /// Begins the run, and returns when every service is ready. Where brokers are bridged, that shows that the bridges stand: the request went
     /// in and the answer came out through the same subscriptions that all events take.
     /// - Throws: ``HarnessError`` where a service does not become ready.

@@ -38,6 +38,9 @@ struct ShopCrew: Crew {
         control = ShopControl(plan, patience: patience, on: workers[0].reactor)
     }
 
+    /// The number of customers and vendors.
+    var clientCount: Int { clients.count }
+
     /// Runs `body` for every client, a burst at a time; the first failure cancels the rest.
     func forEachClient(_ body: @escaping @Sendable (ShopWorker, ShopWorker.Seat) async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -21,15 +21,18 @@ package struct ShopRun: Sendable {
     package var defects: Set<ShopDefect> = []
     /// How long all services may take to be ready, and how long to close their traces.
     package var patience = Duration.seconds(20)
-    /// Ends the run early at the first element, and its drain at the second.
+    /// Ends the run early at the first element: whatever the broker does, it is drained, closed and judged within a few seconds.
     package var interrupts: AsyncStream<Void>
     /// Called once a second: orders in place of messages, those that the shop has taken in place of acknowledged ones.
     package var progress: @Sendable (ProgressSample) -> Void
+    /// Called in the stages that have no figures.
+    package var report: StageReport
 
     /// Makes a run.
     package init(
         profile: Profile, output: String, reactors: Int = 1, executable: String = ShopRun.thisProgram, runningServices: String? = nil,
-        interrupts: AsyncStream<Void> = AsyncStream { $0.finish() }, progress: @escaping @Sendable (ProgressSample) -> Void = { _ in }
+        interrupts: AsyncStream<Void> = AsyncStream { $0.finish() }, progress: @escaping @Sendable (ProgressSample) -> Void = { _ in },
+        report: @escaping StageReport = { _, _ in }
     ) {
         self.profile = profile
         self.output = output
@@ -38,6 +41,7 @@ package struct ShopRun: Sendable {
         self.runningServices = runningServices
         self.interrupts = interrupts
         self.progress = progress
+        self.report = report
     }
 
     /// The program that runs now. The path itself, because the link of whoever follows it leads elsewhere.
@@ -49,7 +53,8 @@ package struct ShopRun: Sendable {
     private static let brokerDefaults = [(key: "max_queued_messages", value: "0"), (key: "set_tcp_nodelay", value: "true")]
 
     /// Runs the profile.
-    /// - Throws: ``HarnessError`` where the run could not be made, or a service did not go through with it.
+    /// - Throws: ``HarnessError`` where the run could not be made, or a service did not go through with it; ``Interrupted`` where it was asked to end
+    ///   before it had sent anything.
     package func execute() async throws -> RunOutcome {
         guard let shop = profile.shop else {
             throw HarnessError(.badInput, "The profile \(profile.name) has no shop: give it the key shop, or run it as a load of groups.")
@@ -62,26 +67,39 @@ package struct ShopRun: Sendable {
         }
         let startedAt = Date()
         let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
-        try Preflight(clients: profile.clientCount, messages: profile.expectedMessages, directory: directory.path).check()
-        try directory.write(profile.resolvedYAML(), to: directory.profile)
-        return try await BrokerTarget.with(profile, directory: directory, defaults: Self.brokerDefaults) { target in
-            guard shop.bridged, case .embedded(let settings) = profile.target else {
-                let endpoints = Dictionary(uniqueKeysWithValues: ServiceName.allCases.map { ($0, target.endpoint) })
-                return try await drive(shop, target, endpoints, directory, startedAt)
-            }
-            let own = settings.map { "\($0.key) \($0.value)" }
-            let defaults = Self.brokerDefaults.filter { option in !settings.contains { $0.key == option.key } }
-            return try await ShopBridges.with(
-                shop, to: target.endpoint, settings: own + defaults.map { "\($0.key) \($0.value)" }, directory: directory
-            ) { endpoints in
-                try await drive(shop, target, endpoints, directory, startedAt)
+        let interruption = Interruption()
+        return try await directory.keptOnceBegun {
+            try Preflight(clients: profile.clientCount, messages: profile.expectedMessages, directory: directory.path).check()
+            try directory.write(profile.resolvedYAML(), to: directory.profile)
+            return try await interruption.following(interrupts) {
+                try await BrokerTarget.with(
+                    profile, directory: directory, defaults: Self.brokerDefaults, interruption: interruption
+                ) { target in
+                    try await withBrokersOfServices(shop, target, directory, interruption) { endpoints in
+                        try await drive(shop, target, endpoints, directory, startedAt, interruption)
+                    }
+                }
             }
         }
     }
 
+    /// Runs `body` with the broker that each service connects to: its own where the profile bridges them, otherwise that of the run.
+    private func withBrokersOfServices<Value: Sendable>(
+        _ shop: Profile.Shop, _ target: BrokerTarget, _ directory: RunDirectory, _ interruption: Interruption,
+        _ body: ([ServiceName: BrokerEndpoint]) async throws -> Value
+    ) async throws -> Value {
+        guard shop.bridged, case .embedded(let settings) = profile.target else {
+            return try await body(Dictionary(uniqueKeysWithValues: ServiceName.allCases.map { ($0, target.endpoint) }))
+        }
+        let own = settings.map { "\($0.key) \($0.value)" }
+        let defaults = Self.brokerDefaults.filter { option in !settings.contains { $0.key == option.key } }
+        return try await ShopBridges.with(
+            shop, to: target.endpoint, settings: own + defaults.map { "\($0.key) \($0.value)" }, directory: directory, interruption, body)
+    }
+
     private func drive(
         _ shop: Profile.Shop, _ target: BrokerTarget, _ endpoints: [ServiceName: BrokerEndpoint], _ directory: RunDirectory,
-        _ startedAt: Date
+        _ startedAt: Date, _ interruption: Interruption
     ) async throws -> RunOutcome {
         let plan = ShopRunPlan(profile: profile, shop: shop, target: target)
         let services = try services(plan, endpoints, directory)
@@ -89,16 +107,20 @@ package struct ShopRun: Sendable {
         let measured: Measured
         let states: [ServiceName: ServiceState]
         do {
-            (measured, states) = try await services.during { try await go(crew, target, services, directory) }
+            let files: [String]?
+            (measured, states, files) = try await services.during { try await go(crew, target, directory, interruption) }
+            // Services that the run has ended have closed their traces even where they could not say so.
+            try services.collect(files ?? services.filesLeft, into: directory)
         } catch {
             // What was recorded stays readable.
             try? await crew.closeTraces()
             await crew.stop()
-            throw HarnessError.explaining(error, directory: directory.path)
+            throw directory.hasBegun ? HarnessError.explaining(error, directory: directory.path) : error
         }
         let counts = await crew.counts()
         let kills = await crew.control.kills
         await crew.stop()
+        report(.checking, directory.sizeOfTraces)
         var outcome = try RunOutcome(judging: directory, profile: profile, startedAt: startedAt, measured: measured, target: target)
         outcome.shop = ShopOutcome(counts, measured, states, kills: kills, qos: shop.qos)
         outcome.parts = outcome.messageParts
@@ -112,33 +134,63 @@ package struct ShopRun: Sendable {
         let settings = ServiceSettings(
             shop: plan.shop, directory: directory, credentials: plan.target.credentials, tls: plan.target.tls, endpoints: endpoints,
             defects: defects)
-        do {
-            try FileManager.default.createDirectory(atPath: settings.traces, withIntermediateDirectories: true)
-        } catch {
-            throw HarnessError(
-                .badInput, "\(settings.traces) cannot be made: \(error.localizedDescription) Choose another directory with --out.")
-        }
+        try RunDirectory.makeInside(settings.traces)
         return plan.shop.processes ? ServiceProcesses(settings, executable: executable) : ServiceTasks(settings: settings)
     }
 
     /// The run itself, while the services are up.
+    /// - Returns: also the services' trace files, `nil` where the services did not say in time which they are.
     private func go(
-        _ crew: ShopCrew, _ target: BrokerTarget, _ services: any ShopServices, _ directory: RunDirectory
-    ) async throws -> (Measured, [ServiceName: ServiceState]) {
-        try await onReactor(crew) { try await crew.control.connect() }
-        try await onReactor(crew) { try await crew.control.begin() }
-        try await crew.forEachClient { worker, seat in try await worker.establish(seat) }
-        try await crew.noteBrokerCounters(profile, target, isEnd: false)
+        _ crew: ShopCrew, _ target: BrokerTarget, _ directory: RunDirectory, _ interruption: Interruption
+    ) async throws -> (Measured, [ServiceName: ServiceState], [String]?) {
+        try await interruption.cutting { try await connect(crew, target) }
         await crew.mark(.allSubscribed, "\(profile.clientCount) clients and services")
-        let measured = try await Phases(profile: profile, crew: crew, target: target, interrupts: interrupts, progress: progress).run()
+        directory.begin()
+        let measured = try await Phases(
+            profile: profile, crew: crew, target: target, interruption: interruption, progress: progress
+        ).run()
         let states = await crew.control.states()
-        try await crew.noteBrokerCounters(profile, target, isEnd: true)
-        let files = try await onReactor(crew) { try await crew.control.end() }
-        try await crew.forEachClient { worker, seat in await worker.disconnect(seat) }
-        try await onReactor(crew) { await crew.control.disconnect() }
+        let files = try await close(crew, target, interruption)
+        return (measured, states, files)
+    }
+
+    private func connect(_ crew: ShopCrew, _ target: BrokerTarget) async throws {
+        let connected = ConnectedCount(of: crew.clientCount)
+        try await connected.telling(report) {
+            try await onReactor(crew) { try await crew.control.connect() }
+            try await onReactor(crew) { try await crew.control.begin() }
+            try await crew.forEachClient { worker, seat in
+                try await worker.establish(seat)
+                connected.add()
+            }
+            try await crew.noteBrokerCounters(profile, target, isEnd: false)
+        }
+    }
+
+    /// Ends the run at the services and the connections, and writes the rest of the customers' traces. An interrupted run does not wait for a
+    /// broker that says nothing any more.
+    private func close(_ crew: ShopCrew, _ target: BrokerTarget, _ interruption: Interruption) async throws -> [String]? {
+        var files: [String]?
+        do {
+            try await interruption.cutting(after: Interruption.Limit.counters) {
+                try await crew.noteBrokerCounters(profile, target, isEnd: true)
+            }
+            files = try await interruption.cutting(after: Interruption.Limit.services) {
+                try await onReactor(crew) { try await crew.control.end() }
+            }
+        } catch is Interrupted {
+            // A broker that says nothing any more would hold up the services' end too.
+            target.giveUp()
+        }
+        try await interruption.hurrying(after: Interruption.Limit.connections) {
+            try await crew.forEachClient { worker, seat in await worker.disconnect(seat) }
+            try await onReactor(crew) { await crew.control.disconnect() }
+        } by: {
+            try await crew.forEachClient { worker, seat in await worker.drop(seat) }
+            await crew.control.drop()
+        }
         try await crew.closeTraces()
-        try services.collect(files, into: directory)
-        return (measured, states)
+        return files
     }
 
     /// Runs `body` where the control's session lives, without a hop for each of its steps.

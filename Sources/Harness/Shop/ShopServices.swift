@@ -2,6 +2,7 @@ internal import Foundation
 internal import Glibc
 internal import MQTT
 internal import Shop
+internal import Trace
 internal import Workload
 
 /// The services of a run, wherever they run.
@@ -42,6 +43,13 @@ extension ShopServices {
         }
     }
 
+    /// The trace files of services that were ended, by their names below ``traces``; of those that run elsewhere nobody knows.
+    var filesLeft: [String] {
+        guard ownsTraces else { return [] }
+        let names = FileManager.default.enumerator(atPath: traces)?.compactMap { $0 as? String } ?? []
+        return names.filter { $0.hasSuffix(".trace") }.sorted()
+    }
+
     /// Brings the services' trace files into the run's directory.
     /// - Parameter files: their names below ``traces``.
     /// - Throws: ``HarnessError`` where one is not there.
@@ -58,7 +66,7 @@ extension ShopServices {
             } catch {
                 throw HarnessError(
                     .failure,
-                    "A service says that its trace is \(file), but \(source) cannot be brought into the run: \(error.localizedDescription) Is that the directory where the services leave their traces?"
+                    "A service says that its trace is \(file), but \(source) cannot be brought into the run: \(systemReason(of: error)). Is that the directory where the services leave their traces?"
                 )
             }
         }

@@ -60,6 +60,9 @@ actor ShopWorker: CrewWorker {
     /// Ends one client's connection, with DISCONNECT.
     func disconnect(_ seat: Seat) async { await client(seat).disconnect() }
 
+    /// Ends one client's connection without DISCONNECT.
+    func drop(_ seat: Seat) { client(seat).drop() }
+
     /// Places the orders of one customer.
     func placeOrders(_ seat: Seat, _ phases: PhaseTimes) async throws {
         if case .customer(let index) = seat { try await customers[index].placeOrders(phases) }

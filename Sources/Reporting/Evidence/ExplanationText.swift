@@ -13,8 +13,19 @@ package enum ExplanationText {
     ///   - report: the whole report, for its verdict.
     ///   - paths: the run's directory, or its trace files, as the user named them.
     ///   - colour: whether to emphasise with escape sequences.
+    ///   - width: the most columns of a line, 60 or more.
     package static func render(
-        _ anomaly: Anomaly?, name: String, evidence: [Evidence], drawings: [Int: String], report: CheckReport, paths: [String], colour: Bool
+        _ anomaly: Anomaly?, name: String, evidence: [Evidence], drawings: [Int: String], report: CheckReport, paths: [String],
+        colour: Bool, width: Int = 100
+    ) -> String {
+        TextLayout.$width.withValue(width) {
+            text(anomaly, name: name, evidence: evidence, drawings: drawings, report: report, paths: paths, colour: colour)
+        }
+    }
+
+    private static func text(
+        _ anomaly: Anomaly?, name: String, evidence: [Evidence], drawings: [Int: String], report: CheckReport, paths: [String],
+        colour: Bool
     ) -> String {
         let sections = SummarySections(style: TextStyle(colour: colour))
         let style = sections.style

@@ -14,7 +14,7 @@ struct RunFiles: Sendable {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
             throw ShopError(
-                "The directory \(directory) for the traces of \(service.rawValue) cannot be made: \(error.localizedDescription) Give --traces a directory that this user may write."
+                "The directory \(directory) for the traces of \(service.rawValue) cannot be made: \(systemReason(of: error)). Give --traces a directory that this user may write."
             )
         }
     }

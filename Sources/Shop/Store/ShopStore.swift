@@ -96,7 +96,7 @@ final class ShopStore: Sendable {
     }
 
     private static func reason(_ error: any Error) -> String {
-        let text = (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? error.localizedDescription
+        let text = (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? systemReason(of: error)
         return text.hasSuffix(".") ? text : text + "."
     }
 

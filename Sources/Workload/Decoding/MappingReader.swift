@@ -28,6 +28,10 @@ struct MappingReader {
             if let known, !known.contains(key) {
                 let hint = Spelling.suggestion(for: key, among: known).map { ", did you mean '\($0)'?" } ?? ";"
                 hasUnknownKeys = true
+                if let advice = Section.retired[key] {
+                    problems.report(child(key), line: keyNode.mark?.line, advice)
+                    continue
+                }
                 problems.report(child(key), line: keyNode.mark?.line, "unknown key\(hint) known here are \(known.joined(separator: ", "))")
                 continue
             }

@@ -56,12 +56,17 @@ extension Profile {
 
     /// The tree of the only document.
     static func document(_ yaml: String, file: String) throws(ProfileError) -> Node? {
+        // Editors of other systems begin a file with a byte order mark.
+        let yaml = yaml.first == "\u{FEFF}" ? String(yaml.dropFirst()) : yaml
         do {
             return try Yams.compose(yaml: yaml)
         } catch let error as YamlError {
             switch error {
             case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
                 .composer(let context, let problem, let mark, _):
+                if let tab = tabbed(yaml, mark.line) {
+                    throw ProfileError(file: file, line: tab, "is not YAML: a tab stands in the indentation; expected spaces")
+                }
                 let around = context.map { " \($0.text)" } ?? ""
                 throw ProfileError(file: file, line: mark.line, "is not YAML:\(around) \(problem) (column \(mark.column))")
             case .duplicatedKeysInMapping(let keys, let context):
@@ -75,6 +80,15 @@ extension Profile {
             }
         } catch {
             throw ProfileError(file: file, "is not YAML: \(error)")
+        }
+    }
+
+    /// The line on which a tab made the text unreadable: the one of the complaint, or the one before it, where the indentation has one.
+    private static func tabbed(_ yaml: String, _ line: Int) -> Int? {
+        let lines = yaml.split(omittingEmptySubsequences: false) { $0.isNewline }
+        return [line, line - 1].first { number in
+            guard lines.indices.contains(number - 1) else { return false }
+            return lines[number - 1].prefix { $0 == " " || $0 == "\t" || $0 == "-" }.contains("\t")
         }
     }
 

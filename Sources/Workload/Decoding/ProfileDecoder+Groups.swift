@@ -29,12 +29,11 @@ extension ProfileDecoder {
         let subscribe = reader.mapping("subscribe", .subscribe).flatMap(subscribe)
         let keepAlive = keepAlive(reader)
         let version = protocolVersion(reader)
-        let engine = reader.choice("engine", Profile.Engine.self) ?? .libmosquitto
         guard let name, let count, let clientID, reader.has("publish") == (publish != nil),
             reader.has("subscribe") == (subscribe != nil)
         else { return nil }
         return Profile.Group(
-            name: name, count: count, engine: engine, protocolVersion: version ?? .v311, session: session,
+            name: name, count: count, protocolVersion: version ?? .v311, session: session,
             keepAliveSeconds: keepAlive ?? 60, clientID: clientID, publish: publish, subscribe: subscribe)
     }
 

@@ -5,8 +5,6 @@ extension Profile {
         public let name: String
         /// How many clients, at least 1.
         public let count: Int
-        /// What speaks MQTT for them.
-        public let engine: Engine
         /// The version of the protocol.
         public let protocolVersion: ProtocolVersion
         /// What becomes of the session when the connection ends.
@@ -28,12 +26,6 @@ extension Profile {
 
         /// Whether the clients publish one message for each that they receive.
         public var isRelay: Bool { publish?.pace == .onReceived }
-    }
-
-    /// What speaks MQTT for a client.
-    public enum Engine: String, CaseIterable, Sendable {
-        /// The library of the mosquitto project.
-        case libmosquitto
     }
 
     /// A version of MQTT.

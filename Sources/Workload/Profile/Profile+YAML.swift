@@ -54,7 +54,7 @@ extension Profile.Target {
 extension Profile.Group {
     fileprivate var node: Node {
         var pairs: [(Node, Node)] = [
-            ("name", quoted(name)), ("count", plain("\(count)")), ("engine", plain(engine.rawValue)),
+            ("name", quoted(name)), ("count", plain("\(count)")),
             ("protocol", quoted(protocolVersion.rawValue)), ("session", plain(session.rawValue)),
             ("keepalive", plain("\(keepAliveSeconds)s")), ("client_id", quoted(clientID.description)),
         ]
