@@ -16,7 +16,9 @@ final class ConnectedCount: Sendable {
     var text: String { "\(value.load(ordering: .relaxed)) of \(all) clients are connected and have subscribed" }
 
     /// Runs `body`, and tells once a second how far it is.
-    func telling<Value: Sendable>(_ report: @escaping StageReport, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    func telling<Value: Sendable>(_ report: @escaping StageReport, _ body: @escaping @Sendable () async throws -> Value) async throws
+        -> Value
+    {
         try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await body() }
             group.addTask {

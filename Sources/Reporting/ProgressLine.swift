@@ -32,13 +32,19 @@ package struct ProgressLine: Sendable {
     /// The next line, with the header before it where one is due: every 20 lines, and where the width has changed.
     ///
     /// - Parameter width: the most columns, 60 or more.
-    /// - Returns: a line without a line break at the end. A figure that is too wide pushes the rest of its line to the right.
+    /// - Returns: a line without a line break at the end. A figure that is too wide pushes the rest of its line to the right. What should be 0 and is not
+    ///   follows in words.
     package mutating func next(_ sample: ProgressSample, width: Int = .max) -> String {
         let fitting = Self.fitting(width)
         if fitting != shown { lines = 0 }
         shown = fitting
         defer { lines += 1 }
-        let line = Self.line(fitting) { Self.columns[$0].cell(sample) }
+        var line = Self.line(fitting) { Self.columns[$0].cell(sample) }
+        if let trouble = Self.trouble(sample.trouble) {
+            // Where it has no room behind the figures it comes below.
+            let fits = line.count + 2 + trouble.count <= width
+            line += fits ? "  " + trouble : "\n" + next(sample.stage, trouble, width: width)
+        }
         return lines % Self.headerInterval == 0 ? Self.line(fitting) { Self.columns[$0].title } + "\n" + line : line
     }
 
@@ -48,6 +54,15 @@ package struct ProgressLine: Sendable {
     package func next(_ stage: RunStage, _ text: String, width: Int = .max) -> String {
         let begin = Self.pad("", Self.columns[0]) + Self.pad(stage.rawValue, Self.columns[1]) + "  "
         return TextLayout.shorten(begin + text, to: width)
+    }
+
+    /// `2 connections lost, 40 unsent so far`; `nil` where there is nothing of it.
+    private static func trouble(_ trouble: ProgressSample.Trouble) -> String? {
+        let parts = [
+            (trouble.connectionsLost, trouble.connectionsLost == 1 ? "connection lost" : "connections lost"), (trouble.refused, "refused"),
+            (trouble.unknown, "unknown"), (trouble.unsent, "unsent"),
+        ].filter { $0.0 > 0 }.map { "\(Units.count($0.0)) \($0.1)" }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ") + " so far"
     }
 
     private static func fitting(_ width: Int) -> [Int] {

@@ -72,7 +72,8 @@ public struct ShopView: Equatable, Sendable {
         if !states.isEmpty { lines += [""] + TextLayout.tables(header: ["Orders at", "state", "number"], rows: states).flatMap(\.self) }
         let stock = services.flatMap { $0.stock.sorted { $0.key < $1.key } }
         if stock.contains(where: { $0.value != 0 }) {
-            lines += [""] + TextLayout.tables(header: ["Item", "on hand"], rows: stock.map { [$0.key, Units.count($0.value)] }).flatMap(\.self)
+            lines +=
+                [""] + TextLayout.tables(header: ["Item", "on hand"], rows: stock.map { [$0.key, Units.count($0.value)] }).flatMap(\.self)
         }
         return lines
     }

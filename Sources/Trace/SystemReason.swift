@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// Why the system refused what Foundation was asked to do, as `Permission denied`: without a full stop, to stand in a sentence.
 public func systemReason(of error: any Error) -> String {
@@ -19,7 +19,7 @@ public func systemReason(of error: any Error) -> String {
         default: break
         }
     }
-    // A type of ours says what it is; one of Foundation's says less in its description than here.
-    let text = error is NSError || error is CocoaError ? (error as NSError).localizedDescription : "\(error)"
+    // What Foundation throws is described by its parts, which is no sentence.
+    let text = "\(error)".hasPrefix("Error Domain=") ? error.localizedDescription : "\(error)"
     return text.hasSuffix(".") ? String(text.dropLast()) : text
 }

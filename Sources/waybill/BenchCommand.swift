@@ -109,7 +109,8 @@ struct BenchCheck: AsyncParsableCommand {
     var shape: SyntheticTrace.Shape?
 
     func run() async throws {
-        StandardStream.output.write("shape      deliveries      events   million/s   million/CPU s   CPU check ÷ decode   bytes/delivery   peak MiB   verdict\n")
+        StandardStream.output.write(
+            "shape      deliveries      events   million/s   million/CPU s   CPU check ÷ decode   bytes/delivery   peak MiB   verdict\n")
         for shape in shape.map({ [$0] }) ?? SyntheticTrace.Shape.allCases { try await measure(shape) }
     }
 

@@ -27,7 +27,8 @@ struct BenchShop: AsyncParsableCommand {
             let broker = outcome.broker.cpuSeconds ?? .nan
             StandardStream.output.write(
                 String(
-                    format: "%3d   %-10@ %10.0f %14.2f %21.2f %15.2f   %@\n", qos, durability as NSString, outcome.shop?.ordersPerSecond ?? 0,
+                    format: "%3d   %-10@ %10.0f %14.2f %21.2f %15.2f   %@\n", qos, durability as NSString,
+                    outcome.shop?.ordersPerSecond ?? 0,
                     outcome.generator.cpuSeconds * 1000 / Double(orders), broker * 1000 / Double(orders),
                     outcome.generator.cpuSeconds / broker, outcome.check.verdict.rawValue))
         }

@@ -71,7 +71,11 @@ struct Check: AsyncParsableCommand {
     private func text(_ outcomes: [CheckOutcome], _ code: Reporting.ExitCode) -> String {
         let texts = outcomes.map { $0.text(colour: Terminal.isColoured, width: Terminal.outputWidth) }
         guard outcomes.count > 1 else { return texts.joined() }
-        return (texts + [CheckSummary.overview(outcomes.map { ($0.paths, $0.report) }, code: code, colour: Terminal.isColoured, width: Terminal.outputWidth)])
+        return
+            (texts + [
+                CheckSummary.overview(
+                    outcomes.map { ($0.paths, $0.report) }, code: code, colour: Terminal.isColoured, width: Terminal.outputWidth)
+            ])
             .joined(separator: "\n")
     }
 

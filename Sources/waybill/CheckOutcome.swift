@@ -106,7 +106,8 @@ struct DrawingDirectory {
             do {
                 try SpaceTimeDrawing(one).svg().write(toFile: file, atomically: true, encoding: .utf8)
             } catch {
-                throw HarnessError(.badInput, "--draw \(path): \(file) cannot be written: \(systemReason(of: error)). Choose another directory.")
+                throw HarnessError(
+                    .badInput, "--draw \(path): \(file) cannot be written: \(systemReason(of: error)). Choose another directory.")
             }
             made[one.key] = file
         }

@@ -77,7 +77,8 @@ enum Interrupts {
 
     /// Runs `body`, and cancels it at the first signal.
     /// - Throws: `CancellationError` where that happened; otherwise what `body` throws.
-    static func cancelling<Value: Sendable>(_ sentence: String, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    static func cancelling<Value: Sendable>(_ sentence: String, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value
+    {
         let signals = orderly(sentence)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await body() }

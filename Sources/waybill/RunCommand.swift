@@ -82,8 +82,7 @@ struct Run: AsyncParsableCommand {
         }
         if case .embedded(let dropped) = profile.target, !dropped.isEmpty {
             let names = dropped.map(\.key).joined(separator: ", ")
-            FileHandle.standardError.write(
-                Data("\(target.url) is used instead of the profile's own broker, without its settings \(names).\n".utf8))
+            StandardStream.error.complain("\(target.url) is used instead of the profile's own broker, without its settings \(names).")
         }
         return try profile.replacingTarget(with: target.url, tls: target.tls)
     }
@@ -98,8 +97,8 @@ struct Run: AsyncParsableCommand {
         if let qos { profile = try profile.replacingShopQoS(with: qos) }
         if processes { profile = try profile.separatingServices() }
         let lines = ProgressPrinter(quiet: quiet)
-        lines.say(
-            FirstLine(profile, brokerIsFromEnvironment: self.broker == nil && broker != nil).text(width: Terminal.progressWidth))
+        let isFromEnvironment = connection.broker == nil && settings.text("broker", nil) != nil
+        lines.say(FirstLine(profile, brokerIsFromEnvironment: isFromEnvironment).text(width: Terminal.progressWidth))
         let outcome = try await execute(profile, services: profile.shop == nil ? services : settings.text("services", services), lines)
         let result = RunResult(outcome, profile: profile)
         let json = String(decoding: try result.json(), as: UTF8.self)

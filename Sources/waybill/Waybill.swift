@@ -69,7 +69,8 @@ struct Waybill: AsyncParsableCommand {
         default:
             // Help is a command too.
             if exitCode(for: error) == .success { end(asTheParserSays: error) }
-            end(.failure, "\(systemReason(of: error)).")
+            let path = (error as NSError).userInfo[NSFilePathErrorKey] as? String
+            end(.failure, (path.map { "\($0) cannot be used: " } ?? "") + "\(systemReason(of: error)).")
         }
     }
 

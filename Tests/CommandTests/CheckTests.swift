@@ -139,6 +139,21 @@ import Trace
         }
     }
 
+    /// A drawing of an earlier check would be taken for one of this check; other files stay.
+    @Test func staleDrawingsAreRemoved() async throws {
+        try await withTemporaryDirectory { directory in
+            try await TraceFixture(delivered: [4, 3]).write(to: directory + "/bad")
+            try await TraceFixture().write(to: directory + "/good")
+            _ = try await Tool.run(["check", "bad", "--draw", "d"], directory: directory)
+            for name in ["notes.svg", "run7-lost-3.svg", "lost-of-mine.svg"] {
+                try "mine".write(toFile: directory + "/d/" + name, atomically: true, encoding: .utf8)
+            }
+            let check = try await Tool.run(["check", "good", "--draw", "d"], directory: directory)
+            #expect(check.code == 0, "\(check)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/d").sorted() == ["lost-of-mine.svg", "notes.svg"])
+        }
+    }
+
     /// A named file tells what to expect; otherwise a run's own profile does.
     @Test func expectationsComeFromTheFileOrTheProfile() async throws {
         try await withTemporaryDirectory { directory in

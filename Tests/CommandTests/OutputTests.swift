@@ -41,7 +41,8 @@ import Testing
             for (line, code) in [
                 ("check bad >/dev/full", 120), ("check bad >&-", 120), ("check good >/dev/full", 1), ("check good >&- 2>&-", 1),
                 ("check nowhere 2>&-", 104), ("check nowhere >&- 2>&-", 104), ("--help >/dev/full", 1), ("fly 2>/dev/full", 104),
-                ("export good >/dev/full", 1), ("selftest --runs 1 --fault drop-first >/dev/full", 1), ("check good --explain lost >/dev/full", 1),
+                ("export good >/dev/full", 1), ("selftest --runs 1 --fault drop-first >/dev/full", 1),
+                ("check good --explain lost >/dev/full", 1),
             ] as [(String, Int32)] {
                 let finished = try await Tool.shell("\"$WAYBILL\" \(line)", directory: directory)
                 #expect(finished.code == code, "\(line): \(finished)")

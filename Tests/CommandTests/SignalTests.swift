@@ -9,10 +9,13 @@ import Testing
 
     /// Starts a command in the background, with job control: without it a shell has it ignore INT and QUIT. Then runs `script`, in which `$!` is its
     /// process, and waits for it to end.
-    private func signalled(_ command: String, profile: String = longProfile, _ script: String, in directory: String) async throws -> Finished {
+    private func signalled(_ command: String, profile: String = longProfile, _ script: String, in directory: String) async throws
+        -> Finished
+    {
         try profile.write(toFile: directory + "/p.yaml", atomically: true, encoding: .utf8)
         return try await Tool.shell(
-            "set -m; \(command) >output 2>errors & set +m; \(script); wait $!; code=$?; cat output; cat errors >&2; exit $code", directory: directory)
+            "set -m; \(command) >output 2>errors & set +m; \(script); wait $!; code=$?; cat output; cat errors >&2; exit $code",
+            directory: directory)
     }
 
     /// Waits until the run has begun to send.

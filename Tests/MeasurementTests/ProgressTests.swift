@@ -17,7 +17,8 @@ struct ProgressTests {
         #expect(
             first
                 == ProgressSample(
-                    time: 2, stage: .hold, sentPerSecond: 500, ackedPerSecond: 450, receivedPerSecond: 1_000, latency: LatencySummary(count: 7), late: 3,
+                    time: 2, stage: .hold, sentPerSecond: 500, ackedPerSecond: 450, receivedPerSecond: 1_000,
+                    latency: LatencySummary(count: 7), late: 3,
                     inFlight: 100))
 
         counts.sent += 50
@@ -27,7 +28,8 @@ struct ProgressTests {
         #expect(
             second
                 == ProgressSample(
-                    time: 2.5, stage: .hold, sentPerSecond: 100, ackedPerSecond: 0, receivedPerSecond: 0, latency: LatencySummary(), late: 1, inFlight: 20
+                    time: 2.5, stage: .hold, sentPerSecond: 100, ackedPerSecond: 0, receivedPerSecond: 0, latency: LatencySummary(),
+                    late: 1, inFlight: 20
                 ))
     }
 

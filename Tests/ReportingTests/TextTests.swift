@@ -71,7 +71,8 @@ struct TextTests {
             let busy = Double(second)
             text += display.next(
                 ProgressSample(
-                    time: busy, stage: second < 3 ? .warmUp : .hold, sentPerSecond: busy * 998.4, ackedPerSecond: busy * 990, receivedPerSecond: busy * 4_000.2,
+                    time: busy, stage: second < 3 ? .warmUp : .hold, sentPerSecond: busy * 998.4, ackedPerSecond: busy * 990,
+                    receivedPerSecond: busy * 4_000.2,
                     latency: second == 1 ? LatencySummary() : Examples.latency(busy * busy / 4, count: 10), late: second * second * 3,
                     inFlight: second * 40))
             text += "\n"
@@ -104,6 +105,21 @@ struct TextTests {
         #expect(display.next(sample, width: width).split(separator: "\n").count == 1)
         #expect(display.next(sample, width: width == 60 ? 100 : 60).split(separator: "\n").count == 2)
         #expect(display.next(.connecting, String(repeating: "much ", count: 40), width: width).count <= width)
+    }
+
+    @Test("What should be 0 and is not stands in the row, or below it where there is no room", arguments: [60, 120, 200])
+    func progressTrouble(width: Int) throws {
+        var display = ProgressLine()
+        var sample = ProgressSample(
+            time: 12, stage: .hold, sentPerSecond: 80, ackedPerSecond: 79, receivedPerSecond: 64, latency: LatencySummary(), late: 0,
+            inFlight: 6)
+        #expect(display.next(sample, width: width).split(separator: "\n").count == 2)
+        sample.trouble.connectionsLost = 1
+        sample.trouble.unsent = 1_234
+        let lines = display.next(sample, width: width).split(separator: "\n")
+        #expect(lines.count == (width == 200 ? 1 : 2))
+        #expect(lines.last?.hasSuffix("  1 connection lost, 1,234 unsent so far") == true, "\(lines)")
+        #expect(lines.allSatisfy { $0.count <= width })
     }
 
     @Test("No line of a summary is wider than the terminal, and every figure is there", arguments: [60, 80, 100])

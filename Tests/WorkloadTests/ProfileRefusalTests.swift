@@ -160,6 +160,17 @@ import Testing
         #expect(problems.count == 1, "\(problems)")
     }
 
+    /// Editors put a mark at the beginning of a file and tabs where a line begins.
+    @Test func marksAreTakenAndTabsAreNamed() throws {
+        #expect(
+            try Profile.parse(yaml: "\u{FEFF}" + ProfileText.valid, file: "p.yaml")
+                == Profile.parse(yaml: ProfileText.valid, file: "p.yaml"))
+        for (old, line) in [("    count: 3", 4), ("  hold: 5s", 15)] {
+            let tabbed = try ProfileText.replacing(old, with: "\t" + old.drop { $0 == " " })
+            #expect(ProfileText.problems(tabbed) == ["p.yaml:\(line): is not YAML: a tab stands in the indentation; expected spaces"])
+        }
+    }
+
     @Test func aProfileWithoutPublishersIsRefused() {
         let yaml = "name: a\ngroups:\n  - name: sub\n    count: 1\n    subscribe: { filters: [a], qos: 0 }\nphases: { hold: 1s }\n"
         #expect(

@@ -17,7 +17,8 @@ enum ShopBridges {
     /// One inside the other, so that each lives as long as those within.
     private static func start<Value: Sendable>(
         _ left: ArraySlice<ServiceName>, _ started: [ServiceName: BrokerEndpoint], _ shop: Profile.Shop, _ master: BrokerEndpoint,
-        _ settings: [String], _ directory: RunDirectory, _ interruption: Interruption, _ body: ([ServiceName: BrokerEndpoint]) async throws -> Value
+        _ settings: [String], _ directory: RunDirectory, _ interruption: Interruption,
+        _ body: ([ServiceName: BrokerEndpoint]) async throws -> Value
     ) async throws -> Value {
         guard let service = left.first else { return try await body(started) }
         let own = "\(directory.path)/edge-\(service.rawValue)"
