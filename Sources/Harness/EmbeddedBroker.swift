@@ -137,7 +137,9 @@ package struct EmbeddedBroker: Sendable {
             guard broker.isRunning else {
                 let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
                 if lines.contains(where: { $0.contains("Address already in use") }) { throw PortTaken() }
-                throw HarnessError(.badInput, "mosquitto ended at once: \(reason(lines) ?? "it gave no reason. Its whole log is \(log).")")
+                // The directory goes with the run that could not begin.
+                let said = reason(lines)?.replacingOccurrences(of: String(log.dropLast("broker.log".count)), with: "")
+                throw HarnessError(.badInput, "mosquitto ended at once: \(said ?? "it gave no reason. Its whole log is \(log).")")
             }
             if Loopback.accepts(port: port) { return broker }
         }

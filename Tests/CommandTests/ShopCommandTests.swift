@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--qos", "3"], "--qos must be 0, 1 or 2, not 3."),
+        (["--qos", "3"], "--qos must be a whole number from 0 to 2, not '3'."),
         (["--services", "/tmp"], "--services needs the broker that those services use"),
         (["--services", "/tmp", "--processes"], "--processes starts services, and --services uses those that run"),
     ])

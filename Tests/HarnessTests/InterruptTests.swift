@@ -35,6 +35,6 @@ import Verification
         let outcome = try await scenario.run()
         #expect(outcome.interrupted)
         #expect(outcome.check.verdict != .pass)
-        #expect(outcome.check.doubts.joined().contains("the run was interrupted"), "\(outcome.check.doubts)")
+        #expect(outcome.check.doubts.joined().contains("The run was interrupted before it came to rest"), "\(outcome.check.doubts)")
     }
 }
