@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// INT, TERM, HUP and QUIT: the first says what happens and ends things properly, the second ends them at once.
-@Suite struct SignalTests {
+@Suite(.timeLimit(.minutes(2))) struct SignalTests {
     private static let longProfile = shortProfile.replacingOccurrences(of: "hold: 1s", with: "hold: 10m")
     /// The subscriber reads nothing, so that the end of a run takes as long as it may.
     private static let stalledProfile = longProfile.replacingOccurrences(of: "qos: 2}}", with: "qos: 2, stall: {after: 100ms, for: 9m}}}")
