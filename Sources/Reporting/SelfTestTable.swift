@@ -33,8 +33,8 @@ public enum SelfTestTable {
 
     /// The names of all cases with what the checker must say of each.
     public static func list(_ cases: [(name: String, expected: String)]) -> String {
-        TextLayout.table(header: ["fault", "must be reported as"], rows: cases.map { [$0.name, $0.expected] }).joined(separator: "\n")
-            + "\n"
+        let tables = TextLayout.tables(header: ["fault", "must be reported as"], rows: cases.map { [$0.name, $0.expected] })
+        return tables.flatMap(\.self).joined(separator: "\n") + "\n"
     }
 
     /// The whole text: the table, what went wrong, and one line that sums up.
