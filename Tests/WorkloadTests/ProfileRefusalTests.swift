@@ -27,7 +27,7 @@ import Testing
         ("t/%i", "\"t/+\\u0301\"", "p.yaml:6: groups[0].publish.topic: 't/+\u{301}' contains a wildcard"),
         ("t/%i", "\"$\\u0301\"", "p.yaml:6: groups[0].publish.topic: '$\u{301}' begins with $"),
         ("[t/+]", "[\"t/+\\u0301\"]", "p.yaml:12: groups[1].subscribe.filters[0]: 't/+\u{301}' is malformed"),
-        ("t/%i", "t/%x", "p.yaml:6: groups[0].publish.topic: %x is no placeholder; known here are %i, %g, %c, %u, %s, %rand_N"),
+        ("t/%i", "t/%x", "p.yaml:6: groups[0].publish.topic: %x is no placeholder; known here are %i, %g, %c, %u, %r, %s, %rand_N"),
         ("t/%i", "t/%rand_0", "p.yaml:6: groups[0].publish.topic: %rand_ needs a number of at least 1"),
         ("t/%i", "t/%rand_", "p.yaml:6: groups[0].publish.topic: %rand_ needs a number"),
         ("t/%i", "t/%", "p.yaml:6: groups[0].publish.topic: % is no placeholder"),

@@ -27,10 +27,13 @@ actor Bystander {
         return listener.retained.sorted()
     }
 
-    func leave() async {
-        await session.disconnect()
+    /// Ends the connection and the reactor, which cannot wait for its own end.
+    nonisolated func leave() async {
+        await disconnect()
         await reactor.stop()
     }
+
+    private func disconnect() async { await session.disconnect() }
 
     private final class Listener: MQTTSessionHandler {
         var retained: Set<String> = []
