@@ -75,7 +75,8 @@ struct SummarySections {
             if more > 0 { lines.append("    " + style.faint("and \(Units.count(more)) more")) }
             lines += unheard(anomaly, first: "    ", rest: "    ")
         }
-        lines += TextLayout.wrap("Read on: waybill check \(paths.map(quoted).joined(separator: " ")) --explain \(first.class)", first: "  ", rest: "    ")
+        lines += TextLayout.wrap(
+            "Read on: waybill check \(paths.map(quoted).joined(separator: " ")) --explain \(first.class)", first: "  ", rest: "    ")
         return titled("Anomalies", lines)
     }
 

@@ -190,7 +190,9 @@ package enum SummaryText {
             "Connections: \(Units.count(connections.lost)) lost, \(Units.count(connections.refused)) refused, "
                 + "\(Units.count(connections.resumed)) resumed, \(Units.count(connections.forgotten)) forgotten",
             first: "", rest: "  ")
-        for (group, events) in Dictionary(grouping: connections.events.filter { $0.kind == "lost" }, by: \.group).sorted(by: { $0.key < $1.key }) {
+        for (group, events) in Dictionary(grouping: connections.events.filter { $0.kind == "lost" }, by: \.group).sorted(by: {
+            $0.key < $1.key
+        }) {
             let times = events.prefix(3).map { String(format: "%.1f s", $0.atSeconds) }.joined(separator: ", ")
             let asked = events.allSatisfy(\.askedFor) ? "; the profile asked for it" : ""
             lines += TextLayout.wrap(

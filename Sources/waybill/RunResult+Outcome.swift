@@ -24,7 +24,8 @@ extension RunResult {
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
             throughputPerSecond: Throughput(
                 published: outcome.publishedPerSecond, acked: outcome.ackedPerSecond, delivered: outcome.deliveredPerSecond),
-            generator: Generator(outcome.generator), broker: Broker(outcome.broker), connections: Connections(outcome.connections), groups: Self.groups(outcome),
+            generator: Generator(outcome.generator), broker: Broker(outcome.broker), connections: Connections(outcome.connections),
+            groups: Self.groups(outcome),
             phases: Phases(
                 warmUpSeconds: outcome.phases.warmUp, holdSeconds: outcome.phases.hold, drainSeconds: outcome.phases.drain),
             thresholds: Threshold.all(profile, outcome), requirements: profile.requirements.map { Requirement($0, outcome) },

@@ -166,7 +166,15 @@ import Trace
             #expect(told.code == 0, "\(told)")
             #expect(told.output.contains("documented-limit: 2 lost (queue-cap); the broker counted 2 as broker.dropped"), "\(told.output)")
             try FileManager.default.copyItem(atPath: mosquitto, toPath: directory + "/run/limits.yaml")
-            let profile = shortProfile + "expectations: {file: limits.yaml}\n"
+            let profile = """
+                name: short
+                groups:
+                  - {name: makers, count: 1, publish: {topic: t/%i, qos: 1, rate: 50/s}}
+                  - {name: takers, count: 1, subscribe: {filters: ["t/#"], qos: 1}}
+                phases: {hold: 1s}
+                expectations: {file: limits.yaml}
+
+                """
             try profile.write(toFile: directory + "/run/profile.yaml", atomically: true, encoding: .utf8)
             let own = try await Tool.run(["check", "run", "--format", "json"], directory: directory)
             #expect(own.code == 0, "\(own)")

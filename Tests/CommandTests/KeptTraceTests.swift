@@ -40,7 +40,8 @@ import Testing
             #expect(check.code == 0 && check.output.hasPrefix("PASS"), "\(check)")
             #expect(
                 check.error.split(separator: "\n") == [
-                    "empty is no run and no trace, and is skipped.", "notes.json is no run and no trace, and is skipped.",
+                    "waybill: empty is no run and no trace, and is skipped.",
+                    "waybill: notes.json is no run and no trace, and is skipped.",
                 ])
             let nothing = try await Tool.run(["check", "empty", "notes.json"], directory: directory)
             #expect(

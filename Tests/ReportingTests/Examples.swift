@@ -173,7 +173,8 @@ enum Examples {
             events: [0.25, 1.5, 2.125, 3].map {
                 .init(
                     atSeconds: $0, client: "load-7", group: "load", kind: "lost",
-                    reason: "the broker closed the connection without a reason; the last message before was 1024 bytes on 't/0'", askedFor: false)
+                    reason: "the broker closed the connection without a reason; the last message before was 1024 bytes on 't/0'",
+                    askedFor: false)
             })
         return result
     }()
