@@ -6,6 +6,7 @@ import Testing
     private static let longProfile = shortProfile.replacingOccurrences(of: "hold: 1s", with: "hold: 10m")
     /// The subscriber reads nothing, so that the end of a run takes as long as it may.
     private static let stalledProfile = longProfile.replacingOccurrences(of: "qos: 2}}", with: "qos: 2, stall: {after: 100ms, for: 9m}}}")
+        .replacingOccurrences(of: "count: 2, subscribe", with: "count: 2, keepalive: 0s, subscribe")
 
     /// Starts a command in the background, with job control: without it a shell has it ignore INT and QUIT. Then runs `script`, in which `$!` is its
     /// process, and waits for it to end.

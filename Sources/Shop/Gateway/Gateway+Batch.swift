@@ -11,7 +11,8 @@ extension Gateway {
     /// - Throws: ``ShopError``, `TraceError`: then nothing of the batch was told to anyone.
     func turn() async throws {
         session.setReading(false)
-        session.setWriting(false)
+        // The batch can begin in the turn in which its messages came, before their acknowledgements would leave.
+        if !configuration.defects.contains(.acknowledgesBeforeCommit) { session.setWriting(false) }
         let now = MonotonicClock.now
         let milliseconds = Self.milliseconds
         var batch = Batch(position: position)
