@@ -184,6 +184,9 @@ extension Crew {
     /// How each reactor's thread has spent its time.
     var loads: [ReactorLoad] { workers.map(\.reactor.load) }
 
+    /// The longest that something which was ready had to wait for its turn on a reactor, in nanoseconds; counts anew from here.
+    func takeLongestDelay() -> UInt64 { workers.map { $0.reactor.takeLongestDelay() }.max() ?? 0 }
+
     func stop() async {
         for worker in workers { await worker.reactor.stop() }
     }

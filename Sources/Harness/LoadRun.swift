@@ -66,13 +66,14 @@ package struct LoadRun: Sendable {
     ) async throws -> RunOutcome {
         let plan = RunPlan(profile: profile, target: target, reactors: reactors)
         let fleet = try await Fleet(plan: plan, directory: directory)
+        let standstill = StandstillMonitor()
         let measured: Measured
         do {
-            try await interruption.cutting { try await connect(fleet, target) }
+            try await interruption.cutting { try await connect(fleet, target, standstill) }
             await fleet.mark(.allSubscribed, "\(plan.clients.count) clients")
             directory.begin()
             measured = try await Phases(
-                profile: profile, crew: fleet, target: target, interruption: interruption, progress: progress
+                profile: profile, crew: fleet, target: target, interruption: interruption, standstill: standstill, progress: progress
             ).run()
             try await close(fleet, target, interruption)
         } catch {
@@ -90,9 +91,9 @@ package struct LoadRun: Sendable {
 }
 
 extension LoadRun {
-    private func connect(_ fleet: Fleet, _ target: BrokerTarget) async throws {
+    private func connect(_ fleet: Fleet, _ target: BrokerTarget, _ standstill: StandstillMonitor) async throws {
         let connected = ConnectedCount(of: fleet.places.count)
-        try await connected.telling(report) {
+        try await connected.telling(report, standstill) {
             if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearEarlierSession($0.index) } }
             try await fleet.forEachClient {
                 try await $0.worker.establish($0.index)

@@ -44,7 +44,8 @@ struct Measured: Sendable {
         let due = max(sent, statistics.late)
         generator = RunOutcome.Generator(
             cpuSeconds: usage.generatorSeconds, late: statistics.late, lateShare: due == 0 ? 0 : Double(statistics.late) / Double(due),
-            reasons: bottleneck.reasons, peakMemoryBytes: ProcessUsage.peakMemoryBytes(), reactors: usage.reactorSecondsOfHold.count)
+            reasons: bottleneck.reasons, peakMemoryBytes: ProcessUsage.peakMemoryBytes(), reactors: usage.reactorSecondsOfHold.count,
+            longestDelaySeconds: usage.longestDelaySecondsOfHold)
         shortfall = RunOutcome.Shortfall(
             unsent: statistics.counts.unsent, excusedUnsent: statistics.excusedUnsent, connectionsLost: statistics.counts.connectionsLost)
         connections = statistics.connections.counting(from: Double(holdBegin) / 1e9)

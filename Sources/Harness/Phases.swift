@@ -13,19 +13,20 @@ struct Phases<Load: Crew>: Sendable {
     let progress: @Sendable (ProgressSample) -> Void
     /// When the last publisher ended.
     private let publishingEnded = Moment()
-    private let standstill = StandstillMonitor()
+    private let standstill: StandstillMonitor
 
     /// Time for the publishers' tasks to reach their first intended time, in nanoseconds.
     private static var lead: UInt64 { 50_000_000 }
 
     init(
-        profile: Profile, crew: Load, target: BrokerTarget, interruption: Interruption,
+        profile: Profile, crew: Load, target: BrokerTarget, interruption: Interruption, standstill: StandstillMonitor,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) {
         self.profile = profile
         self.crew = crew
         self.target = target
         self.interruption = interruption
+        self.standstill = standstill
         self.progress = progress
     }
 
@@ -51,7 +52,7 @@ struct Phases<Load: Crew>: Sendable {
                 }
             }
             group.addTask {
-                try await standstill.observe(crew)
+                try await standstill.observe { await crew.strands() }
                 return nil
             }
             for duty in crew.attendants {

@@ -17,6 +17,8 @@ struct ResourceUsage<Load: Crew>: Sendable {
     private var holdBegin: Reading?
     private var holdEnd: Reading?
     private var last: Reading?
+    /// The longest that something ready waited for its turn on a reactor during the hold, in nanoseconds.
+    private var longestDelay: UInt64?
 
     /// Takes the first reading, before anything is published.
     init(crew: Load, target: BrokerTarget) {
@@ -25,8 +27,15 @@ struct ResourceUsage<Load: Crew>: Sendable {
         first = Self.read(crew, target)
     }
 
-    mutating func holdBegan() { holdBegin = Self.read(crew, target) }
-    mutating func holdEnded() { holdEnd = Self.read(crew, target) }
+    mutating func holdBegan() {
+        holdBegin = Self.read(crew, target)
+        _ = crew.takeLongestDelay()
+    }
+
+    mutating func holdEnded() {
+        holdEnd = Self.read(crew, target)
+        if holdBegin != nil { longestDelay = crew.takeLongestDelay() }
+    }
     mutating func runEnded() { last = Self.read(crew, target) }
 
     /// CPU seconds of this process over the whole run.
@@ -58,6 +67,9 @@ struct ResourceUsage<Load: Crew>: Sendable {
         guard let holdBegin, let holdEnd else { return [] }
         return zip(holdBegin.loads, holdEnd.loads).map { Double($1.late - $0.late) / 1e9 }
     }
+
+    /// The longest that something which was ready waited for its turn on a reactor during the hold; `nil` where there was no hold.
+    var longestDelaySecondsOfHold: Double? { longestDelay.map { Double($0) / 1e9 } }
 
     /// CPU seconds of the broker during the hold.
     var brokerSecondsOfHold: Double? { difference(holdBegin?.broker, holdEnd?.broker) }

@@ -103,6 +103,8 @@ package struct RunOutcome: Sendable {
         package var peakMemoryBytes: Int?
         /// The number of reactors.
         package var reactors: Int
+        /// The longest that something which was ready waited for its turn on a reactor during the hold; `nil` where there was no hold.
+        package var longestDelaySeconds: Double?
     }
 
     /// The broker.

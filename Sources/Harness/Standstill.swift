@@ -73,10 +73,10 @@ final class StandstillMonitor: Sendable {
     /// What is known now.
     var watch: StandstillWatch { state.withLock { $0 } }
 
-    /// Looks at a crew until the task is cancelled.
-    func observe(_ crew: some Crew) async throws {
+    /// Looks at strands again and again until the task is cancelled.
+    func observe(_ strands: @Sendable () async -> [Strand]) async throws {
         while true {
-            let strands = await crew.strands()
+            let strands = await strands()
             state.withLock { $0.look(strands, at: MonotonicClock.now, cpuSeconds: ProcessUsage.cpuSeconds()) }
             try await Task.sleep(for: .nanoseconds(StandstillWatch.interval))
         }

@@ -35,9 +35,14 @@ extension RunResult {
         package var peakMemoryBytes: Int?
         /// How many reactor threads carried the clients.
         package var reactors: Int
+        /// The longest that something ready waited for its reactor during the hold; `nil` where there was no hold.
+        package var longestDelaySeconds: Double?
 
         /// Makes the generator's part; it was the bottleneck when there is a reason.
-        package init(cpuSeconds: Double, late: Int, lateShare: Double, reasons: [String], peakMemoryBytes: Int?, reactors: Int) {
+        package init(
+            cpuSeconds: Double, late: Int, lateShare: Double, reasons: [String], peakMemoryBytes: Int?, reactors: Int,
+            longestDelaySeconds: Double? = nil
+        ) {
             self.cpuSeconds = cpuSeconds
             limited = !reasons.isEmpty
             self.late = late
@@ -45,6 +50,7 @@ extension RunResult {
             self.reasons = reasons
             self.peakMemoryBytes = peakMemoryBytes
             self.reactors = reactors
+            self.longestDelaySeconds = longestDelaySeconds
         }
 
         /// Writes every key, `null` where there is no value.
@@ -57,6 +63,7 @@ extension RunResult {
             try container.encode(reasons, forKey: .reasons)
             try container.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
             try container.encode(reactors, forKey: .reactors)
+            try container.encode(longestDelaySeconds, forKey: .longestDelaySeconds)
         }
     }
 

@@ -14,13 +14,13 @@ public struct StateWatch: Sendable {
 
     /// Calls `body` for each state that a service tells, until it returns `false` or the task is cancelled. What services said last comes first, as
     /// the broker retains it.
-    /// - Throws: `MQTTError`, ``ShopError``, `ReactorError`.
+    /// - Throws: `MQTTError`, `ReactorError`; ``ShopError`` where the subscription is refused or the connection ends.
     public func run(_ body: @escaping @Sendable (ServiceState) async -> Bool) async throws {
         let reactor = try Reactor(name: "watch")
         let watcher = Watcher(session, on: reactor)
         let result: Result<Void, any Error>
         do {
-            for await state in try await withTaskExecutorPreference(reactor, operation: { try await watcher.states() }) {
+            for try await state in try await withTaskExecutorPreference(reactor, operation: { try await watcher.states() }) {
                 guard await body(state) else { break }
             }
             result = .success(())
@@ -45,7 +45,7 @@ private actor Watcher {
         link = WatchLink(MosquittoSession(session, on: reactor))
     }
 
-    func states() async throws -> AsyncStream<ServiceState> {
+    func states() async throws -> AsyncThrowingStream<ServiceState, any Error> {
         _ = try await link.session.connect()
         guard try await link.session.subscribe([ServiceState.filter], qos: .atMostOnce).first != .some(nil) else {
             throw ShopError("The broker refuses the subscription to '\(ServiceState.filter)': name a user who may read it with --broker.")
@@ -58,12 +58,12 @@ private actor Watcher {
 
 private final class WatchLink: MQTTSessionHandler {
     let session: MosquittoSession
-    let states: AsyncStream<ServiceState>
-    private let channel: AsyncStream<ServiceState>.Continuation
+    let states: AsyncThrowingStream<ServiceState, any Error>
+    private let channel: AsyncThrowingStream<ServiceState, any Error>.Continuation
 
     init(_ session: MosquittoSession) {
         self.session = session
-        (states, channel) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(64))
+        (states, channel) = AsyncThrowingStream.makeStream(bufferingPolicy: .bufferingNewest(64))
         session.handler = self
     }
 
@@ -74,5 +74,12 @@ private final class WatchLink: MQTTSessionHandler {
 
     func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {}
     func session(_ session: any MQTTSession, resending token: UInt64) {}
-    func session(_ session: any MQTTSession, ended end: ConnectionEnd) { channel.finish() }
+
+    /// What was shown last says nothing any more of how the services are.
+    func session(_ session: any MQTTSession, ended end: ConnectionEnd) {
+        guard end != .requested else { return channel.finish() }
+        let broker = "\(session.configuration.host):\(session.configuration.port)"
+        let cause = session.likelyCauseOfEnd.map { "; \($0)" } ?? ""
+        channel.finish(throwing: ShopError("The connection to the broker at \(broker) ended: \(end)\(cause)."))
+    }
 }

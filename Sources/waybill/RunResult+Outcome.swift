@@ -50,7 +50,8 @@ extension RunResult.Generator {
     init(_ generator: RunOutcome.Generator) {
         self.init(
             cpuSeconds: generator.cpuSeconds, late: generator.late, lateShare: generator.lateShare, reasons: generator.reasons,
-            peakMemoryBytes: generator.peakMemoryBytes, reactors: generator.reactors)
+            peakMemoryBytes: generator.peakMemoryBytes, reactors: generator.reactors,
+            longestDelaySeconds: generator.longestDelaySeconds)
     }
 }
 

@@ -8,9 +8,10 @@ import Testing
 
 /// What a service answers over HTTP, from a real one.
 @Suite(.serialized) struct ServicePagesTests {
-    private func get(_ port: UInt16, _ path: String) async throws -> (code: Int, type: String, text: String) {
-        let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
-        let (data, response) = try await URLSession.shared.data(from: url)
+    private func get(_ port: UInt16, _ path: String, accept: String = "*/*") async throws -> (code: Int, type: String, text: String) {
+        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+        request.setValue(accept, forHTTPHeaderField: "Accept")
+        let (data, response) = try await URLSession.shared.data(for: request)
         let answer = try #require(response as? HTTPURLResponse)
         return (answer.statusCode, answer.value(forHTTPHeaderField: "Content-Type") ?? "", String(decoding: data, as: UTF8.self))
     }
@@ -31,7 +32,10 @@ import Testing
                     let health = try await get(port, "/health")
                     let state = try JSONDecoder().decode(ServiceState.self, from: Data(health.text.utf8))
                     #expect(state.service == .packaging && state.run == nil && state.isAtRest && health.type == "application/json")
-                    let metrics = try await get(port, "/metrics")
+                    let plain = try await get(port, "/metrics")
+                    #expect(plain.code == 200 && plain.type.hasPrefix("text/plain; version=0.0.4"))
+                    #expect(plain.text.contains("\n# TYPE shop_events_processed_total counter\n") && !plain.text.contains("EOF"))
+                    let metrics = try await get(port, "/metrics", accept: "application/openmetrics-text; version=1.0.0")
                     #expect(metrics.code == 200 && metrics.type.hasPrefix("application/openmetrics-text"))
                     #expect(
                         metrics.text.contains("\nshop_events_processed_total{service=\"packaging\"} 0\n")

@@ -51,6 +51,17 @@ import Testing
         #expect(watch.present == "no progress for 3 s: b waits")
     }
 
+    /// Before the first message, too: whoever is to connect is owed.
+    @Test(.timeLimit(.minutes(1))) func clientsThatDoNotConnectStandStill() async throws {
+        let standstill = StandstillMonitor()
+        let connected = ConnectedCount(of: 3)
+        connected.add()
+        try await connected.telling({ _, _ in }, standstill) {
+            while standstill.watch.longest.seconds < 0.5 { try await Task.sleep(for: .milliseconds(10)) }
+        }
+        #expect(standstill.watch.longest.waiting == "1 of 3 clients are connected and have subscribed")
+    }
+
     @Test mutating func aProcessThatWasStoppedIsNoStandstill() {
         look(1, owed: "something", for: 1)
         now += 30_000_000_000

@@ -79,6 +79,9 @@ actor ShopControl {
         )
     }
 
+    /// How many services have said that they are ready.
+    var readyServices: Int { listener.answers.values.count { $0[.ready] != nil } }
+
     /// Ends the run.
     /// - Returns: the trace files of all services, relative to the directory of their traces.
     /// - Throws: ``HarnessError`` where a service does not close its trace.

@@ -150,20 +150,23 @@ package struct ShopRun: Sendable {
     private func go(
         _ crew: ShopCrew, _ target: BrokerTarget, _ directory: RunDirectory, _ interruption: Interruption
     ) async throws -> (Measured, [ServiceName: ServiceState], [String]?) {
-        try await interruption.cutting { try await connect(crew, target) }
+        let standstill = StandstillMonitor()
+        try await interruption.cutting { try await connect(crew, target, standstill) }
         await crew.mark(.allSubscribed, "\(profile.clientCount) clients and services")
         directory.begin()
         let measured = try await Phases(
-            profile: profile, crew: crew, target: target, interruption: interruption, progress: progress
+            profile: profile, crew: crew, target: target, interruption: interruption, standstill: standstill, progress: progress
         ).run()
         let states = await crew.control.states()
         let files = try await close(crew, target, interruption)
         return (measured, states, files)
     }
 
-    private func connect(_ crew: ShopCrew, _ target: BrokerTarget) async throws {
+    private func connect(_ crew: ShopCrew, _ target: BrokerTarget, _ standstill: StandstillMonitor) async throws {
         let connected = ConnectedCount(of: crew.clientCount)
-        try await connected.telling(report) {
+        try await connected.telling(report, standstill) {
+            await crew.control.readyServices
+        } _: {
             try await onReactor(crew) { try await crew.control.connect() }
             try await onReactor(crew) { try await crew.control.begin() }
             try await crew.forEachClient { worker, seat in

@@ -17,10 +17,11 @@ struct ServicePages: Sendable {
             throw ShopError("'\(address)' is no IPv4 address to serve /health at: use for example 127.0.0.1 or 0.0.0.0.")
         }
         await server.appendRoute("GET /health") { _ in await health() }
-        await server.appendRoute("GET /metrics") { _ in
-            HTTPResponse(
-                statusCode: .ok, headers: [.contentType: "application/openmetrics-text; version=1.0.0; charset=utf-8"],
-                body: Data(ServiceMetrics.text(await host.state()).utf8))
+        await server.appendRoute("GET /metrics") { request in
+            let format = ServiceMetrics.Format(accept: request.headers[HTTPHeader("Accept")])
+            return HTTPResponse(
+                statusCode: .ok, headers: [.contentType: format.contentType],
+                body: Data(ServiceMetrics.text(await host.state(), format).utf8))
         }
         await server.appendRoute("GET /events") { request in follow(request) }
         do {
