@@ -58,7 +58,7 @@ package struct Carriage {
             }
             let what = count == 1 ? "The only message" : "None of the \(count) messages"
             let end = count == 1 ? "was not acknowledged" : "was acknowledged"
-            return "\(what) of group '\(group.name)' at QoS \(qos) \(end)\(reason(group, qos, part)).\(loss(group))"
+            return "\(what) of group '\(group.name)' at QoS \(qos) \(end)\(reason(group, qos, part)).\(loss(group))\(size(group))"
         }
     }
 
@@ -71,6 +71,33 @@ package struct Carriage {
         guard let loss = causes.losses[group.name], loss.count > 0 else { return "" }
         let times = loss.count == 1 ? "once" : "\(loss.count) times"
         return " Its clients lost their connections \(times), the last as follows: \(loss.last.trimmingDot)."
+    }
+
+    /// How large a message may be, as far as anybody knows, where a group carried nothing and lost its connections: over MQTT 3.1.1 a broker that
+    /// gets a message which is too large can only close.
+    private func size(_ group: Profile.Group) -> String {
+        guard group.protocolVersion == .v311, let publish = group.publish, let loss = causes.losses[group.name], loss.count > 0 else {
+            return ""
+        }
+        if case .embedded(let settings) = profile.target {
+            guard let limit = settings.last(where: { $0.key == "max_packet_size" }).flatMap({ Int($0.value) }), limit > 0 else { return "" }
+            let what =
+                publish.size > limit
+                ? "the payload of this group's messages alone" : "the payload of this group's messages, without its topic,"
+            return " The broker takes packets of at most \(limit) bytes (its max_packet_size), and \(what) has \(publish.size)."
+        }
+        let taken = profile.groups.filter(isTaken).compactMap { $0.publish?.size }.max()
+        let refused = profile.groups.filter { !isTaken($0) && causes.losses[$0.name] != nil }.compactMap { $0.publish?.size }.min()
+        // A broker that took a payload of that size did not close over another.
+        guard let refused, taken ?? 0 < refused else { return "" }
+        let most = taken.map { "the largest payload that it acknowledged has \($0) bytes" } ?? "it acknowledged no payload"
+        return
+            " Should it be the size: over MQTT 3.1.1 a broker does not tell its limit; here \(most), and the smallest over which it may have closed \(refused)."
+    }
+
+    /// Whether the broker has acknowledged messages of a group; at QoS 0 it acknowledges none.
+    private func isTaken(_ group: Profile.Group) -> Bool {
+        report.parts.contains { $0.group == group.name && $0.qos > 0 && $0.totals.acked > 0 }
     }
 
     /// Something has to come to a group that subscribes.

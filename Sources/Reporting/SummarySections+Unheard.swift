@@ -11,7 +11,8 @@ extension SummarySections {
             : "\(Units.count(unheard.messages)) messages were acknowledged and reached nobody at all"
         return TextLayout.wrap(
             "\(subject), on \(topics). Either the broker lost \(unheard.messages == 1 ? "it" : "them"), or its access rules forbid what was "
-                + "published: a broker may acknowledge a publish that it does not permit (MQTT-3.3.5-2). Compare the rules for these topics.",
+                + "published: a broker may acknowledge a publish that it does not permit (MQTT-3.3.5-2). Compare the rules for these topics, and its limit "
+                + "on the size of a message: over MQTT 3.1.1 some acknowledge what is larger, and drop it.",
             first: first, rest: rest)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Harness
 import Testing
 import Verification
@@ -24,7 +25,7 @@ import Workload
         let outcome = try await tooLarge(version: "3.1.1")
         #expect(outcome.check.verdict == .inconclusive, "\(outcome.check)")
         #expect(outcome.check.totals.acked == 0)
-        #expect(outcome.shortfall.connectionsLost > 0)
+        #expect(outcome.connections.unasked(.lost) > 0)
         #expect(outcome.check.doubts.contains { $0.contains("group 'pub' at QoS 1") }, "\(outcome.check.doubts)")
     }
 
@@ -112,6 +113,58 @@ import Workload
                 "None of the 2 messages of group 'pub' at QoS 1 was acknowledged: A message of 9 bytes is too large. "
                     + "Its clients lost their connections 3 times, the last as follows: the broker closed it."
             ])
+    }
+
+    /// Over MQTT 3.1.1 nobody tells a client how large a packet may be.
+    @Test func theLimitOnTheSizeIsToldAsFarAsItIsKnown() throws {
+        func doubt(_ target: String, fine: Int?, size: Int = 1024) throws -> String? {
+            let fine = fine.map { "- { name: fine, count: 1, publish: { topic: b, qos: 1, rate: 1/s, size: \($0) } }" } ?? ""
+            let profile = try Profile.parse(
+                yaml: """
+                    name: sizes
+                    target: \(target)
+                    groups:
+                      - { name: pub, count: 1, publish: { topic: a, qos: 1, rate: 1/s, size: \(size) } }
+                      - { name: sub, count: 1, subscribe: { filters: [a], qos: 1 } }
+                      \(fine)
+                    phases: { hold: 1s }
+                    """, file: "sizes.yaml")
+            var totals = DeliveryTotals()
+            totals.published = 3
+            var taken = totals
+            taken.acked = 3
+            let report = CheckReport(
+                verdict: .pass, doubts: [], anomalies: [], totals: totals,
+                parts: [.init(group: "pub", qos: 1, totals: totals), .init(group: "fine", qos: 1, totals: taken)],
+                receivers: [.init(group: "sub", clients: 1, silent: 0, deliveries: 1, lowered: [])])
+            let doubts = Carriage(profile, report, causes: .init(losses: ["pub": (count: 3, last: "the broker closed it.")])).doubts
+            try #require(doubts.count == 1, "\(doubts)")
+            let before = "Its clients lost their connections 3 times, the last as follows: the broker closed it."
+            return doubts[0].range(of: before).map { String(doubts[0][$0.upperBound...]) }
+        }
+        // The run's own broker is known.
+        let own = "{ embedded: { settings: { max_packet_size: 500 } } }"
+        #expect(
+            try doubt(own, fine: 100)
+                == " The broker takes packets of at most 500 bytes (its max_packet_size), and the payload of this group's messages alone has 1024."
+        )
+        #expect(
+            try doubt(own, fine: 100, size: 498)
+                == " The broker takes packets of at most 500 bytes (its max_packet_size), and the payload of this group's messages, without its topic, has 498."
+        )
+        #expect(try doubt("{ embedded: {} }", fine: 100) == "")
+        // Of another only what it did is known.
+        let other = "{ broker: 'mqtt://127.0.0.1:1' }"
+        #expect(
+            try doubt(other, fine: 100)
+                == " Should it be the size: over MQTT 3.1.1 a broker does not tell its limit; here the largest payload that it acknowledged has 100 bytes, and the smallest over which it may have closed 1024."
+        )
+        #expect(
+            try doubt(other, fine: nil)
+                == " Should it be the size: over MQTT 3.1.1 a broker does not tell its limit; here it acknowledged no payload, and the smallest over which it may have closed 1024."
+        )
+        // It took as much from another group.
+        #expect(try doubt(other, fine: 2000) == "")
     }
 
     @Test func whoSubscribesHasToReceive() throws {

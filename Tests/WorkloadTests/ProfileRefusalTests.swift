@@ -96,6 +96,11 @@ import Testing
         ("count: 3", "count: 3\n    engine: libmosquitto", "p.yaml:5: groups[0].engine: is no key any more"),
         ("name: sub", "name: pub", "p.yaml:9: groups[1].name: 'pub' is the name of groups[0] already"),
         ("name: sub", "name: Sub", "p.yaml:9: groups[1].name: expected lower-case letters"),
+        // What an embedded broker would take and drop
+        (
+            "groups:", "target: { embedded: { settings: { message_size_limit: 20 } } }\ngroups:",
+            "p.yaml:2: target.embedded.settings.message_size_limit: is 20, and the group 'pub' publishes payloads of"
+        ),
         // Times
         ("hold: 5s", "warm_up: 5s", "p.yaml:14: phases.hold: is missing, and the group 'pub' never stops"),
         ("hold: 5s", "hold: 0s", "p.yaml:15: phases.hold: expected a duration above 0s"),

@@ -25,6 +25,7 @@ struct ProfileRules {
         let feeds = FeedGraph(profile.groups, user: profile.user)
         checkFeeds(feeds)
         checkSizes(feeds)
+        checkSizeLimit(feeds)
     }
 
     private func checkNames() {
@@ -193,6 +194,22 @@ struct ProfileRules {
             } else if publish.size > greatest {
                 problems.report(path, "\(publish.size) bytes are too many for one MQTT packet; expected at most \(greatest)")
             }
+        }
+    }
+
+    /// Over MQTT 3.1.1 mosquitto acknowledges what is larger than its `message_size_limit`, and drops it: that would look like loss.
+    private func checkSizeLimit(_ feeds: FeedGraph) {
+        guard case .embedded(let settings) = profile.target,
+            let limit = settings.last(where: { $0.key == "message_size_limit" }).flatMap({ Int($0.value) }), limit > 0
+        else { return }
+        for (index, group) in profile.groups.enumerated() {
+            guard group.protocolVersion == .v311, let publish = group.publish, publish.qos.contains(where: { $0 > 0 }) else { continue }
+            let size = max(publish.size, LoadMessage.leastSize(stampEntries: feeds.greatestStamp(of: index)))
+            guard size > limit else { continue }
+            problems.report(
+                "target.embedded.settings.message_size_limit",
+                "is \(limit), and the group '\(group.name)' publishes payloads of \(size) bytes over MQTT 3.1.1, which mosquitto would acknowledge and drop; expected at least \(size), max_packet_size, or protocol \"5.0\""
+            )
         }
     }
 
