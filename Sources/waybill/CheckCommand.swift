@@ -44,8 +44,8 @@ struct Check: AsyncParsableCommand {
         }
         let expected = try expectations.map { try Profile.Expectations.load(path: $0).ofChecker }
         let rules = try workflow.map { try WorkflowDefinition.load(path: $0).ofChecker }
-        let (subjects, skipped) = try CheckSubject.all(paths, expectations: expected, workflow: rules)
-        for path in skipped { StandardStream.error.complain("\(path) is no run and no trace, and is skipped.") }
+        let (subjects, notes) = try CheckSubject.all(paths, expectations: expected, workflow: rules)
+        for note in notes { StandardStream.error.complain(note) }
         let drawings = try draw.map(DrawingDirectory.init)
         var outcomes: [CheckOutcome] = []
         for (index, subject) in subjects.enumerated() {

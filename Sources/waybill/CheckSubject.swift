@@ -20,12 +20,12 @@ struct CheckSubject {
     /// - Parameters:
     ///   - expectations: what to expect of all; `nil` for what a directory's own profile says.
     ///   - workflow: the same of the services' states and quantities.
-    /// - Returns: what is judged, and the paths that were passed over because they are no run and no trace.
+    /// - Returns: what is judged, and a sentence on each path that is passed over because it is no run and no trace, and on what is passed over in one.
     /// - Throws: one sentence on the first path that is wrong.
     static func all(
         _ paths: [String], expectations: Verification.Expectations?, workflow: Verification.Workflow?
-    ) throws -> (subjects: [CheckSubject], skipped: [String]) {
-        var skipped: [String] = []
+    ) throws -> (subjects: [CheckSubject], notes: [String]) {
+        var notes: [String] = []
         var subjects: [CheckSubject] = []
         var files: [String] = []
         var seen: Set<String> = []
@@ -38,9 +38,9 @@ struct CheckSubject {
             // Named twice, a file would count twice.
             guard seen.insert(URL(fileURLWithPath: path).resolvingSymlinksInPath().path).inserted else { continue }
             if paths.count > 1, isSomethingElse(path, isDirectory: isDirectory.boolValue) {
-                skipped.append(path)
+                notes.append("\(path) is no run and no trace, and is skipped.")
             } else if isDirectory.boolValue {
-                subjects.append(try directory(path, expectations, workflow))
+                subjects.append(try directory(path, expectations, workflow, &notes))
             } else {
                 files.append(path)
             }
@@ -53,14 +53,19 @@ struct CheckSubject {
                 .badInput,
                 "None of \(paths.joined(separator: ", ")) is a run or a trace. Name a directory that 'waybill run' made, or trace files.")
         }
-        return (subjects, skipped)
+        return (subjects, notes)
     }
 
     private static func directory(
-        _ path: String, _ expectations: Verification.Expectations?, _ workflow: Verification.Workflow?
+        _ path: String, _ expectations: Verification.Expectations?, _ workflow: Verification.Workflow?, _ notes: inout [String]
     ) throws -> CheckSubject {
         let directory = try RunDirectory(existing: path)
-        let profile = FileManager.default.fileExists(atPath: directory.profile) ? try Profile.load(path: directory.profile) : nil
+        var profile: Profile?
+        if FileManager.default.fileExists(atPath: directory.profile) {
+            let (stored, passedOver) = try Profile.loadStored(path: directory.profile)
+            profile = stored
+            notes += passedOver.map { "\($0) The run is over, so it is passed over." }
+        }
         // Kept traces of a self-test have no profile; what they are judged by stands beside them.
         func beside(_ name: String) -> String? {
             let file = "\(directory.path)/\(name)"

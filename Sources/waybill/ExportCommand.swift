@@ -49,8 +49,8 @@ struct Export: AsyncParsableCommand {
 
     func run() async throws {
         Interrupts.endAtOnce("the export ends before all is written.")
-        let (subjects, skipped) = try CheckSubject.all(paths, expectations: nil, workflow: nil)
-        for path in skipped { StandardStream.error.complain("\(path) is no run and no trace, and is skipped.") }
+        let (subjects, notes) = try CheckSubject.all(paths, expectations: nil, workflow: nil)
+        for note in notes { StandardStream.error.complain(note) }
         guard subjects.count == 1 else {
             throw HarnessError(.badInput, "\(paths.joined(separator: ", ")) are several runs; export one at a time.")
         }

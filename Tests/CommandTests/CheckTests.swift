@@ -185,6 +185,43 @@ import Trace
         }
     }
 
+    /// A run of the past stays judgeable: what a profile may hold no more is passed over, and said.
+    @Test func aStoredProfileMayHaveKeysThatThereAreNoMore() async throws {
+        try await withTemporaryDirectory { directory in
+            try await TraceFixture().write(to: directory + "/run")
+            // The stall is one that is refused today.
+            let profile = """
+                name: short
+                groups:
+                  - {name: makers, count: 1, engine: libmosquitto, publish: {topic: t/%i, qos: 1, rate: 50/s}}
+                  - name: takers
+                    count: 1
+                    keepalive: 5s
+                    engine: own
+                    subscribe: {filters: ["t/#"], qos: 1, stall: {after: 100ms, for: 14s}}
+                phases: {hold: 1s}
+
+                """
+            try profile.write(toFile: directory + "/run/profile.yaml", atomically: true, encoding: .utf8)
+            let check = try await Tool.run(["check", "run"], directory: directory)
+            #expect(check.code == 0 && check.output.hasPrefix("PASS"), "\(check)")
+            let lines = check.error.split(separator: "\n")
+            #expect(
+                lines
+                    == [(3, 0), (7, 1)].map { line, group in
+                        "waybill: run/profile.yaml:\(line): groups[\(group)].engine: is no key any more: libmosquitto speaks MQTT for every client; leave it out. The run is over, so it is passed over."
+                    }, "\(check.error)")
+            // What the profile says otherwise still counts.
+            let other = profile.replacingOccurrences(of: "takers", with: "others")
+            try other.write(toFile: directory + "/run/profile.yaml", atomically: true, encoding: .utf8)
+            let doubted = try await Tool.run(["check", "run"], directory: directory)
+            #expect(doubted.code == 121 && doubted.output.contains("Group 'others'"), "\(doubted)")
+            // A profile that is to be run is refused as before.
+            let run = try await Tool.run(["run", "run/profile.yaml"], directory: directory)
+            #expect(run.code == 104 && run.error.contains("is no key any more"), "\(run)")
+        }
+    }
+
     /// A workflow is the run's own or that of the option, and without one its events are a doubt.
     @Test func aWorkflowIsTakenFromTheOptionOrTheRun() async throws {
         try await withTemporaryDirectory { directory in

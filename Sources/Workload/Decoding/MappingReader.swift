@@ -26,12 +26,12 @@ struct MappingReader {
             }
             let key = scalar.string
             if let known, !known.contains(key) {
-                let hint = Spelling.suggestion(for: key, among: known).map { ", did you mean '\($0)'?" } ?? ";"
-                hasUnknownKeys = true
                 if let advice = Section.retired[key] {
-                    problems.report(child(key), line: keyNode.mark?.line, advice)
+                    if problems.reportRetired(child(key), line: keyNode.mark?.line, advice) { hasUnknownKeys = true }
                     continue
                 }
+                let hint = Spelling.suggestion(for: key, among: known).map { ", did you mean '\($0)'?" } ?? ";"
+                hasUnknownKeys = true
                 problems.report(child(key), line: keyNode.mark?.line, "unknown key\(hint) known here are \(known.joined(separator: ", "))")
                 continue
             }

@@ -3,10 +3,15 @@ final class Problems {
     /// The profile's file as it was named.
     let file: String
     private(set) var found: [ProfileError.Problem] = []
+    /// Keys that there are no more, where the profile is that of a run of the past.
+    private(set) var passedOver: [ProfileError.Problem] = []
+    /// Whether the profile is that of a run of the past, which an earlier version took.
+    private let isStored: Bool
     private var lines: [String: Int] = [:]
 
-    init(file: String) {
+    init(file: String, isStored: Bool = false) {
         self.file = file
+        self.isStored = isStored
     }
 
     /// Remembers where a key's value begins.
@@ -26,6 +31,17 @@ final class Problems {
     /// Adds a problem at a known line.
     func report(_ path: String, line: Int?, _ message: String) {
         found.append(ProfileError.Problem(file: file, line: line, path: path, message: message))
+    }
+
+    /// Adds a key that there was once, where it matters.
+    /// - Returns: whether it does.
+    func reportRetired(_ path: String, line: Int?, _ advice: String) -> Bool {
+        guard isStored else {
+            report(path, line: line, advice)
+            return true
+        }
+        passedOver.append(ProfileError.Problem(file: file, line: line, path: path, message: advice))
+        return false
     }
 
     /// Throws what was found, ordered by line; returns where nothing was.

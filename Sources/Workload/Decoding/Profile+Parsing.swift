@@ -6,10 +6,14 @@ extension Profile {
     /// - Parameter path: The YAML file, as the user named it; error messages repeat it.
     /// - Throws: ``ProfileError`` with everything that is wrong, also where the file cannot be read.
     public static func load(path: String) throws(ProfileError) -> Profile {
+        try parse(yaml: try text(path), file: path)
+    }
+
+    private static func text(_ path: String) throws(ProfileError) -> String {
         guard let yaml = String(validating: try contents(path, "a profile", example: "Profiles/smoke.yaml"), as: UTF8.self) else {
             throw ProfileError(file: path, "is not UTF-8 text; a profile is written in YAML")
         }
-        return try parse(yaml: yaml, file: path)
+        return yaml
     }
 
     /// Reads and validates a profile.
@@ -23,11 +27,28 @@ extension Profile {
             throw ProfileError(file: file, "is empty; expected a profile with at least name and groups")
         }
         let problems = Problems(file: file)
-        let profile = ProfileDecoder(problems: problems).profile(root)
-        try problems.throwIfAny()
-        guard let profile = profile?.resolvingSizes() else { throw ProfileError(file: file, "is no profile") }
+        let profile = try decode(root, problems)
         ProfileRules(profile: profile, problems: problems).check()
         try problems.throwIfAny()
+        return profile
+    }
+
+    /// Reads the profile of a run of the past. The version that made the run took it, so keys that there are no more are passed over, and
+    /// what must hold between the values is not asked again.
+    /// - Parameter path: The YAML file.
+    /// - Returns: the profile, and one line on each key that is passed over.
+    /// - Throws: ``ProfileError`` where a value cannot be read.
+    public static func loadStored(path: String) throws(ProfileError) -> (profile: Profile, passedOver: [String]) {
+        let problems = Problems(file: path, isStored: true)
+        guard let root = try document(try text(path), file: path) else { throw ProfileError(file: path, "is empty; expected a profile") }
+        let profile = try decode(root, problems)
+        return (profile, problems.passedOver.map { "\($0)." })
+    }
+
+    private static func decode(_ root: Node, _ problems: Problems) throws(ProfileError) -> Profile {
+        let profile = ProfileDecoder(problems: problems).profile(root)
+        try problems.throwIfAny()
+        guard let profile = profile?.resolvingSizes() else { throw ProfileError(file: problems.file, "is no profile") }
         return profile
     }
 
