@@ -66,8 +66,6 @@ package struct RunOutcome: Sendable {
         package var unsent = 0
         /// Those of them that a fault kept back that the profile asks for.
         package var excusedUnsent = 0
-        /// Connections that ended although nobody asked for it.
-        package var connectionsLost = 0
     }
 
     /// The longest time in which a group, a service or the customers of a shop made no step although something was owed. Faults that the profile

@@ -32,11 +32,11 @@ extension RunResult {
         /// Why the generator counts as the bottleneck, one sentence each; empty when it was not.
         package var reasons: [String]
         /// The most memory the process had resident, in bytes; `nil` when the system does not say.
-        package var peakMemoryBytes: Int?
+        @Nullable package var peakMemoryBytes: Int?
         /// How many reactor threads carried the clients.
         package var reactors: Int
         /// The longest that something ready waited for its reactor during the hold; `nil` where there was no hold.
-        package var longestDelaySeconds: Double?
+        @Nullable package var longestDelaySeconds: Double?
 
         /// Makes the generator's part; it was the bottleneck when there is a reason.
         package init(
@@ -48,22 +48,9 @@ extension RunResult {
             self.late = late
             self.lateShare = lateShare
             self.reasons = reasons
-            self.peakMemoryBytes = peakMemoryBytes
+            _peakMemoryBytes = Nullable(wrappedValue: peakMemoryBytes)
             self.reactors = reactors
-            self.longestDelaySeconds = longestDelaySeconds
-        }
-
-        /// Writes every key, `null` where there is no value.
-        package func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(cpuSeconds, forKey: .cpuSeconds)
-            try container.encode(limited, forKey: .limited)
-            try container.encode(late, forKey: .late)
-            try container.encode(lateShare, forKey: .lateShare)
-            try container.encode(reasons, forKey: .reasons)
-            try container.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
-            try container.encode(reactors, forKey: .reactors)
-            try container.encode(longestDelaySeconds, forKey: .longestDelaySeconds)
+            _longestDelaySeconds = Nullable(wrappedValue: longestDelaySeconds)
         }
     }
 
@@ -72,9 +59,9 @@ extension RunResult {
         /// Its product name: `mosquitto` for the one that Waybill starts.
         package var name: String
         /// Its version; `nil` when it does not say.
-        package var version: String?
+        @Nullable package var version: String?
         /// CPU seconds it used during the run, user and system; `nil` when it is not ours to measure.
-        package var cpuSeconds: Double?
+        @Nullable package var cpuSeconds: Double?
         /// Whether Waybill started it for this run.
         package var embedded: Bool
         /// Where it listened.
@@ -85,22 +72,11 @@ extension RunResult {
         /// Makes the broker's part.
         package init(name: String, version: String?, cpuSeconds: Double?, embedded: Bool, url: String, limits: [String] = []) {
             self.name = name
-            self.version = version
-            self.cpuSeconds = cpuSeconds
+            _version = Nullable(wrappedValue: version)
+            _cpuSeconds = Nullable(wrappedValue: cpuSeconds)
             self.embedded = embedded
             self.url = url
             self.limits = limits
-        }
-
-        /// Writes every key, `null` where there is no value.
-        package func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(name, forKey: .name)
-            try container.encode(version, forKey: .version)
-            try container.encode(cpuSeconds, forKey: .cpuSeconds)
-            try container.encode(embedded, forKey: .embedded)
-            try container.encode(url, forKey: .url)
-            try container.encode(limits, forKey: .limits)
         }
     }
 
@@ -204,7 +180,7 @@ extension RunResult {
         /// The threshold as the profile writes it, with what it is about: `latency p(99)<20ms`.
         package var text: String
         /// What was measured, in ``unit``; `nil` when there was nothing to measure.
-        package var value: Double?
+        @Nullable package var value: Double?
         /// The unit of the value.
         package var unit: Unit
         /// Whether it was met.
@@ -229,22 +205,11 @@ extension RunResult {
         /// Makes a threshold's result.
         package init(text: String, value: Double?, unit: Unit, met: Bool, implied: Bool = false, bound: Bool = false) {
             self.text = text
-            self.value = value
+            _value = Nullable(wrappedValue: value)
             self.unit = unit
             self.met = met
             self.implied = implied
             self.bound = bound
-        }
-
-        /// Writes every key, `null` where there is no value.
-        package func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(text, forKey: .text)
-            try container.encode(value, forKey: .value)
-            try container.encode(unit, forKey: .unit)
-            try container.encode(met, forKey: .met)
-            try container.encode(implied, forKey: .implied)
-            try container.encode(bound, forKey: .bound)
         }
     }
 

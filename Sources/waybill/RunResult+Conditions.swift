@@ -30,7 +30,7 @@ extension RunResult.Threshold {
             case .refused: (Double(totals.refused), .count)
             case .unknown: (Double(outcome.unknownNotAskedFor(profile)), .count)
             case .unsent: (Double(outcome.shortfall.unsent - outcome.shortfall.excusedUnsent), .count)
-            case .connectionsLost: (Double(outcome.shortfall.connectionsLost), .count)
+            case .connectionsLost: (Double(outcome.connections.unasked(.lost)), .count)
             case .redelivered: (Double(totals.redelivered), .count)
             case .standstill: (outcome.standstill.seconds, .seconds)
             case .orders: (outcome.shop?.ordersPerSecond, .perSecond)
@@ -71,7 +71,7 @@ extension RunOutcome {
         case .dropped: check.exercised.dropped
         case .lost: check.totals.lost + check.totals.unseen
         case .refused: check.totals.refused
-        case .connectionsLost: shortfall.connectionsLost
+        case .connectionsLost: connections.unasked(.lost)
         case .resumed: check.exercised.resumed
         case .forgotten: connections.counts[.forgotten]
         case .inversions: check.exercised.inversions

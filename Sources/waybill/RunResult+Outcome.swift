@@ -9,7 +9,7 @@ extension RunResult {
     init(_ outcome: RunOutcome, profile: Profile) {
         var totals = outcome.check.totals
         totals.unsent = outcome.shortfall.unsent
-        totals.connectionsLost = outcome.shortfall.connectionsLost
+        totals.connectionsLost = outcome.connections.unasked(.lost)
         self.init(
             waybillVersion: Version.text, startedAt: outcome.startedAt, profile: profile.name, seed: profile.seed,
             verdict: outcome.check.verdict,
