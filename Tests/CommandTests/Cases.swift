@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// A profile of `Cases/`, run as a user runs it, in a directory of its own.
@@ -17,11 +18,14 @@ struct Case: Sendable {
         try await withTemporaryDirectory { directory in
             let target = broker.map { ["--broker", "mqtt://127.0.0.1:\($0)"] } ?? []
             let path = try #require(Bundle.module.path(forResource: name, ofType: "yaml", inDirectory: "Cases"))
-            async let running = Tool.run(["run", path, "--out", "out"] + target + arguments, directory: directory)
-            let finished: Finished
+            // What it says on the way can be read while it runs.
+            let line = (["run", path, "--out", "out"] + target + arguments).map { "'\($0)'" }.joined(separator: " ")
+            async let running = Tool.shell("echo $$ >process; exec \"$WAYBILL\" \(line) 2>errors", directory: directory)
+            var finished: Finished
             do {
-                try await meanwhile(Progress(directory: directory + "/out"))
+                try await meanwhile(Progress(directory: directory + "/out", errors: directory + "/errors", process: directory + "/process"))
                 finished = try await running
+                finished.error = try String(contentsOfFile: directory + "/errors", encoding: .utf8)
             } catch {
                 let left = try await running
                 throw Unexpected(description: "\(error)\n\(left)")
@@ -34,6 +38,8 @@ struct Case: Sendable {
 
     var code: Int32 { finished.code }
     var output: String { finished.output }
+    /// The output with lines that are not broken.
+    var sentences: String { output.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
     var error: String { finished.error }
 
     /// A number of `totals`.
@@ -57,6 +63,23 @@ struct Unexpected: Error, CustomStringConvertible {
 /// How far a run is that is not over.
 struct Progress: Sendable {
     let directory: String
+    /// The file of what it says on the way.
+    let errors: String
+    /// The file with the number of its process.
+    let process: String
+
+    /// Sends it TERM.
+    func interrupt() throws {
+        let text = try String(contentsOfFile: process, encoding: .utf8)
+        kill(try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))), SIGTERM)
+    }
+
+    /// Waits until a second of the run has passed that belongs to a phase.
+    func untilItIsIn(_ phase: String) async throws {
+        try await wait("a second of the phase '\(phase)'") {
+            (try? String(contentsOfFile: errors, encoding: .utf8))?.contains("  \(phase)  ") ?? false
+        }
+    }
 
     /// Waits until the run has brought a part of its trace to the disk, so that it is in the middle of its work.
     func untilItIsTraced() async throws {

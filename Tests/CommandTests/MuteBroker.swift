@@ -24,6 +24,7 @@ final class MuteBroker: Sendable {
     private let silence: Silence
     private let listener: Int32
     private let connections = Mutex<[Int32]>([])
+    private let unanswered = Atomic<Bool>(false)
 
     init(_ silence: Silence) throws {
         self.silence = silence
@@ -47,6 +48,9 @@ final class MuteBroker: Sendable {
             }
         }.start()
     }
+
+    /// Whether somebody waits for an answer that does not come.
+    var hasKeptSilent: Bool { unanswered.load(ordering: .relaxed) }
 
     /// Ends all connections and listens no more.
     func stop() {
@@ -84,6 +88,7 @@ final class MuteBroker: Sendable {
                 answer([0x40, 2, body[end], body[end + 1]])
             case 8 where silence == .subscribeExceptSystem && String(decoding: body, as: UTF8.self).contains("$SYS"):
                 answer([0x90, 3, body[0], body[1], 0])
+            case 1, 8: unanswered.store(true, ordering: .relaxed)
             case 12: answer([0xd0, 0])
             case 14: shutdown(connection, Int32(SHUT_RDWR))
             default: break

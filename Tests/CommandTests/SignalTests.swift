@@ -19,8 +19,10 @@ import Testing
             directory: directory)
     }
 
-    /// Waits until the run has begun to send.
-    private static let begun = "until [ -e out/latest ]; do sleep 0.02; done"
+    /// Waits until the run has brought a part of its trace to the disk, so that it is in the middle of its work.
+    private static let begun = "until [ \"$(cat out/latest/*.trace 2>/dev/null | wc -c)\" -ge 1000 ]; do sleep 0.02; done"
+    /// Waits until signals are taken. The thread that waits for them shows none as blocked while it does, and the others do.
+    private static let taken = "until grep -qs SigBlk:.*[1-9a-f] /proc/$!/task/*/status; do :; done"
 
     private func expectNoBroker(in directory: String) async throws {
         let text = try String(contentsOfFile: directory + "/out/latest/broker.pid", encoding: .utf8)
@@ -37,7 +39,7 @@ import Testing
     func theFirstEndsARunProperly(signal: String, name: String) async throws {
         try await withTemporaryDirectory { directory in
             let run = try await signalled(
-                "\"$WAYBILL\" run p.yaml --out out --quiet", "\(Self.begun); sleep 0.3; kill -\(signal) $!", in: directory)
+                "\"$WAYBILL\" run p.yaml --out out --quiet", "\(Self.begun); kill -\(signal) $!", in: directory)
             #expect(run.code == 105, "\(run)")
             #expect(run.output.hasPrefix("PASS") && run.output.contains("interrupted"), "\(run)")
             #expect(run.error == "waybill: \(name): the run ends within 5 s, and is then checked; once more ends it at once.\n")
@@ -51,7 +53,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let run = try await signalled(
                 "\"$WAYBILL\" run p.yaml --out out --quiet", profile: Self.stalledProfile,
-                "\(Self.begun); sleep 0.3; kill -INT $!; until grep -q once errors; do sleep 0.01; done; kill -TERM $!", in: directory)
+                "\(Self.begun); kill -INT $!; until grep -q once errors; do sleep 0.01; done; kill -TERM $!", in: directory)
             #expect(run.code == 105 && run.output.isEmpty, "\(run)")
             #expect(run.error.hasSuffix("waybill: SIGTERM once more: ended at once. What was recorded stays.\n"), "\(run)")
             #expect(!FileManager.default.fileExists(atPath: directory + "/out/latest/result.json"))
@@ -63,8 +65,10 @@ import Testing
     @Test func aFrozenBrokerHoldsNoRunUp() async throws {
         try await withTemporaryDirectory { directory in
             let run = try await signalled(
-                "\"$WAYBILL\" run p.yaml --out out --quiet",
-                "\(Self.begun); sleep 0.3; kill -STOP $(cat out/latest/broker.pid); sleep 0.3; kill -TERM $!", in: directory)
+                "\"$WAYBILL\" run p.yaml --out out",
+                // A row comes every second: behind the second one a whole second has passed without an answer.
+                "\(Self.begun); kill -STOP $(cat out/latest/broker.pid); rows=$(grep -c hold errors); "
+                    + "until [ $(grep -c hold errors) -ge $((rows + 2)) ]; do sleep 0.02; done; kill -TERM $!", in: directory)
             #expect(run.code == 105, "\(run)")
             #expect(run.output.hasPrefix("INCONCLUSIVE") && run.output.contains("interrupted"), "\(run)")
             try await expectNoBroker(in: directory)
@@ -77,7 +81,9 @@ import Testing
             let mute = try MuteListener()
             let run = try await signalled(
                 "\"$WAYBILL\" run p.yaml --out out --broker mqtt://127.0.0.1:\(mute.port)",
-                "until grep -q at errors; do sleep 0.02; done; sleep 0.2; kill -INT $!", in: directory)
+                // Its connection stands (state 01), so it waits for an answer.
+                "until grep -q \"\(String(format: "0100007F:%04X 01", mute.port))\" /proc/net/tcp; do sleep 0.02; done; kill -INT $!",
+                in: directory)
             #expect(run.code == 105 && run.output.isEmpty, "\(run)")
             #expect(run.error.contains("waybill: interrupted: the run ends"), "\(run)")
             #expect(run.error.hasSuffix("waybill: The run had not begun to send, and has left nothing.\n"), "\(run)")
@@ -89,9 +95,8 @@ import Testing
     @Test(arguments: [60, 120, 250]) func earlySignalsAreTakenToo(milliseconds: Int) async throws {
         try await withTemporaryDirectory { directory in
             let run = try await signalled(
-                // From then on signals are taken. The thread that waits for them shows none as blocked while it does, and the others do.
                 "\"$WAYBILL\" run p.yaml --out out --quiet",
-                "until grep -qs SigBlk:.*[1-9a-f] /proc/$!/task/*/status; do :; done; sleep 0.\(String(format: "%03d", milliseconds)); kill -INT $!",
+                "\(Self.taken); sleep 0.\(String(format: "%03d", milliseconds)); kill -INT $!",
                 in: directory)
             #expect(run.code == 105, "\(run)")
             #expect(run.error.hasPrefix("waybill: interrupted: "), "\(run)")
@@ -101,7 +106,7 @@ import Testing
     @Test func nohupStaysWhatItIs() async throws {
         try await withTemporaryDirectory { directory in
             let run = try await signalled(
-                "nohup \"$WAYBILL\" run p.yaml --out out --quiet", "\(Self.begun); kill -HUP $!; sleep 0.3; kill -TERM $!", in: directory)
+                "nohup \"$WAYBILL\" run p.yaml --out out --quiet", "\(Self.begun); kill -HUP $!; kill -TERM $!", in: directory)
             #expect(run.code == 105 && run.error.contains("waybill: SIGTERM: ") && !run.error.contains("SIGHUP"), "\(run)")
         }
     }
@@ -121,8 +126,10 @@ import Testing
     @Test func aCheckEndsAtOnce() async throws {
         try await withTemporaryDirectory { directory in
             // Nobody ever writes into the pipe, so opening it waits.
+            try #require(mkfifo(directory + "/pipe.trace", 0o600) == 0)
             let check = try await signalled(
-                "\"$WAYBILL\" check pipe.trace", "mkfifo pipe.trace; sleep 0.5; kill -HUP $!", in: directory)
+                "\"$WAYBILL\" check pipe.trace",
+                "until grep -qs wait_for_partner /proc/$!/task/*/wchan; do sleep 0.02; done; kill -HUP $!", in: directory)
             #expect(check.code == 105 && check.output.isEmpty, "\(check)")
             #expect(check.error == "waybill: SIGHUP: the check ends without a verdict.\n")
         }
@@ -130,17 +137,20 @@ import Testing
 
     @Test func watchingAndServingEndWithoutAFailure() async throws {
         try await withTemporaryDirectory { directory in
-            let mute = try MuteListener()
-            let wait = "until [ -e ready ]; do sleep 0.02; kill -0 $! && [ -e /proc/$!/fd ] && : >ready; done; sleep 0.5"
-            let shop = try await signalled(
-                "\"$WAYBILL\" shop --broker mqtt://127.0.0.1:\(mute.port)", "\(wait); kill -TERM $!", in: directory)
+            /// Sends a signal once the command has a connection, so that it is in the middle of its work.
+            func ended(_ command: String, by signal: String) async throws -> Finished {
+                let mute = try MuteListener()
+                let connection = String(format: "0100007F:%04X 01", mute.port)
+                return try await signalled(
+                    "\"$WAYBILL\" \(command) --broker mqtt://127.0.0.1:\(mute.port)",
+                    "until grep -q '\(connection)' /proc/net/tcp; do sleep 0.02; done; kill -\(signal) $!", in: directory)
+            }
+            let shop = try await ended("shop", by: "TERM")
             #expect(shop.code == 0 && shop.error == "waybill: SIGTERM: the watching ends.\n", "\(shop)")
-            let service = try await signalled(
-                "\"$WAYBILL\" service order --broker mqtt://127.0.0.1:\(mute.port)", "\(wait); kill -HUP $!", in: directory)
+            let service = try await ended("service order", by: "HUP")
             #expect(service.code == 0, "\(service)")
             #expect(service.error.contains("waybill: SIGHUP: the service stores what it has received and ends.\n"), "\(service)")
-            let once = try await signalled(
-                "\"$WAYBILL\" shop --once --wait 60 --broker mqtt://127.0.0.1:\(mute.port)", "\(wait); kill -INT $!", in: directory)
+            let once = try await ended("shop --once --wait 60", by: "INT")
             #expect(once.code == 105 && once.error == "waybill: interrupted: nothing is shown.\n", "\(once)")
         }
     }

@@ -28,12 +28,15 @@ struct Scenario {
 
     func run() async throws -> RunOutcome { try await run { $0 } }
 
-    /// Interrupts the run once messages were received.
-    mutating func interruptOnceItReceives() {
+    /// Tells whenever a second is over in which the run received messages.
+    mutating func receiving() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
-        interrupts = stream
         progress = { sample in if sample.receivedPerSecond > 0 { continuation.yield() } }
+        return stream
     }
+
+    /// Interrupts the run once messages were received.
+    mutating func interruptOnceItReceives() { interrupts = receiving() }
 }
 
 /// A directory that is gone afterwards.

@@ -22,8 +22,11 @@ actor Bystander {
 
     /// The topics of the retained messages that the broker has for a filter.
     func retained(_ filter: String) async throws -> [String] {
-        _ = try await session.subscribe([filter], qos: .atMostOnce)
-        try await reactor.sleep(until: MonotonicClock.now + 300_000_000)
+        let marker = "bystander/\(UInt64.random(in: 0 ... .max))"
+        _ = try await session.subscribe([marker, filter], qos: .atMostOnce)
+        // The broker sends what it has retained when it subscribes, so what is published afterwards comes behind.
+        try publish("", to: marker)
+        while !listener.others.contains(marker) { try await reactor.sleep(until: MonotonicClock.now + 5_000_000) }
         return listener.retained.sorted()
     }
 
@@ -37,9 +40,11 @@ actor Bystander {
 
     private final class Listener: MQTTSessionHandler {
         var retained: Set<String> = []
+        var others: Set<String> = []
 
         func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
-            if delivery.retain { retained.insert(String(decoding: topic.indices.map { topic[$0] }, as: UTF8.self)) }
+            let name = String(decoding: topic.indices.map { topic[$0] }, as: UTF8.self)
+            if delivery.retain { retained.insert(name) } else { others.insert(name) }
         }
 
         func session(_ session: any MQTTSession, completed token: UInt64, outcome: PublishOutcome) {}
