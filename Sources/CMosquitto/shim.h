@@ -94,3 +94,10 @@ static inline int waybill_mosquitto_write(struct mosquitto *client) {
     errno = 0;
     return mosquitto_loop_write(client, 1);
 }
+
+// SHA-512 of some bytes. Returns whether there is OpenSSL in the process, which is where libmosquitto was built with TLS.
+static inline bool waybill_sha512(const unsigned char *bytes, size_t count, unsigned char digest[64]) {
+    unsigned char *(*sha512)(const unsigned char *, size_t, unsigned char *) =
+        (unsigned char *(*)(const unsigned char *, size_t, unsigned char *))dlsym(RTLD_DEFAULT, "SHA512");
+    return sha512 && sha512(bytes, count, digest);
+}

@@ -17,15 +17,19 @@ struct BrokerTarget: Sendable {
     private let embedded: EmbeddedBroker?
 
     /// A mosquitto of the run's own.
-    init(embedded broker: EmbeddedBroker, version: String, observer: Profile.Observer = .init(), run: String = RunToken.example) {
+    /// - Parameter credentials: the only user that it lets in; `nil` where it lets in anybody.
+    init(
+        embedded broker: EmbeddedBroker, credentials: SessionConfiguration.Credentials? = nil, version: String,
+        observer: Profile.Observer = .init(), run: String = RunToken.example
+    ) {
         endpoint = BrokerEndpoint(host: "127.0.0.1", port: broker.port)
         url = "mqtt://127.0.0.1:\(broker.port)"
         name = "mosquitto"
         self.version = version
-        credentials = nil
+        self.credentials = credentials
         tls = nil
         embedded = broker
-        self.observer = Self.observer(endpoint, nil, nil, observer, run)
+        self.observer = Self.observer(endpoint, credentials, nil, observer, run)
     }
 
     /// A broker that runs already.
@@ -54,14 +58,15 @@ struct BrokerTarget: Sendable {
         switch profile.target {
         case .embedded(let settings):
             let version = try await EmbeddedBroker.version()
-            var lines = settings.map { "\($0.key) \($0.value)" }
-            // One whose counters are to be read publishes them as often as it can.
-            // Without it the broker holds small packets back for a while, and QoS 2 shows 44 ms that are not its own.
-            let quick = defaults.contains { $0.key == "set_tcp_nodelay" } ? [] : [(key: "set_tcp_nodelay", value: "true")]
-            let all = defaults + quick + (profile.expectations.limits.isEmpty ? [] : [("sys_interval", "1")])
-            for (key, value) in all where !settings.contains(where: { $0.key == key }) { lines.append("\(key) \(value)") }
-            return try await EmbeddedBroker.with(settings: lines, directory: directory.path, interruption: interruption) { broker in
-                try await body(BrokerTarget(embedded: broker, version: version, observer: profile.observer, run: profile.run))
+            // Nobody else on this machine takes part.
+            let credentials = SessionConfiguration.Credentials.random()
+            let lines = Self.lines(of: profile, settings, defaults: defaults)
+            return try await EmbeddedBroker.with(
+                settings: lines, directory: directory.path, credentials: credentials, interruption: interruption
+            ) { broker in
+                try await body(
+                    BrokerTarget(
+                        embedded: broker, credentials: credentials, version: version, observer: profile.observer, run: profile.run))
             }
         case .broker(let url, let tls):
             let target = try await interruption.cutting {
@@ -69,6 +74,18 @@ struct BrokerTarget: Sendable {
             }
             return try await body(target)
         }
+    }
+
+    /// The lines of mosquitto.conf of a broker of the run's own: what the profile sets, and what else it needs.
+    static func lines(of profile: Profile, _ settings: [Profile.Setting], defaults: [(key: String, value: String)]) -> [String] {
+        // Without it the broker holds small packets back for a while, and QoS 2 shows 44 ms that are not its own.
+        let quick = defaults.contains { $0.key == "set_tcp_nodelay" } ? [] : [(key: "set_tcp_nodelay", value: "true")]
+        // One whose counters are to be read publishes them as often as it can.
+        let counting = profile.expectations.limits.isEmpty ? [] : [(key: "sys_interval", value: "1")]
+        // Without a bound one packet takes three times 256 MB of memory.
+        let bounded = [(key: "max_packet_size", value: "\(profile.greatestPacket)")]
+        let others = (defaults + quick + counting + bounded).filter { other in !settings.contains { $0.key == other.key } }
+        return settings.map { "\($0.key) \($0.value)" } + others.map { "\($0.key) \($0.value)" }
     }
 
     /// Whether the run started it, so that nobody else uses it and nothing in it is older than the run.

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+package import MQTT
 internal import Subprocess
 internal import SystemPackage
 internal import Trace
@@ -57,17 +58,19 @@ package struct EmbeddedBroker: Sendable {
     ///   - directory: where its configuration, log and persistence are written.
     ///   - port: the port, or `nil` for a free one.
     ///   - settings: lines of mosquitto.conf, in order.
+    ///   - credentials: the only user that may connect; `nil` where the settings say who may, or else anybody.
     ///   - interruption: ends the waiting for mosquitto to listen.
     /// - Throws: ``HarnessError`` where mosquitto is missing, refuses its settings or does not answer, ``Interrupted``; what `body` throws.
     package static func with<Value: Sendable>(
-        settings: [String] = [], directory: String, port: UInt16? = nil, interruption: Interruption = Interruption(),
-        _ body: (EmbeddedBroker) async throws -> Value
+        settings: [String] = [], directory: String, credentials: SessionConfiguration.Credentials? = nil, port: UInt16? = nil,
+        interruption: Interruption = Interruption(), _ body: (EmbeddedBroker) async throws -> Value
     ) async throws -> Value {
         var attempts = 0
         while true {
             attempts += 1
             do {
-                return try await start(settings: settings, directory: directory, port: port ?? freePort(), interruption, body)
+                return try await start(
+                    settings: settings, directory: directory, credentials: credentials, port: port ?? freePort(), interruption, body)
             } catch is PortTaken where port == nil && attempts < 5 {
                 // Another process was faster between finding the port and listening on it.
             } catch is PortTaken {
@@ -87,9 +90,9 @@ package struct EmbeddedBroker: Sendable {
     private struct PortTaken: Error {}
 
     private static func start<Value: Sendable>(
-        settings: [String], directory: String, port: UInt16, _ interruption: Interruption, _ body: (EmbeddedBroker) async throws -> Value
+        settings: [String], directory: String, credentials: SessionConfiguration.Credentials?, port: UInt16, _ interruption: Interruption,
+        _ body: (EmbeddedBroker) async throws -> Value
     ) async throws -> Value {
-        let configuration = directory + "/mosquitto.conf"
         let log = directory + "/broker.log"
         let identity = directory + "/broker.pid"
         let exit = directory + "/broker.exit"
@@ -97,18 +100,19 @@ package struct EmbeddedBroker: Sendable {
         // Asked first: once mosquitto is started, another that listens there would be taken for it.
         if Loopback.accepts(port: port) { throw PortTaken() }
         for file in [identity, exit] { try? FileManager.default.removeItem(atPath: file) }
-        do {
-            try configure(settings, port: port, log: log, directory: directory).write(
-                toFile: configuration, atomically: false, encoding: .utf8)
-        } catch {
-            throw HarnessError(
-                .badInput, "\(configuration) cannot be written: \(systemReason(of: error)). Choose another directory with --out.")
-        }
+        let home = try BrokerHome(below: directory)
+        defer { home.close() }
+        // What mosquitto opens while it is root still, it opens by its whole path.
+        let configuration = home.path.dropLast("/broker".count) + "/mosquitto.conf"
+        let lines = try configure(settings, port: port, home, credentials)
+        // A bridge's password stands in it.
+        try BrokerHome.writeSecret(lines.joined(separator: "\n") + "\n", to: String(configuration))
+        defer { forget(lines, in: String(configuration)) }
         // The shell ends mosquitto when its input ends, which it does even when this process is killed.
         // How it ended goes to a file. One that is frozen is woken to hear of it. A session of its own keeps Ctrl-C in the terminal from the broker: the run has to outlive it.
         let script = #"""
             identity=$3; exec 3<&0; trap : TERM
-            "$0" -c "$1" </dev/null 3<&- >>"$2" 2>&1 & broker=$!
+            (trap - TERM; cd "$5" && exec "$0" -c "$1") </dev/null 3<&- >>"$2" 2>&1 & broker=$!
             (trap - TERM; cat <&3; kill $broker; kill -CONT $broker) >/dev/null 2>&1 & guard=$!
             exec 3<&-
             echo $broker >"$identity.new" && mv "$identity.new" "$identity"
@@ -121,8 +125,9 @@ package struct EmbeddedBroker: Sendable {
         options.createSession = true
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
         let outcome = try await run(
-            .path("/bin/sh"), arguments: ["-c", script, executable, configuration, log, identity, exit],
-            platformOptions: options, input: .inputWriter, output: .discarded, error: .discarded
+            .path("/bin/sh"), arguments: ["-c", script, executable, String(configuration), log, identity, exit, home.path],
+            environment: .inherit.updating(withoutSecrets), platformOptions: options, input: .inputWriter, output: .discarded,
+            error: .discarded
         ) { execution in
             let result: Result<Value, any Error>
             do {
@@ -148,17 +153,42 @@ package struct EmbeddedBroker: Sendable {
             .failure, "mosquitto is not installed: 'apt-get install mosquitto', or name a broker that runs with --broker mqtt://host:port.")
     }
 
-    private static func configure(_ settings: [String], port: UInt16, log: String, directory: String) -> String {
+    /// What this process was told and mosquitto need not know.
+    private static let withoutSecrets: [Environment.Key: String?] = [
+        "WAYBILL_BROKER": nil, "WAYBILL_USER": nil, "WAYBILL_PASSWORD": nil, "WAYBILL_PASSWORD_FILE": nil, "WAYBILL_KEY_PASSWORD": nil,
+    ]
+
+    private static func configure(
+        _ settings: [String], port: UInt16, _ home: BrokerHome, _ credentials: SessionConfiguration.Credentials?
+    ) throws -> [String] {
         var lines = [
             "listener \(port) 127.0.0.1",
-            "log_dest file \(log)",
+            // To the shell, which has the log open: as the user that it becomes, mosquitto may not be able to open it.
+            "log_dest stderr",
             "log_timestamp_format %Y-%m-%dT%H:%M:%S",
-            "persistence_location \(directory)/",
+            "persistence_location ./",
         ]
-        // Started by root, mosquitto would become a user who may not write here.
-        if geteuid() == 0 { lines.append("user root") }
-        if !settings.contains(where: { $0.hasPrefix("allow_anonymous ") }) { lines.append("allow_anonymous true") }
-        return (lines + settings).joined(separator: "\n") + "\n"
+        if let user = home.user { lines.append("user \(user)") }
+        if let credentials {
+            guard let passwords = PasswordFile.line(credentials) else {
+                throw HarnessError(
+                    .failure,
+                    "libmosquitto has no OpenSSL, which the password of the run's own broker needs: install one that was built with TLS.")
+            }
+            try home.write(passwords, to: BrokerHome.passwords)
+            lines += ["allow_anonymous false", "password_file \(BrokerHome.passwords)"]
+        } else if !settings.contains(where: { $0.hasPrefix("allow_anonymous ") }) {
+            lines.append("allow_anonymous true")
+        }
+        return lines + settings
+    }
+
+    /// Takes passwords out of the configuration of a broker that has ended.
+    private static func forget(_ lines: [String], in configuration: String) {
+        let secret = "remote_password "
+        guard lines.contains(where: { $0.hasPrefix(secret) }) else { return }
+        let left = lines.map { $0.hasPrefix(secret) ? "# remote_password is forgotten" : $0 }
+        try? BrokerHome.writeSecret(left.joined(separator: "\n") + "\n", to: configuration)
     }
 
     private static func waitUntilItListens(

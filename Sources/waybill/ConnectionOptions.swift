@@ -41,13 +41,16 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     /// What the options and the environment say together.
-    /// - Parameter fallback: the URL where neither names a broker.
+    /// - Parameters:
+    ///   - fallback: the URL where neither names a broker.
+    ///   - isFallbackOurs: whether the environment may say as whom to connect there. A URL of a profile can be anybody's, and is told no password that the
+    ///     environment has for another broker.
     /// - Returns: `nil` where there is no URL at all.
     /// - Throws: `HarnessError` for what cannot be used.
-    func target(_ settings: ServiceSettings, fallback: BrokerURL? = nil) throws -> Target? {
+    func target(_ settings: ServiceSettings, fallback: BrokerURL? = nil, isFallbackOurs: Bool = true) throws -> Target? {
         let named = try settings.text("broker", broker).map { try Self.url($0, isOption: broker != nil) }
         guard var url = named ?? fallback else { return nil }
-        try fill(&url, settings)
+        try fill(&url, named != nil || isFallbackOurs ? settings : ServiceSettings([:]))
         let tls = Profile.TLS(
             caFile: settings.text("ca-file", caFile), certFile: settings.text("cert-file", certFile),
             keyFile: settings.text("key-file", keyFile))

@@ -73,12 +73,19 @@ struct Run: AsyncParsableCommand {
     private func redirected(_ profile: Profile, _ settings: ServiceSettings) throws -> Profile {
         var own: BrokerURL?
         if case .broker(let url, _) = profile.target { own = url }
-        guard let target = try connection.target(settings, fallback: own) else {
+        guard let target = try connection.target(settings, fallback: own, isFallbackOurs: false) else {
             guard !connection.namesUser else {
                 throw HarnessError(
                     .badInput, "--user and --password-file are for a broker that runs already: name it with --broker, or in the profile.")
             }
             return profile
+        }
+        if own != nil, connection.passwordFile == nil, settings.text("broker", connection.broker) == nil,
+            let variable = settings.passwordVariable
+        {
+            StandardStream.error.complain(
+                "\(variable) is not told to \(target.url), which the profile names: name the broker with --broker or WAYBILL_BROKER, or give --user and --password-file."
+            )
         }
         if case .embedded(let dropped) = profile.target, !dropped.isEmpty {
             let names = dropped.map(\.key).joined(separator: ", ")

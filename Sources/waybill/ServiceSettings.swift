@@ -41,6 +41,9 @@ struct ServiceSettings {
         return (parts.count == 2 ? String(parts[0]) : "127.0.0.1", port)
     }
 
+    /// The variable that has a password or the file of one, if any does.
+    var passwordVariable: String? { ["password", "password-file"].first { text($0, nil) != nil }.map(Self.variable) }
+
     private static func variable(_ name: String) -> String {
         "WAYBILL_" + name.uppercased().replacing("-", with: "_")
     }

@@ -31,7 +31,7 @@ import Testing
             for (name, text) in [
                 ("p", shortProfile), ("many", shortProfile.replacingOccurrences(of: "count: 3", with: "count: 30")),
                 ("broken", shortProfile + "target: {embedded: {settings: {max_queued_mesages: 10}}}\n"),
-                ("denied", shortProfile + "target: {embedded: {settings: {allow_anonymous: false}}}\n"),
+                ("denied", shortProfile + "target: {embedded: {settings: {clientid_prefixes: nobody-}}}\n"),
             ] { try text.write(toFile: "\(directory)/\(name).yaml", atomically: true, encoding: .utf8) }
             let finished = try await Tool.shell(line, directory: directory)
             #expect(finished.code == code && finished.error.contains("waybill: "), "\(finished)")
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func aSettingThatMosquittoRefuses() async throws {
+    @Test func aSettingThatNoProfileMayMake() async throws {
         let yaml = shortProfile + "target: {embedded: {settings: {max_queued_mesages: 10}}}\n"
         let finished = try await run(yaml, ["--out", "out"])
         expect(finished, code: 104, says: "max_queued_mesages")

@@ -92,14 +92,6 @@ struct Progress: Sendable {
             }
         }
     }
-
-    /// The port of the run's own broker.
-    func port() throws -> UInt16 {
-        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: directory).sorted().first)
-        let configuration = try String(contentsOfFile: "\(directory)/\(name)/mosquitto.conf", encoding: .utf8)
-        let line = try #require(configuration.split(separator: "\n").first { $0.hasPrefix("listener ") })
-        return try #require(UInt16(line.split(separator: " ")[1]))
-    }
 }
 
 /// Waits for a condition, long enough for a slow machine.

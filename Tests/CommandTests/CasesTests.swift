@@ -100,10 +100,13 @@ import Testing
     }
 
     @Test func aBrokerThatKeepsNoRetainedMessages() async throws {
-        let run = try await Case.run("no-retain-5") { progress in
-            try await progress.untilItIsTraced()
-            // The subscriber loses its connection, and asks for retained messages when it is back.
-            _ = try Stranger(port: progress.port(), clientID: "readers-0")
+        let run = try await ForeignBroker.mosquitto(settings: ["retain_available false"]) { broker in
+            let port = broker.port
+            return try await Case.run("no-retain-5", broker: port) { progress in
+                try await progress.untilItIsTraced()
+                // The subscriber loses its connection, and asks for retained messages when it is back.
+                _ = try Stranger(port: port, clientID: "readers-0")
+            }
         }
         // The connection that was lost is the profile's own matter; nobody is accused.
         #expect(run.code == 99 || run.code == 121, "\(run.finished)")

@@ -242,12 +242,13 @@ import Trace
             #expect(stuck.code == 120 && stuck.output.hasPrefix("VIOLATION  1 stuck"), "\(stuck)")
             #expect(stuck.output.contains("order 7 entered placed at packaging-1 and was still rejected"), "\(stuck)")
             #expect(stuck.output.contains("  stock  1 account, 1 move"), "\(stuck)")
-            // The profile in the run's directory names the same file.
+            // The profile in the run's directory names the same file, which has to be there.
+            try FileManager.default.copyItem(atPath: orders, toPath: directory + "/orders.yaml")
             let profile = """
                 name: service
                 groups: [{ name: load, count: 1, publish: { topic: t, qos: 0, rate: 1/s } }]
                 phases: { hold: 1s }
-                workflow: \(orders)
+                workflow: orders.yaml
                 """
             try profile.write(toFile: directory + "/profile.yaml", atomically: true, encoding: .utf8)
             let own = try await Tool.run(["check", directory, "--format", "json"])

@@ -39,6 +39,19 @@ import Testing
         #expect(!(finished.output + finished.error).contains("pass word") && !(finished.output + finished.error).contains("pass%20word"))
     }
 
+    /// A profile may come from a stranger: the broker that it names does not hear the passwords of other brokers.
+    @Test(arguments: ["WAYBILL_PASSWORD='pass word'", "WAYBILL_PASSWORD_FILE=secret"])
+    func aBrokerOfTheProfileIsToldNoPasswordOfTheEnvironment(_ variable: String) async throws {
+        let profile = #"printf 'target: {broker: "mqtt://anna@127.0.0.1:%s"}\n' $PORT >>p.yaml"#
+        let refused = try await shell("\(profile); WAYBILL_USER=anna \(variable) $WAYBILL run p.yaml --quiet")
+        #expect(refused.code == 1 && refused.error.contains("not authorized"), "\(refused)")
+        let name = variable.prefix { $0 != "=" }
+        #expect(refused.error.contains("\(name) is not told to mqtt://anna@127.0.0.1:"), "\(refused)")
+        #expect(refused.error.contains("--broker") && !refused.error.contains("pass word"), "\(refused)")
+        let given = try await shell("\(profile); $WAYBILL run p.yaml --quiet --password-file secret")
+        #expect(given.code == 0 && !given.error.contains("is not told"), "\(given)")
+    }
+
     /// The services and the view of the shop take the same options: with the right password the one connects, with a wrong one both say so.
     @Test(arguments: [
         "run p.yaml --quiet", "service order --store s.sqlite --traces traces", "shop --once --wait 1",

@@ -307,6 +307,8 @@ import Testing
                     "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
                     "/CN=\(host)", "-addext", "subjectAltName=DNS:\(host)", "-keyout", "\(directory)/\(name).key", "-out",
                     "\(directory)/\(name).pem")
+                // Where the tests run as root, the broker does not.
+                try #require(chmod("\(directory)/\(name).key", 0o644) == 0)
             }
             try run(
                 "openssl", "pkcs8", "-topk8", "-in", "\(directory)/stranger.key", "-passout", "pass:pässword", "-out",

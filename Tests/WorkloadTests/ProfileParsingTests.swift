@@ -100,7 +100,10 @@ import Testing
         texts += [everything, ProfileText.valid]
         texts.append(
             try ProfileText.replacing(
-                "phases:", with: "target: { embedded: { settings: { a: 1.50, b: true, c: 'x # y', d: \"yes\" } } }\nphases:"))
+                "phases:",
+                with:
+                    "target: { embedded: { settings: { max_qos: 1, persistence: true, auto_id_prefix: 'x', memory_limit: \"0\" } } }\nphases:"
+            ))
         for text in texts {
             let profile = try Profile.parse(yaml: text, file: "p.yaml")
             let resolved = try profile.resolvedYAML()

@@ -140,10 +140,13 @@ import Testing
             "phases:", "target: { embedded: { settings: { listener: 1883 } } }\nphases:",
             "p.yaml:14: target.embedded.settings.listener: is set by Waybill itself: it listens on a free port"
         ),
-        ("phases:", "target: { embedded: { settings: { Max: 1 } } }\nphases:", "p.yaml:14: target.embedded.settings.Max: is no option"),
         (
-            "phases:", "target: { embedded: { settings: { a: \"1\\nport 5\" } } }\nphases:",
-            "p.yaml:14: target.embedded.settings.a: expected one value on one line"
+            "phases:", "target: { embedded: { settings: { Max: 1 } } }\nphases:",
+            "p.yaml:14: target.embedded.settings.Max: is none of the options"
+        ),
+        (
+            "phases:", "target: { embedded: { settings: { max_qos: \"1\\nport 5\" } } }\nphases:",
+            "p.yaml:14: target.embedded.settings.max_qos: expected a whole number from 0 to 2, found"
         ),
         ("phases:", "thresholds: { latency: [p(99)<20] }\nphases:", "p.yaml:14: thresholds.latency[0]: expected a statistic"),
         ("phases:", "thresholds: { latency: [p(101)<20ms] }\nphases:", "p.yaml:14: thresholds.latency[0]: expected a statistic"),

@@ -97,10 +97,8 @@ package struct ShopRun: Sendable {
         guard shop.bridged, case .embedded(let settings) = profile.target else {
             return try await body(Dictionary(uniqueKeysWithValues: ServiceName.allCases.map { ($0, target.endpoint) }))
         }
-        let own = settings.map { "\($0.key) \($0.value)" }
-        let defaults = Self.brokerDefaults.filter { option in !settings.contains { $0.key == option.key } }
-        return try await ShopBridges.with(
-            shop, to: target.endpoint, settings: own + defaults.map { "\($0.key) \($0.value)" }, directory: directory, interruption, body)
+        let lines = BrokerTarget.lines(of: profile, settings, defaults: Self.brokerDefaults)
+        return try await ShopBridges.with(shop, to: target, settings: lines, directory: directory, interruption, body)
     }
 
     private func drive(

@@ -15,10 +15,18 @@ struct MappingReader {
         guard case .mapping(let mapping) = node else {
             let expected = known.map { "keys and values, of the keys \($0.joined(separator: ", "))" } ?? "keys and values"
             if path.isEmpty { problems.note(path, line: node.mark?.line) }
-            problems.report(path, "expected \(expected), found \(node.kindForUsers)")
+            // A file that is something else is none of ours, and may be secret: nothing of it is repeated.
+            problems.report(path, "expected \(expected), found \(path.isEmpty && node.scalar != nil ? "text" : node.kindForUsers)")
             return nil
         }
-        if path.isEmpty { problems.note(path, line: mapping.mark?.line) }
+        if path.isEmpty {
+            problems.note(path, line: mapping.mark?.line)
+            if let known, !mapping.isEmpty, !mapping.contains(where: { $0.key.scalar.map { Self.isOurs($0.string, known) } ?? true }) {
+                problems.report(
+                    path, "has none of the keys that belong here, which are \(known.joined(separator: ", ")); is it another file?")
+                return nil
+            }
+        }
         for (keyNode, value) in mapping {
             guard case .scalar(let scalar) = keyNode else {
                 problems.report(path, line: keyNode.mark?.line, "a key must be text, found \(keyNode.kindForUsers)")
@@ -42,6 +50,9 @@ struct MappingReader {
             keys.append(key)
         }
     }
+
+    /// Whether a key shows that a file is meant for us.
+    private static func isOurs(_ key: String, _ known: [String]) -> Bool { known.contains(key) || Section.retired[key] != nil }
 
     /// Whether a key was reported as unknown. What seems to be missing may be that one, misspelt.
     private(set) var hasUnknownKeys = false

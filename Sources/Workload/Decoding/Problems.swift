@@ -6,7 +6,7 @@ final class Problems {
     /// Keys that there are no more, where the profile is that of a run of the past.
     private(set) var passedOver: [ProfileError.Problem] = []
     /// Whether the profile is that of a run of the past, which an earlier version took.
-    private let isStored: Bool
+    let isStored: Bool
     private var lines: [String: Int] = [:]
 
     init(file: String, isStored: Bool = false) {

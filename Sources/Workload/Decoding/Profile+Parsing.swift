@@ -92,16 +92,19 @@ extension Profile {
                 let around = context.map { " \($0.text)" } ?? ""
                 throw ProfileError(file: file, line: mark.line, "is not YAML:\(around) \(problem) (column \(mark.column))")
             case .duplicatedKeysInMapping(let keys, let context):
-                let names = keys.map { "'\($0)'" }.joined(separator: ", ")
-                throw ProfileError(file: file, line: context.mark.line, "the key \(names) stands here more than once; keep one of them")
+                // Of a file that is none of ours nothing is repeated.
+                let ours = Set(Section.allCases.flatMap(\.keys))
+                let names = keys.filter(ours.contains).map { " '\($0)'" }.joined(separator: ",")
+                throw ProfileError(
+                    file: file, line: context.mark.line,
+                    "\(names.isEmpty ? "a" : "the") key\(names) stands here more than once; keep one of them")
             case .reader(let problem, let offset, _, let text):
                 let line = offset.map { text.prefix($0).count { $0.isNewline } + 1 }
                 throw ProfileError(file: file, line: line, "is not YAML: \(problem)")
-            default:
-                throw ProfileError(file: file, "is not YAML: \(error)")
+            default: throw ProfileError(file: file, "is not YAML")
             }
         } catch {
-            throw ProfileError(file: file, "is not YAML: \(error)")
+            throw ProfileError(file: file, "is not YAML")
         }
     }
 

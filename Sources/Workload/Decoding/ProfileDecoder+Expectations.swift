@@ -5,9 +5,9 @@ extension ProfileDecoder {
     func expectations(_ profile: MappingReader) -> Profile.Expectations {
         guard let reader = profile.mapping("expectations", .expectations) else { return Profile.Expectations() }
         var base = Profile.Expectations()
-        if let file = reader.value("file", expected: "the path of an expectations file", parse: { $0.isEmpty ? nil : $0 }) {
+        if let file = file(reader, "file", "an expectations file", instead: "leave it out and name the file with --expectations") {
             do {
-                base = try Profile.Expectations.load(path: path(of: file))
+                base = try Profile.Expectations.load(path: file)
             } catch {
                 for problem in error.problems { reader.report("file", problem.description) }
             }
@@ -25,12 +25,6 @@ extension ProfileDecoder {
             acknowledgementOrder: reader.choice("acknowledgement_order", Profile.Expectations.AcknowledgementOrder.self)
                 ?? base.acknowledgementOrder,
             limits: reader.has("limits") ? limits(reader) : base.limits)
-    }
-
-    /// A path that counts from the directory of the profile, so that a profile can be run from anywhere.
-    func path(of file: String) -> String {
-        guard !file.hasPrefix("/"), let slash = problems.file.lastIndex(of: "/") else { return file }
-        return problems.file[...slash] + file
     }
 
     private func limits(_ expectations: MappingReader) -> [Profile.Limit] {

@@ -54,15 +54,20 @@ extension ProfileDecoder {
     }
 
     private func tls(_ reader: MappingReader) -> Profile.TLS {
-        let path = { (key: String) -> String? in reader.value(key, expected: "the path of a file") { $0.isEmpty ? nil : $0 } }
+        let path = { (key: String, other: String) -> String? in
+            // The files were the run's, and nobody opens them any more.
+            if problems.isStored { return reader.value(key, expected: "the path of a file") { $0.isEmpty ? nil : $0 } }
+            return file(reader, key, "a file", instead: "leave it out and \(other)")
+        }
         if reader.has("cert_file") != reader.has("key_file") {
             let present = reader.has("cert_file") ? "cert_file" : "key_file"
             reader.report(present, "needs \(present == "cert_file" ? "key_file" : "cert_file") beside it")
         }
         if reader.has("key_password_file"), !reader.has("key_file") { reader.report("key_password_file", "needs key_file beside it") }
         return Profile.TLS(
-            caFile: path("ca_file"), certFile: path("cert_file"), keyFile: path("key_file"), keyPasswordFile: path("key_password_file"),
-            insecure: reader.bool("insecure") ?? false)
+            caFile: path("ca_file", "name it with --ca-file"), certFile: path("cert_file", "name it with --cert-file and --key-file"),
+            keyFile: path("key_file", "name it with --cert-file and --key-file"),
+            keyPasswordFile: path("key_password_file", "set WAYBILL_KEY_PASSWORD"), insecure: reader.bool("insecure") ?? false)
     }
 
     private func embedded(_ target: MappingReader) -> Profile.Target? {
@@ -75,43 +80,12 @@ extension ProfileDecoder {
     }
 
     private func setting(_ options: MappingReader, _ key: String) -> Profile.Setting? {
-        guard key.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }), !key.isEmpty else {
-            options.report(key, "is no option of mosquitto.conf; expected a name of lower-case letters, digits and underscores")
+        // The broker of a run of the past has ended.
+        if problems.isStored { return options.text(key).map { Profile.Setting(key: key, value: $0) } }
+        guard let option = BrokerOption.all[key] else {
+            options.report(key, BrokerOption.refusal(of: key))
             return nil
         }
-        if let reason = Self.reservedSettings[key] {
-            options.report(key, "is set by Waybill itself: \(reason); leave it out")
-            return nil
-        }
-        guard let value = options.text(key, expected: "one value, as it would stand in mosquitto.conf") else { return nil }
-        guard !value.isEmpty, !value.contains(where: { $0.isNewline || $0 == "\0" }) else {
-            options.report(key, "expected one value on one line, as it would stand in mosquitto.conf")
-            return nil
-        }
-        return Profile.Setting(key: key, value: value)
+        return options.value(key, expected: option.expected) { option.takes($0) ? Profile.Setting(key: key, value: $0) : nil }
     }
-
-    /// Options of mosquitto.conf that a profile cannot set, and why.
-    static let reservedSettings: [String: String] = {
-        let listening = "it listens on a free port of the loopback interface"
-        let logging = "the log goes to the run directory"
-        let running = "it starts and stops the broker with the run"
-        let storing = "what the broker stores goes to the run directory"
-        let plain = "clients of an embedded broker connect without TLS and without passwords"
-        let whole = "the configuration is one file in the run directory"
-        var reasons: [String: String] = [:]
-        for (keys, reason) in [
-            ("listener port bind_address bind_interface socket_domain protocol http_dir mount_point use_username_as_clientid", listening),
-            ("websockets_headers_size websockets_log_level per_listener_settings", listening),
-            ("log_dest log_type log_timestamp log_timestamp_format log_facility connection_messages", logging),
-            ("pid_file user", running),
-            ("persistence_location persistence_file", storing),
-            ("cafile capath certfile keyfile ciphers ciphers_tls1.3 crlfile dhparamfile tls_version tls_engine tls_keyform", plain),
-            ("require_certificate use_identity_as_username use_subject_as_username psk_file psk_hint password_file", plain),
-            ("include_dir config_file", whole),
-        ] {
-            for key in keys.split(separator: " ") { reasons[String(key)] = reason }
-        }
-        return reasons
-    }()
 }

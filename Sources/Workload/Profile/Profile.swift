@@ -46,7 +46,7 @@ public struct Profile: Equatable, Sendable {
         public let value: String
     }
 
-    /// How a connection is encrypted. Paths are relative to the working directory.
+    /// How a connection is encrypted. Paths are relative to the working directory, also where they count from that of the profile in its text.
     public struct TLS: Equatable, Sendable {
         /// The certificate authorities in PEM; `nil` for those of the system.
         public let caFile: String?

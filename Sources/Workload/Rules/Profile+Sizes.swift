@@ -13,4 +13,11 @@ extension Profile {
         }
         return resolved
     }
+
+    /// The greatest packet that a broker of the run's own takes where the profile does not say: 1 MiB, or what the messages of the profile need.
+    package var greatestPacket: Int {
+        let payload = groups.compactMap { $0.publish?.size }.max() ?? 0
+        // Beside the payload a packet has a topic and properties.
+        return min(max(1 << 20, payload + 2 * TopicSyntax.greatestLength), BrokerOption.greatestPacket)
+    }
 }

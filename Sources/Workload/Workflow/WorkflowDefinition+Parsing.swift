@@ -37,10 +37,12 @@ extension ProfileDecoder {
         if case .mapping = node {
             return profile.mapping("workflow", .workflow).flatMap { WorkflowDecoder(problems: problems).workflow($0) }
         }
-        let file = profile.value("workflow", expected: "the path of a workflow file, or machines and quantities") { $0.isEmpty ? nil : $0 }
+        let file = file(
+            profile, "workflow", "a workflow file, or machines and quantities",
+            instead: "leave it out and judge the run by it afterwards with check --workflow")
         guard let file else { return nil }
         do {
-            return try WorkflowDefinition.load(path: path(of: file))
+            return try WorkflowDefinition.load(path: file)
         } catch {
             for problem in error.problems { profile.report("workflow", problem.description) }
             return nil

@@ -8,9 +8,11 @@ actor Bystander {
     private let session: MosquittoSession
     private let listener = Listener()
 
-    init(_ name: String, port: UInt16) throws {
+    init(_ name: String, port: UInt16, credentials: SessionConfiguration.Credentials? = nil) throws {
         reactor = try Reactor(name: "bystander")
-        session = MosquittoSession(SessionConfiguration(host: "127.0.0.1", port: port, clientID: name), on: reactor)
+        var configuration = SessionConfiguration(host: "127.0.0.1", port: port, clientID: name)
+        configuration.credentials = credentials
+        session = MosquittoSession(configuration, on: reactor)
         session.handler = listener
     }
 
