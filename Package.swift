@@ -29,9 +29,11 @@ func tests(
 let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
-let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -49,10 +51,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // System
@@ -69,11 +71,12 @@ let package = Package(
         library("MQTT", ["CMosquitto", "Reactor"]),
         library("Workload", ["Causality", "CZlib", yams]),
         library("Measurement", [histogram]),
+        library("HTTPBorder", [nioCore, nioHTTP1, nioPosix]),
         library("Verification", ["Trace", "Causality", collections], optimised),
 
         // The system under test that comes with it
         library(
-            "Shop", ["Causality", "CZlib", "MQTT", "Reactor", "Trace", asyncAlgorithms, collections, flyingFox, grdb, logging]),
+            "Shop", ["Causality", "CZlib", "HTTPBorder", "MQTT", "Reactor", "Trace", asyncAlgorithms, collections, grdb, logging]),
 
         // What proves that the verdict can be trusted
         library("Simulation", ["Trace", "Causality", "Verification"], optimised),
@@ -90,7 +93,7 @@ let package = Package(
             name: "waybill",
             dependencies: [
                 "Harness", "MQTT", "Reporting", "Shop", "Verification", "Simulation", "Workload", "Trace", "Measurement", "Causality",
-                "Reactor", argumentParser, flyingFox, logging,
+                "Reactor", "HTTPBorder", argumentParser, logging,
             ],
             swiftSettings: settings),
 
@@ -102,6 +105,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),
         tests("MeasurementTests", ["Measurement"]),
+        tests("HTTPBorderTests", ["HTTPBorder", nioCore, .product(name: "NIOEmbedded", package: "swift-nio"), nioHTTP1]),
         tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", logging, yams]),
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
         tests(

@@ -1,39 +1,7 @@
-internal import FlyingFox
-internal import FlyingSocks
 internal import Foundation
 
 /// The events of one local client as server-sent events (WHATWG HTML, 9.2): the name is the kind, the id that of the event, the data one line of JSON.
-struct EventStream: AsyncBufferedSequence {
-    typealias Element = UInt8
-
-    let events: EdgeHub.Events
-
-    func makeAsyncIterator() -> Iterator { Iterator(events: events.makeAsyncIterator()) }
-
-    struct Iterator: AsyncBufferedIteratorProtocol {
-        var events: EdgeHub.Events.Iterator
-        private var rest: ArraySlice<UInt8> = []
-
-        init(events: EdgeHub.Events.Iterator) {
-            self.events = events
-        }
-
-        mutating func next() async throws -> UInt8? {
-            guard let buffer = try await nextBuffer(suggested: 1) else { return nil }
-            return buffer.first
-        }
-
-        mutating func nextBuffer(suggested count: Int) async throws -> ArraySlice<UInt8>? {
-            if rest.isEmpty {
-                guard let event = await events.next(isolation: nil) else { return nil }
-                rest = EventStream.text(event)[...]
-            }
-            let part = rest.prefix(count)
-            rest = rest.dropFirst(count)
-            return part
-        }
-    }
-
+enum EventStream {
     /// One event as a follower reads it.
     struct Line: Codable {
         var id: String
