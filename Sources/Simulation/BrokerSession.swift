@@ -102,9 +102,18 @@ final class BrokerSession {
 
     /// The QoS that the session was surely granted for a message; `nil` where it may not have been covered.
     func surelyGranted(_ message: Message) -> UInt8? {
-        granted.filter {
-            TopicFilter.matches($0.filter, message.topic) && $0.from < message.sent && (message.completed ?? .max) < $0.to
-        }.map(\.qos).max()
+        let completed = message.completed ?? .max
+        return granted.filter {
+            TopicFilter.matches($0.filter, message.topic) && $0.from < message.sent && completed < $0.to
+        }.map { min($0.qos, lowest(of: $0.filter, sent: message.sent, completed: completed)) }.max()
+    }
+
+    /// The lowest QoS that a filter may have had while a message was under way: a SUBSCRIBE without an answer may have been granted any.
+    func lowest(of filter: String, sent: UInt64, completed: UInt64) -> UInt8 {
+        let own = grants.filter { $0.filter == filter }
+        guard let inForce = own.lastIndex(where: { $0.isAnswered && $0.at < sent }) else { return 2 }
+        let meanwhile = own[(inForce + 1)...].filter { $0.sent <= completed }
+        return ([own[inForce].qos] + meanwhile.map { $0.isAnswered ? $0.qos : 0 }).min() ?? 2
     }
 
     /// An unused packet identifier, in turn.

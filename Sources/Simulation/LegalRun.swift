@@ -223,7 +223,7 @@ package enum LegalRun: String, CaseIterable, Sendable {
         case .qos0Loss: world.copyCounts { qos, _, _ in qos == 0 } > 0
         case .qos0Overtaking: world.overtakenAcrossQoS() > 0
         case .qos0Copies: world.copyCounts { qos, count, message in qos == 0 && count > 1 && message.transmissions > 1 } > 0
-        case .cleanSessions: world.beginnings > world.clients.count + 2
+        case .cleanSessions: world.begun.count > world.clients.count + 2
         case .newSessionResend: world.messages.contains { $0.lostSession && $0.transmissions > 1 }
         case .overlapOnce: world.sessions.contains { session in world.messages.contains { session.matching($0.topic).count > 1 } }
         case .overlapEach: world.copyCounts { _, count, message in count > 1 && message.transmissions == 1 } > 0

@@ -39,7 +39,7 @@ extension World {
         if injection.fault == .sessionForgotten, injection.session == nil, injection.hasStruck { injection.session = session }
         if !isPresent {
             sessions.append(session)
-            beginnings += 1
+            begun.append(session)
         }
         session.client = link.client
         session.link = link

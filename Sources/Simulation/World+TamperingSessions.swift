@@ -169,11 +169,13 @@ extension World {
         let held = Set(session.grants.map(\.filter)).filter {
             TopicFilter.matches(BrokerSession.Held(filter: $0, qos: 0).plain, message.topic)
         }
-        // All of them, and none asked for anew.
+        let received = deliveries.last { $0.isFaulty }?.at ?? .max
+        // All of them, and none asked for anew, be it only for a while in which the message was under way.
         let areGone = held.allSatisfy { filter in
             guard let at = session.withdrawn[filter] else { return false }
-            return !session.grants.contains { $0.filter == filter && $0.sent > at }
-                && session.grants.filter { $0.filter == filter }.allSatisfy { $0.isAnswered && $0.at < at }
+            return session.grants.filter { $0.filter == filter }.allSatisfy {
+                $0.isAnswered && $0.at < at && ($0.at < message.sent || $0.sent > received)
+            }
         }
         return areGone ? deliveries.count { $0.isFaulty } : 0
     }

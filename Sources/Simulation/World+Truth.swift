@@ -201,12 +201,12 @@ extension World {
         }
         let numbers = arrived.keys.sorted()
         let isAlive = clients[session.client].session === session && clients[session.client].wasConnectedAtEnd
-        /// At effective QoS 0 the first copy may be lost, and what was sent again then comes alone. So it does at QoS 1 where the first copy was
-        /// forwarded before the client had subscribed.
+        /// At effective QoS 0 the first copy may be lost, and what was sent again at QoS 1 then comes alone. So it does where the first copy was
+        /// forwarded before the client had subscribed. At QoS 2 the broker knows the packet and forwards it once.
         func hasPlace(_ number: Int) -> Bool {
             let message = messages[number]
-            let mayHaveMissed = message.qos == 1 && session.surelyGranted(message) == nil
-            let isAlone = message.transmissions > 1 && (arrived[number]?.first?.delivery.qos == 0 || mayHaveMissed)
+            let mayHaveMissed = arrived[number]?.first?.delivery.qos == 0 || session.surelyGranted(message) == nil
+            let isAlone = message.qos == 1 && message.transmissions > 1 && mayHaveMissed
             return !message.isConcurrent && !message.isWill && !isAlone
         }
         /// Without what the broker may have sent again on a live connection, as far as PUBACKs allowed.

@@ -113,11 +113,26 @@ extension World {
         injection.casualties.count { number, _ in
             let message = messages[number]
             let hasSurvivor = clients.contains { client in
-                client.plan.group == "members" && client.wasConnectedAtEnd
-                    && client.session?.granted.contains { $0.from < message.sent && $0.to == .max && $0.qos > 0 } ?? false
+                guard client.plan.group == "members", client.wasConnectedAtEnd, let session = client.session else { return false }
+                return session.granted.contains {
+                    $0.from < message.sent && $0.to == .max
+                        && min($0.qos, session.lowest(of: $0.filter, sent: message.sent, completed: .max)) > 0
+                }
             }
             let hasArrived = deliveries.contains { $0.message == number && plan.clients[$0.session.client].group == "members" }
-            return message.isAccepted && hasSurvivor && !hasArrived
+            return message.isAccepted && hasSurvivor && !hasArrived && !mayHaveGoneAtQoS0(message)
+        }
+    }
+
+    /// Whether a member's SUBSCRIBE that got no answer may have been granted QoS 0 while a message was under way: what went there need not have arrived.
+    private func mayHaveGoneAtQoS0(_ message: Message) -> Bool {
+        begun.contains { session in
+            guard plan.clients[session.client].group == "members" else { return false }
+            return session.grants.indices.contains { place in
+                let grant = session.grants[place]
+                let next = session.grants[(place + 1)...].first { $0.filter == grant.filter && $0.isAnswered }
+                return !grant.isAnswered && grant.sent <= message.completed ?? .max && message.sent <= next?.at ?? .max
+            }
         }
     }
 }

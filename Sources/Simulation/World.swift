@@ -20,8 +20,8 @@ final class World {
     var deliveries: [Delivery] = []
     /// What the trace files will hold, in the order of time.
     var records: [Record] = []
-    /// How many sessions the broker began.
-    var beginnings = 0
+    /// Every session that the broker began, those that have ended too.
+    var begun: [BrokerSession] = []
     /// How many messages the broker dropped for sessions, and counted.
     var dropped = 0
     /// How often a client got a packet whose identifier another packet still had.

@@ -84,11 +84,12 @@ struct Subscription {
     var firstAnswered: Grant? { grants.first(where: \.isAnswered) }
 
     /// The QoS that is surely granted to a message sent at `sent` and accepted at `accepted`; `nil` where the subscription may not
-    /// have covered it. A later SUBSCRIBE for the same filter took effect at an unknown moment before its SUBACK, so the lowest holds.
+    /// have covered it. A SUBSCRIBE for the same filter that was sent in between took effect at an unknown moment before its SUBACK, so the lowest
+    /// holds. What was asked for after the message was accepted takes nothing away from it, as UNSUBSCRIBE does not.
     func surelyGranted(sent: UInt64, accepted: UInt64) -> UInt8? {
         guard accepted < end, let first = grants.lastIndex(where: { $0.isAnswered && $0.from < sent }) else { return nil }
         var lowest = grants[first].qos
-        for grant in grants[first...] {
+        for (place, grant) in grants[first...].enumerated() where place == 0 || grant.sent ?? 0 <= accepted {
             if grant.qos >= 0x80 { return nil }
             lowest = min(lowest, grant.possible.lowest ?? 0)
         }

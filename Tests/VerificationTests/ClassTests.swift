@@ -246,6 +246,16 @@ import Verification
         .init(
             "asked again at QoS 2 without an answer, which the broker may have granted at QoS 0",
             "s connect kept; s sub a 1; s gone; s sub a 2 255 asked 2; s resume v3; p pub a 1; p ack 1"),
+        .init(
+            "asked again without an answer after the message was acknowledged",
+            "s connect kept; s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/2; q connect; s gone; s sub a 2 255 asked 2; s resume v3",
+            ["lost": 1]),
+        .init(
+            "asked again for less after the message was acknowledged",
+            "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/2; q connect; s sub a 0 asked", ["lost": 1]),
+        .init(
+            "asked again for less before the message was acknowledged",
+            "s sub a 1; p pub a 1; q connect; s sub a 0 asked; p ack 1; p pub a 0; s recv p/2"),
         .init("overtaken in a session that ended", ended + "s recv p/1; s recv p/3; s bye", ["lost": 1]),
         .init("overtaken at the beginning of a session that ended", ended + "s recv p/2; s recv p/3; s gone; s connect", ["lost": 1]),
         .init("the end of a session that ended", ended + "s recv p/1; s bye"),

@@ -88,6 +88,16 @@ import Testing
         .init(
             "QoS 1 with a member that died without an answer, which the broker may have granted at QoS 0",
             "s sub $share/g/a 1; t connect; p pub a 1; p ack 1; t gone; t sub $share/g/a 1 255 asked 4; t connect"),
+        .init(
+            "QoS 1 with a member that later asked again and died without an answer",
+            "s sub $share/g/a 1; t sub $share/g/a 1; p pub a 1; p ack 1; q connect; q gone; t gone; t sub $share/g/a 1 255 asked 2; t connect",
+            ["shared-lost": 1]),
+        .init(
+            "QoS 1 with a member that had once asked for QoS 0",
+            "s sub $share/g/a 1; t sub $share/g/a 0; t sub $share/g/a 1 asked; q connect; p pub a 1; p ack 1", ["shared-lost": 1]),
+        .init(
+            "QoS 1 with a member that had asked for QoS 0 and not yet for more",
+            "s sub $share/g/a 1; t sub $share/g/a 0; p pub a 1; p ack 1; t sub $share/g/a 1 asked"),
         .init("QoS 2 after a member died, if the broker knows", both + "t bye; p pub a 2; p ack 1"),
         .init("QoS 1 after a member left", "s sub $share/g/a 1; t sub $share/g/a 1; t bye; p pub a 1; p ack 1", ["shared-lost": 1]),
         .init("with a kept session that is away", "s sub $share/g/a 1; t connect kept; t sub $share/g/a 1; p pub a 1; p ack 1; t bye"),

@@ -53,20 +53,21 @@ struct SharedGroup {
     private mutating func addRefuges(_ number: Int, _ subscription: Subscription, _ index: RunIndex) {
         let session = index.sessions[number]
         let end = min(subscription.gone ?? .max, Self.surelyEnded(number, index))
-        func add(until to: UInt64, _ qos: UInt8?, granted: UInt8) -> Refuge {
-            Refuge(process: session.process, from: subscription.grants.first?.sent ?? 0, to: to, qos: qos, granted: granted)
+        func add(_ qos: UInt8?, granted: UInt8) {
+            refuges.append(
+                Refuge(process: session.process, from: subscription.grants.first?.sent ?? 0, to: end, qos: qos, granted: granted))
         }
-        for granted in [0, 1, 2] as [UInt8] where subscription.everGranted.contains(granted) {
-            refuges.append(add(until: end, 0, granted: granted))
+        for granted in [0, 1, 2] as [UInt8] {
+            for span in subscription.spans(granting: granted, until: end) {
+                refuges.append(Refuge(process: session.process, from: span.from, to: span.to, qos: 0, granted: granted))
+            }
         }
-        if subscription.end < .max || session.wasForgotten { refuges.append(add(until: end, nil, granted: 2)) }
+        if subscription.end < .max || session.wasForgotten { add(nil, granted: 2) }
         if session.livedToEnd { return }
         if session.connections.last?.keeping != nil {
-            refuges.append(add(until: end, nil, granted: 2))
+            add(nil, granted: 2)
         } else {
-            for granted in [0, 1, 2] as [UInt8] where subscription.everGranted.contains(granted) {
-                refuges.append(add(until: end, 2, granted: granted))
-            }
+            for granted in [0, 1, 2] as [UInt8] where subscription.everGranted.contains(granted) { add(2, granted: granted) }
         }
     }
 
@@ -102,6 +103,17 @@ struct SharedGroup {
             if let wanted = refuge.qos, min(qos, refuge.granted) != wanted { return false }
             guard index.shareClock(publisher, refuge.process) else { return true }
             return sent <= refuge.to && accepted >= refuge.from
+        }
+    }
+}
+
+extension Subscription {
+    /// The spans in which it may have granted a QoS: from each SUBSCRIBE that may have been answered so to the next SUBACK, after which what was
+    /// granted before says nothing.
+    fileprivate func spans(granting qos: UInt8, until end: UInt64) -> [(from: UInt64, to: UInt64)] {
+        grants.indices.filter { grants[$0].qos < 0x80 && grants[$0].possible.contains(qos) }.map { place in
+            let next = grants[(place + 1)...].first { $0.isAnswered && $0.qos < 0x80 }
+            return (grants[place].sent ?? 0, min(end, next?.from ?? end))
         }
     }
 }
