@@ -189,7 +189,7 @@ extension World {
     }
 
     /// First copies that came after the first copy of a later message, and messages that were not repeated after an earlier one was.
-    private func disorder(_ session: BrokerSession, lastCopies: Bool = true) -> [ViolationClass: Int] {
+    func disorder(_ session: BrokerSession, lastCopies: Bool = true) -> [ViolationClass: Int] {
         var counts: [ViolationClass: Int] = [:]
         func count(_ sent: UInt64, _ resumedAt: UInt64?) {
             counts[resumedAt.map { sent < $0 } ?? false ? .reorderAfterResume : .reorder, default: 0] += 1

@@ -85,7 +85,7 @@ extension World {
             guard client.wasConnectedAtEnd, let session = client.session else { return false }
             return session.granted.contains {
                 TopicFilter.matches($0.filter, messages[will].topic) && $0.from < alive && $0.to == .max
-                    && min($0.qos, messages[will].qos) > 0
+                    && min($0.qos, messages[will].qos, session.lowest(of: $0.filter, sent: alive, completed: .max)) > 0
             }
         }
     }

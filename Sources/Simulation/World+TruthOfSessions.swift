@@ -46,7 +46,10 @@ extension World {
     /// Whether at least two messages were owed to a session since its connection had ended, nothing before that, and nothing came any more.
     private func showsItsEmptiness(_ session: BrokerSession) -> Bool {
         let isSilent = !deliveries.contains { $0.session === session && $0.at > injection.emptiedAt }
-        guard session.wasResumed, isSilent, session.renewed(after: injection.lostAt) == .max else { return false }
+        // What waited to come again went with it, and then an earlier message may have come again alone.
+        guard session.wasResumed, isSilent, session.renewed(after: injection.lostAt) == .max, disorder(session).isEmpty else {
+            return false
+        }
         let missing = messages.indices.filter { number in
             isOwed(number, session) && !deliveries.contains { $0.session === session && $0.message == number }
         }

@@ -236,6 +236,14 @@ import Verification
         .init(
             "to who withdrew what was not answered",
             "s connect kept; s gone; s sub a 1 255 asked 2; s resume v3; s unsub a; p pub a 1; p ack 1; s recv p/1"),
+        .init(
+            "to who withdrew on the connection before, asked again and then surely withdrew",
+            "s connect kept; s sub a 1; s unsub a; s gone; s resume v3; s sub a 1 asked; s unsub a; s sub b 1 asked; p pub a 1; p ack 1; s recv p/1",
+            ["misrouted": 1]),
+        .init(
+            "to who withdrew on the connection before and asked again for less",
+            "s connect kept; s sub a 2; s unsub a; s gone; s resume v3; s sub a 1 asked; p pub a 2; p ack 1; s recv p/1 qos 2",
+            ["wrong-qos": 1]),
         .init("nobody is owed what was not answered", "s connect kept; s gone; s sub a 1 255 asked 2; s resume v3; p pub a 1; p ack 1"),
         .init(
             "to who asked for something else without an answer",

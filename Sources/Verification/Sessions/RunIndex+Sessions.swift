@@ -77,7 +77,7 @@ extension RunIndex {
         let filter = filters.identify(name)
         let session = session(of: process, file)
         let isAnswered = event.granted != TraceEvent.Subscribed.unanswered
-        if isAnswered { noteWithdrawals(session, event) } else if mutant == .unansweredIsUnasked { return }
+        if isAnswered { noteWithdrawals(session, event, filter) } else if mutant == .unansweredIsUnasked { return }
         let grant = Subscription.Grant(
             from: event.at, qos: isAnswered ? event.granted : event.requested, requested: event.requested, sent: event.sent,
             options: event.options,
@@ -152,14 +152,16 @@ extension RunIndex {
         if merging != nil, sessions[session].connections[last].file != file { sessions[session].connections[last].takenOverAt = at }
     }
 
-    /// A SUBACK answers what was sent after an UNSUBSCRIBE, so the broker has taken note of that.
-    private mutating func noteWithdrawals(_ session: Int, _ event: TraceEvent.Subscribed) {
+    /// A SUBACK answers what was sent after an UNSUBSCRIBE on the same connection, so the broker has taken note of that. Whether or not it has, a
+    /// SUBSCRIBE takes the place of what was there for its filter [MQTT-3.8.4-3].
+    private mutating func noteWithdrawals(_ session: Int, _ event: TraceEvent.Subscribed, _ filter: Int) {
         guard sessions[session].hasWithdrawn, let sent = event.sent, let connection = sessions[session].connections.last else {
             return
         }
         for index in sessions[session].subscriptions.indices {
             let subscription = sessions[session].subscriptions[index]
-            guard subscription.end <= sent, subscription.end >= connection.from, subscription.gone == nil else { continue }
+            let isReplaced = subscription.filter == filter && event.granted < 0x80
+            guard subscription.end <= sent, subscription.gone == nil, isReplaced || subscription.end >= connection.from else { continue }
             sessions[session].subscriptions[index].gone = event.at
         }
     }

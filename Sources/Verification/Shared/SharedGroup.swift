@@ -113,7 +113,7 @@ extension Subscription {
     fileprivate func spans(granting qos: UInt8, until end: UInt64) -> [(from: UInt64, to: UInt64)] {
         grants.indices.filter { grants[$0].qos < 0x80 && grants[$0].possible.contains(qos) }.map { place in
             let next = grants[(place + 1)...].first { $0.isAnswered && $0.qos < 0x80 }
-            return (grants[place].sent ?? 0, min(end, next?.from ?? end))
+            return (grants[place].sent ?? grants[0].sent ?? 0, min(end, next?.from ?? end))
         }
     }
 }

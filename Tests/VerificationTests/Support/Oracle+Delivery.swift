@@ -114,7 +114,8 @@ extension Oracle {
     func granted(_ subscription: Subscription, sent: UInt64, accepted: UInt64?) -> UInt8? {
         if let end = subscription.end, !(accepted ?? .max < end) { return nil }
         guard let inForce = subscription.grants.lastIndex(where: { $0.isAnswered && $0.at < sent }) else { return nil }
-        let since = subscription.grants[inForce...]
+        // What was asked for after the message was accepted takes nothing away.
+        let since = [subscription.grants[inForce]] + subscription.grants[(inForce + 1)...].filter { $0.asked ?? 0 <= accepted ?? .max }
         return since.contains { $0.qos >= 0x80 } ? nil : since.flatMap(\.possible).min()
     }
 

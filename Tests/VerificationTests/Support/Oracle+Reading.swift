@@ -75,7 +75,10 @@ extension Oracle {
         let asked = step.details.asked.map { step.at - $0 }
         for index in session.subscriptions.indices
         where granted != 0xFF && session.subscriptions[index].gone == nil {
-            if let end = session.subscriptions[index].end, let asked, end <= asked, end >= session.connections.last!.from {
+            let isReplaced = session.subscriptions[index].filter == filter && granted < 0x80
+            if let end = session.subscriptions[index].end, let asked, end <= asked,
+                isReplaced || end >= session.connections.last!.from
+            {
                 session.subscriptions[index].gone = step.at
             }
         }

@@ -77,9 +77,19 @@ extension Oracle {
                 message.sent <= min(subscription.gone ?? .max, next ?? .max), message.completed! >= subscription.grants[0].asked ?? 0
             else { return false }
             let effective = subscription.possible.map { min($0, message.qos) }
-            if effective.contains(0) || subscription.end != nil || member.wasForgotten { return true }
+            if mayBeDropped(message, subscription) || subscription.end != nil || member.wasForgotten { return true }
             if isAlive(member) { return false }
             return member.connections.last!.isKept || effective.contains(2)
+        }
+    }
+
+    /// Whether a grant that held while a message was under way may have been for QoS 0. A SUBACK ends the time of the grants before it.
+    private func mayBeDropped(_ message: Message, _ subscription: Subscription) -> Bool {
+        subscription.grants.indices.contains { place in
+            let grant = subscription.grants[place]
+            let replaced = subscription.grants[(place + 1)...].first { $0.isAnswered && $0.qos < 0x80 }?.at ?? .max
+            return grant.possible.map { min($0, message.qos) }.contains(0) && grant.asked ?? 0 <= message.completed!
+                && message.sent <= replaced
         }
     }
 }
