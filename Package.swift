@@ -106,7 +106,7 @@ let package = Package(
         tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),
         tests("MeasurementTests", ["Measurement"]),
         tests("HTTPBorderTests", ["HTTPBorder", nioCore, .product(name: "NIOEmbedded", package: "swift-nio"), nioHTTP1]),
-        tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", logging, yams]),
+        tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", grdb, logging, yams]),
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
         tests(
             "HarnessTests",

@@ -18,7 +18,7 @@ extension LoadClient {
                 packetID: delivery.packetID)
             count(message, delivery, at: now)
             // Who never publishes passes nothing on, so its clock is nobody's past.
-            if plan.publish != nil { clock.merge(message.stamp) }
+            if plan.publish != nil { merge(message.stamp) }
             if plan.forwards {
                 forwards.append(now)
                 forwardsChanged.wakeAll()
@@ -31,6 +31,13 @@ extension LoadClient {
             if !context.isAmongOthers { context.statistics.counts.received += 1 }
             unreadable(topic, delivery, at: now, .foreign)
         }
+    }
+
+    /// Takes the past of a message. Of its own publishes a client knows more than whoever says something of them.
+    private func merge(_ stamp: VectorTimestamp) {
+        let own = clock[plan.process]
+        clock.merge(stamp)
+        if clock[plan.process] != own { clock[plan.process] = own }
     }
 
     private func count(_ message: LoadMessage, _ delivery: Delivery, at now: UInt64) {

@@ -24,7 +24,7 @@ public struct ShopService: Sendable {
     /// - Throws: ``ShopError``, `MQTTError`, `TraceError`, `ReactorError`, each one sentence, where the service cannot begin or go on.
     public func run() async throws {
         let reactor = try Reactor(name: configuration.service.rawValue)
-        let store = try ShopStore(path: configuration.store, durability: configuration.durability)
+        let store = try ShopStore(path: configuration.store, of: configuration.service, durability: configuration.durability)
         let host = ServiceHost(configuration, store: store, reactor: reactor, edge: edge, logger: logger)
         do {
             try await serve(host)

@@ -1,4 +1,3 @@
-internal import Foundation
 public import MQTT
 internal import Reactor
 
@@ -68,8 +67,8 @@ private final class WatchLink: MQTTSessionHandler {
     }
 
     func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
-        let bytes = payload.withUnsafeBufferPointer { Data($0) }
-        if let state = try? JSONDecoder().decode(ServiceState.self, from: bytes) { channel.yield(state) }
+        let name = String(validating: topic.withUnsafeBufferPointer { Array($0) }, as: UTF8.self) ?? ""
+        if let state = ServiceState.read(topic: name, payload: payload.withUnsafeBufferPointer { Array($0) }) { channel.yield(state) }
     }
 
     func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {}

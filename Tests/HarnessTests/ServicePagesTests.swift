@@ -55,6 +55,16 @@ import Testing
         }
     }
 
+    /// Whatever an id is, an event stays one event: its fields end where they end.
+    @Test(arguments: ["2-7\n\nid: 9", "2-7\r\rdata: x", "2-7\r\n", "\u{0}"]) func anIdEndsNoLine(id: String) {
+        let item = Item(category: "car", vendor: "bmw")
+        let event = ShopEvent(id: id, topic: ShopTopic(from: .packaging, to: .order, item: item, kind: .reserved), body: .stored([id]))
+        let text = EventStream.text(event)
+        let lines = String(decoding: text, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
+        #expect(lines.map { $0.prefix { $0 != ":" } } == ["id", "event", "data", "", ""], "\(lines)")
+        #expect(text.allSatisfy { $0 >= 32 || $0 == 10 })
+    }
+
     @Test func aFollowerReadsServerSentEvents() throws {
         let order = Order(
             id: "16.1", customer: Customer(type: "company", name: "amazon"), item: Item(category: "car", vendor: "bmw"), quantity: 2)

@@ -5,11 +5,13 @@ import Testing
 
 @Suite struct DomainTests {
     static func message(_ body: ShopEvent.Body, topic: ShopTopic) -> ShopMessage {
+        let process = ServiceName(rawValue: topic.from.rawValue)?.process ?? 16
         var stamp = DependencyStamp()
-        stamp[PublisherID(process: 1, incarnation: 0), topic.causalKey] = 7
+        stamp[PublisherID(process: process, incarnation: 0), topic.causalKey] = 7
         stamp[PublisherID(process: 16, incarnation: 0), "shop/customer/order"] = 3
         return ShopMessage(
-            event: ShopEvent(id: "1-7", topic: topic, body: body), run: 0xfeed_beef_0123_4567, publisher: 1, sequence: 9, stamp: stamp,
+            event: ShopEvent(id: "\(process)-7", topic: topic, body: body), run: 0xfeed_beef_0123_4567, publisher: process, sequence: 9,
+            stamp: stamp,
             milliseconds: 1_795_640_823_040)
     }
 
@@ -22,20 +24,20 @@ import Testing
         message(.stored(["16-1", "16-2"]), topic: ShopTopic(receiptFrom: .order, to: .packaging)),
     ]
 
-    @Test(arguments: messages) func structuredModeIsReadAsItWasWritten(message: ShopMessage) {
-        let payload = message.structuredPayload()
+    @Test(arguments: messages) func structuredModeIsReadAsItWasWritten(message: ShopMessage) throws {
+        let payload = try message.structuredPayload()
         #expect(ShopMessage.decode(topic: message.event.topic.text, payload: payload.span) == .message(message))
     }
 
-    @Test(arguments: messages) func binaryModeIsReadAsItWasWritten(message: ShopMessage) {
-        let (payload, properties) = message.binaryForm()
+    @Test(arguments: messages) func binaryModeIsReadAsItWasWritten(message: ShopMessage) throws {
+        let (payload, properties) = try message.binaryForm()
         #expect(ShopMessage.decode(topic: message.event.topic.text, payload: payload.span, properties: properties) == .message(message))
     }
 
     /// Whatever byte of the data or the stamp changes, it is noticed, and so is a message on the topic of another.
-    @Test func whatWasChangedIsCorrupt() {
+    @Test func whatWasChangedIsCorrupt() throws {
         let message = Self.messages[0]
-        let text = String(decoding: message.structuredPayload(), as: UTF8.self)
+        let text = String(decoding: try message.structuredPayload(), as: UTF8.self)
         for (from, to) in [("\"quantity\":2", "\"quantity\":3"), ("3c/apple", "car/bmw"), ("\"sequence\":\"9\"", "\"sequence\":\"8\"")] {
             let changed = Array(text.replacing(from, with: to).utf8)
             guard case .corrupt = ShopMessage.decode(topic: message.event.topic.text, payload: changed.span) else {
@@ -43,7 +45,7 @@ import Testing
                 continue
             }
         }
-        let payload = message.structuredPayload()
+        let payload = try message.structuredPayload()
         guard case .corrupt = ShopMessage.decode(topic: Self.messages[2].event.topic.text, payload: payload.span) else {
             Issue.record("another topic was not noticed")
             return

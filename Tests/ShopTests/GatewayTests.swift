@@ -17,9 +17,8 @@ import Trace
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try await EmbeddedBroker.with(directory: directory) { broker in
             let reactor = try Reactor(name: "gateway")
-            let first = try await Life(broker, directory, reactor).begin()
             // Begun, and killed before it connected.
-            _ = first
+            try await Life(broker, directory, reactor).beginAndEnd()
             try await Session(reactor).leave("shop-order", at: broker)
             let second = try await Life(broker, directory, reactor).begin()
             #expect(await second.position.life == 2)
@@ -54,8 +53,11 @@ import Trace
             self.reactor = reactor
         }
 
+        /// As by a kill: whatever it has is released.
+        func beginAndEnd() async throws { _ = try await begin() }
+
         func begin() async throws -> Gateway {
-            let store = try ShopStore(path: configuration.store, durability: .process)
+            let store = try ShopStore(path: configuration.store, of: .order, durability: .process)
             let stored = try await store.stored()
             return try await Gateway(
                 configuration, plan: stored?.plan ?? RunControl.RunPlan(run: 7, stock: [:]), stored: stored, store: store, reactor: reactor,

@@ -106,6 +106,67 @@ import Trace
         #expect(packed.map { $0.record?.order.id } == ["16-2"])
     }
 
+    /// Of what an order is about its own record decides, whatever a cancellation says.
+    @Test func aCancellationOfMoreThanWasOrderedGivesBackWhatWasOrdered() throws {
+        var forged = DomainTests.order
+        forged.item = Item(category: "car", vendor: "bmw")
+        forged.quantity = 1_000
+        let ordering = try Bench(.order)
+        _ = ordering.react(from: .customer, to: .order, .request)
+        let cancel = ordering.react(from: .customer, to: .order, .cancel, forged).reaction
+        #expect(cancel?.events.map(\.topic.text) == ["shop/order/packaging/3c/apple/cancel"])
+        #expect(cancel?.events.map(\.body) == [.order(DomainTests.order)])
+
+        let packaging = try Bench(.packaging, stock: 10)
+        _ = packaging.react(from: .order, to: .packaging, .request)
+        let given = packaging.react(from: .order, to: .packaging, .cancel, forged).reaction
+        #expect(given?.moves.map(\.item) == [DomainTests.order.item] && given?.moves.map(\.amount) == [2])
+        #expect(given?.record?.order == DomainTests.order)
+        var all = DomainTests.order
+        all.id = "16-2"
+        all.quantity = 10
+        // All ten are there again, and no more.
+        #expect(packaging.react(from: .order, to: .packaging, .request, all).reaction?.entered == ["reserved"])
+        var more = all
+        more.id = "16-3"
+        more.quantity = 1
+        #expect(packaging.react(from: .order, to: .packaging, .request, more).reaction?.entered == ["rejected"])
+    }
+
+    @Test func anotherCustomersOrderIsNobodysBusiness() throws {
+        var forged = DomainTests.order
+        forged.customer = Customer(type: "company", name: "google")
+        let ordering = try Bench(.order)
+        _ = ordering.react(from: .customer, to: .order, .request)
+        for kind in [EventKind.request, .cancel] {
+            let reaction = ordering.react(from: .customer, to: .order, kind, forged).reaction
+            #expect(reaction?.passedOver == .anotherCustomers && reaction?.events.isEmpty == true && reaction?.record == nil)
+        }
+        // A cancellation ahead of the order is only one if it is the same customer's.
+        let other = try Bench(.order)
+        _ = other.react(from: .customer, to: .order, .cancel, forged)
+        #expect(kinds(other.react(from: .customer, to: .order, .request).reaction) == ["packaging request"])
+    }
+
+    @Test func cancellationsOfOrdersThatNobodyPlacedAreBounded() throws {
+        let bench = try Bench(.order)
+        var remembered = 0
+        for number in 1...(3 * Worker.greatestWithdrawn) {
+            var order = DomainTests.order
+            order.id = "x-\(number)"
+            let reaction = bench.react(from: .customer, to: .order, .cancel, order).reaction
+            remembered += reaction?.record?.state == .withdrawn ? 1 : 0
+            #expect((reaction?.passedOver == .unplaced) == (number > Worker.greatestWithdrawn))
+        }
+        #expect(remembered == Worker.greatestWithdrawn)
+        // An order that comes makes room for another cancellation.
+        var first = DomainTests.order
+        first.id = "x-1"
+        #expect(kinds(bench.react(from: .customer, to: .order, .request, first).reaction) == ["packaging request", "packaging cancel"])
+        first.id = "y-1"
+        #expect(bench.react(from: .customer, to: .order, .cancel, first).reaction?.record?.state == .withdrawn)
+    }
+
     /// Packing wins over a cancellation that comes after it. That the two were concurrent is told by their stamps, and only then recorded.
     @Test(arguments: [true, false]) func aCancellationTooLateLoses(areConcurrent: Bool) throws {
         let bench = try Bench(.packaging)

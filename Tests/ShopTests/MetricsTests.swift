@@ -17,7 +17,7 @@ import Testing
     @Test(arguments: [(ServiceMetrics.Format.prometheus, "_total"), (.openMetrics, "")])
     func everyFamilyHasHelpAndType(format: ServiceMetrics.Format, suffix: String) throws {
         let read = try Exposition(ServiceMetrics.text(state, format), isOpenMetrics: format == .openMetrics)
-        #expect(read.families.count == 9)
+        #expect(read.families.count == 13)
         #expect(read.families["shop_events_processed\(suffix)"]?.samples == [["service": "packaging"]: 84])
         #expect(read.families["shop_orders"]?.samples[["service": "packaging", "state": "packed"]] == 40)
         #expect(read.families["shop_stock"]?.samples[["service": "packaging", "item": "a\"b\\c\nshop_life{} 7"]] == 1)

@@ -21,7 +21,10 @@ import Testing
             outbox.sent(at: 100)
         }
         #expect(outbox.next() == nil && outbox.unanswered == 3)
-        #expect(outbox.answer("1-2") && !outbox.answer("1-2") && !outbox.answer("1-9"))
+        #expect(outbox.answer("1-2", from: .packaging) && !outbox.answer("1-2", from: .packaging))
+        // Nobody answers for another.
+        let others = [outbox.answer("1-9", from: .packaging), outbox.answer("1-1", from: .shipping)]
+        #expect(others == [false, false] && outbox.unanswered == 2)
         #expect(outbox.settle().isEmpty)
         outbox.completed(2, .acked)
         #expect(outbox.acknowledged == 0 && outbox.settle() == ["1-2"])
@@ -47,6 +50,19 @@ import Testing
         // Each time it waits twice as long.
         #expect(outbox.overdue(at: 139, after: 10).isEmpty && outbox.nextOverdue(after: 10) == 140)
         #expect(outbox.overdue(at: 140, after: 10).map(\.event.id) == ["1-1"])
+    }
+
+    @Test func whatCanNeverBeSentMakesWayForTheRest() {
+        var outbox = Outbox(acknowledged: 0)
+        for number in UInt64(1)...3 { outbox.enqueue(entry(number, isAnswered: number == 1)) }
+        outbox.giveUp(entry(1))
+        outbox.giveUp(entry(2))
+        #expect(outbox.next()?.sequence == 3 && outbox.unanswered == 1 && outbox.waiting == 1)
+        outbox.sent(at: 0)
+        outbox.completed(3, .acked)
+        let isNews = outbox.answer("1-3", from: .packaging)
+        let settled = outbox.settle()
+        #expect(outbox.acknowledged == 3 && isNews && settled == ["1-3"] && outbox.isEmpty)
     }
 
     @Test func aReceiptNeedsNoAnswer() {

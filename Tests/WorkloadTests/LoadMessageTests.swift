@@ -109,6 +109,22 @@ import Workload
         }
     }
 
+    /// Whoever writes the right checksum can write any number: none may have a client count on from where there is no next one.
+    @Test(arguments: [LoadMessage.greatestCount + 1, .max]) func countsThatCannotBeAreCorrupt(count: UInt64) throws {
+        for forged in [
+            LoadMessage(run: 7, publisher: 1, sequence: count),
+            LoadMessage(run: 7, publisher: 1, stamp: VectorTimestamp([.init(process: 5, count: count)])),
+        ] {
+            var bytes: [UInt8] = []
+            try forged.encode(into: &bytes, size: 80)
+            guard case .corrupt(let reason) = LoadMessage.decode(bytes.span) else {
+                Issue.record("\(forged) was believed")
+                continue
+            }
+            #expect(reason.contains("2^53"), "\(reason)")
+        }
+    }
+
     @Test func otherPayloadsAreForeign() {
         #expect(LoadMessage.decode([UInt8]().span) == .foreign)
         #expect(LoadMessage.decode(Array("{\"temperature\": 21}".utf8).span) == .foreign)
@@ -117,10 +133,11 @@ import Workload
     private func randomMessage(_ random: inout RandomStream) -> LoadMessage {
         var stamp = VectorTimestamp()
         for _ in 0..<Int.random(in: 0...5, using: &random) {
-            stamp[UInt32.random(in: 0...UInt32.max, using: &random)] = UInt64.random(in: 1...UInt64.max, using: &random)
+            stamp[UInt32.random(in: 0...UInt32.max, using: &random)] = UInt64.random(in: 1...LoadMessage.greatestCount, using: &random)
         }
         return LoadMessage(
-            run: random.next(), publisher: UInt32(truncatingIfNeeded: random.next()), sequence: max(1, random.next()),
+            run: random.next(), publisher: UInt32(truncatingIfNeeded: random.next()),
+            sequence: UInt64.random(in: 1...LoadMessage.greatestCount, using: &random),
             attempt: max(1, UInt32(truncatingIfNeeded: random.next())), intended: random.next(), sent: random.next(), stamp: stamp)
     }
 }

@@ -83,18 +83,17 @@ actor ShopControl {
     var readyServices: Int { listener.answers.values.count { $0[.ready] != nil } }
 
     /// Ends the run.
-    /// - Returns: the trace files of all services, relative to the directory of their traces.
+    /// - Returns: what services call their trace files, relative to the directory of all traces.
     /// - Throws: ``HarnessError`` where a service does not close its trace.
     func end() async throws -> [String] {
-        let answers = try await ask(.end(run: plan.id), until: .closed, silence: "closed no trace within \(patience.components.seconds) s.")
-        var files: [String] = []
-        for service in ServiceName.allCases {
-            guard let payload = answers[service], let names = try? JSONDecoder().decode([String].self, from: Data(payload)) else {
-                throw HarnessError(.failure, "The \(service.rawValue) service closed its trace, but did not say how its files are called.")
-            }
-            files += names
+        let answers = try await ask(
+            .end(run: plan.id), until: .closed,
+            silence:
+                "closed no trace within \(patience.components.seconds) s, or called its files as no trace of this run is called, which is \(plan.hexadecimalID)/order-1.trace and the like."
+        )
+        return ServiceName.allCases.flatMap { service in
+            answers[service].flatMap { RunControl.traceNames($0, run: plan.id, of: service) } ?? []
         }
-        return files
     }
 
     private func ask(_ request: RunControl.Request, until answer: RunControl.Answer, silence: String) async throws -> [ServiceName: [UInt8]]
@@ -109,7 +108,7 @@ actor ShopControl {
             if missing.isEmpty { return listener.answers.compactMapValues { $0[answer] } }
             for service in missing {
                 guard let reason = listener.answers[service]?[.failed] else { continue }
-                throw HarnessError(.failure, "The \(service.rawValue) service cannot go on: \(String(decoding: reason, as: UTF8.self))")
+                throw HarnessError(.failure, "The \(service.rawValue) service cannot go on: \(RunControl.reason(reason))")
             }
             if now >= limit {
                 let names = missing.map(\.rawValue).joined(separator: ", ")
@@ -139,6 +138,7 @@ actor ShopControl {
         var activity = Activity()
         for service in ServiceName.allCases {
             let seen = listener.states[service]
+            // Each is at most 2^53, so no sum overflows.
             activity.events += (seen?.state.processed ?? 0) + (seen?.state.published ?? 0)
             guard let awaited = Self.whatIsAwaited(of: service, seen) else { continue }
             activity.busyClients += 1
@@ -206,11 +206,13 @@ final class ShopListener: MQTTSessionHandler {
     init(run: UInt64) { self.run = run }
 
     func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
-        let name = String(decoding: topic.indices.map { topic[$0] }, as: UTF8.self)
-        let bytes = payload.indices.map { payload[$0] }
+        let name = String(validating: topic.withUnsafeBufferPointer { Array($0) }, as: UTF8.self) ?? ""
+        let bytes = payload.withUnsafeBufferPointer { Array($0) }
         if let (service, run, answer) = RunControl.answer(topic: name) {
-            if run == self.run { answers[service, default: [:]][answer] = bytes }
-        } else if let state = try? JSONDecoder().decode(ServiceState.self, from: Data(bytes)), state.run == String(run, radix: 16) {
+            // A name that leads elsewhere is no answer, whoever gave it.
+            guard run == self.run, answer != .closed || RunControl.traceNames(bytes, run: run, of: service) != nil else { return }
+            answers[service, default: [:]][answer] = bytes
+        } else if let state = ServiceState.read(topic: name, payload: bytes), state.run == String(run, radix: 16) {
             let times = states[state.service].map { $0.state == state ? $0.times + 1 : 1 } ?? 1
             states[state.service] = Seen(state: state, times: times, at: MonotonicClock.now)
         }

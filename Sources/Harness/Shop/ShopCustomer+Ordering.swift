@@ -97,19 +97,20 @@ extension ShopCustomer {
         unresolved.insert(sequence)
         do {
             if session.configuration.version == .v5 {
-                let (payload, properties) = message.binaryForm()
+                let (payload, properties) = try message.binaryForm()
                 try session.publish(
                     topic: topic, payload: payload.span, qos: context.plan.qos, retain: false, token: sequence,
                     properties: MessageProperties(contentType: "application/json", user: properties.map { .init($0.name, $0.value) }))
             } else {
-                try session.publish(
-                    topic: topic, payload: message.structuredPayload().span, qos: context.plan.qos, retain: false, token: sequence)
+                let payload = try message.structuredPayload()
+                try session.publish(topic: topic, payload: payload.span, qos: context.plan.qos, retain: false, token: sequence)
             }
         } catch {
             // Without a receipt it is sent again.
             unresolved.remove(sequence)
-            context.trace.withheld(process: process, at: now, sequence: sequence, error)
-            context.statistics.refused(group: ShopContext.sentGroup, qos: context.plan.qos.rawValue, why: error.cause)
+            let failure = error as? MQTTError ?? MQTTError(.invalid, "\(error)", cause: "cannot be written")
+            context.trace.withheld(process: process, at: now, sequence: sequence, failure)
+            context.statistics.refused(group: ShopContext.sentGroup, qos: context.plan.qos.rawValue, why: failure.cause)
         }
     }
 

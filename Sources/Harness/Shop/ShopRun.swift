@@ -113,8 +113,8 @@ package struct ShopRun: Sendable {
         do {
             let files: [String]?
             (measured, states, files) = try await services.during { try await go(crew, target, directory, interruption) }
-            // Services that the run has ended have closed their traces even where they could not say so.
-            try services.collect(files ?? services.filesLeft, into: directory)
+            // The run's own services leave their traces where nobody else writes: what messages call them does not matter, nor whether any came.
+            try services.collect(services.ownsTraces ? services.filesLeft : files ?? [], into: directory)
         } catch {
             // What was recorded stays readable.
             try? await crew.closeTraces()

@@ -52,11 +52,17 @@ extension ShopServices {
 
     /// Brings the services' trace files into the run's directory.
     /// - Parameter files: their names below ``traces``.
-    /// - Throws: ``HarnessError`` where one is not there.
+    /// - Throws: ``HarnessError`` where one is not there, or is no regular file there.
     func collect(_ files: [String], into directory: RunDirectory) throws(HarnessError) {
         for file in files {
             let source = "\(traces)/\(file)"
             let target = "\(directory.path)/\(source.split(separator: "/").last ?? "")"
+            guard isOwnFile(source) else {
+                throw HarnessError(
+                    .failure,
+                    "A service says that its trace is \(file), but \(source) is not a regular file there. Is that the directory where the services leave their traces?"
+                )
+            }
             do {
                 if ownsTraces {
                     try FileManager.default.moveItem(atPath: source, toPath: target)
@@ -74,6 +80,18 @@ extension ShopServices {
         // Empty now; where they are not, what is left there is worth keeping.
         for file in files { rmdir("\(traces)/\(file.split(separator: "/").dropLast().joined(separator: "/"))") }
         rmdir(traces)
+    }
+
+    /// Whether a path leads to a regular file inside ``traces``, and by no link.
+    private func isOwnFile(_ path: String) -> Bool {
+        func real(_ path: String) -> String? {
+            guard let resolved = realpath(path, nil) else { return nil }
+            defer { free(resolved) }
+            return String(cString: resolved)
+        }
+        guard let root = real(traces), let found = real(path), found == root + path.dropFirst(traces.count) else { return false }
+        var status = stat()
+        return lstat(found, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 }
 

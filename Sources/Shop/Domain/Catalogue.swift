@@ -36,7 +36,7 @@ public struct Item: TopicPair, Hashable, Sendable {
         self.vendor = vendor
     }
 
-    /// Reads `car/bmw`; `nil` where that is not two topic levels.
+    /// Reads `car/bmw`; `nil` where that is not two names (``EventSchema``).
     public init?(_ text: String) {
         guard let (category, vendor) = text.twoLevels else { return nil }
         self.init(category: category, vendor: vendor)
@@ -62,7 +62,7 @@ public struct Customer: TopicPair, Hashable, Sendable {
         self.name = name
     }
 
-    /// Reads `company/amazon`; `nil` where that is not two topic levels.
+    /// Reads `company/amazon`; `nil` where that is not two names (``EventSchema``).
     public init?(_ text: String) {
         guard let (type, name) = text.twoLevels else { return nil }
         self.init(type: type, name: name)
@@ -77,7 +77,7 @@ public struct Customer: TopicPair, Hashable, Sendable {
 
 /// Two levels of a topic that name something, and stand as one text in JSON.
 public protocol TopicPair: Codable, CustomStringConvertible {
-    /// Reads `a/b`; `nil` where that is not two topic levels.
+    /// Reads `a/b`; `nil` where that is not two names (``EventSchema``).
     init?(_ text: String)
     /// What is expected, for an error.
     static var example: String { get }
@@ -95,16 +95,18 @@ extension TopicPair {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let pair = Self(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not \(Self.example)")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not \(Self.example)")
         }
         self = pair
     }
 }
 
 extension String {
-    /// The two levels of `a/b`; `nil` for anything else, and for what cannot stand in a topic.
+    /// The two names of `a/b`; `nil` for anything else.
     fileprivate var twoLevels: (String, String)? {
-        guard let levels = topicLevels(2), levels[0].isTopicLevel, levels[1].isTopicLevel else { return nil }
+        guard utf8.count <= EventSchema.longestName, let levels = topicLevels(2), EventSchema.isName(levels[0]),
+            EventSchema.isName(levels[1])
+        else { return nil }
         return (levels[0], levels[1])
     }
 
@@ -113,7 +115,4 @@ extension String {
         let levels = utf8.split(separator: UInt8(ascii: "/"), maxSplits: count, omittingEmptySubsequences: false)
         return levels.count == count ? levels.map { String(Substring($0)) } : nil
     }
-
-    /// Whether this can be one level of a topic to publish to.
-    var isTopicLevel: Bool { !isEmpty && utf8.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "#") } }
 }

@@ -58,30 +58,8 @@ extension CloudEvent {
         checksum = computedChecksum(topic: event.topic)
     }
 
-    /// Takes the message out again.
-    func message(on topic: ShopTopic) -> ShopMessage.Decoded {
-        guard specversion == "1.0", type.hasPrefix(Self.typePrefix) else { return .foreign }
-        guard checksum == computedChecksum(topic: topic) else {
-            return .corrupt("The checksum of event \(id) on '\(topic.text)' is not that of its contents.")
-        }
-        guard let run = UInt64(run, radix: 16), let publisher = UInt32(publisher), let sequence = UInt64(sequence),
-            let bytes = Foundation.Data(base64Encoded: stamp), let past = DependencyStamp(whole: [UInt8](bytes)),
-            let milliseconds = Timestamp.milliseconds(time)
-        else { return .corrupt("The attributes of event \(id) on '\(topic.text)' cannot be read.") }
-        let body: ShopEvent.Body
-        switch (data.order, data.outcome, data.stored) {
-        case (let order?, let outcome?, nil): body = .outcome(order, outcome)
-        case (let order?, nil, nil): body = .order(order)
-        case (nil, nil, let stored?): body = .stored(stored)
-        default: return .corrupt("The data of event \(id) on '\(topic.text)' is that of no event.")
-        }
-        return .message(
-            ShopMessage(
-                event: ShopEvent(id: id, topic: topic, body: body), run: run, publisher: publisher, sequence: sequence, stamp: past,
-                milliseconds: milliseconds))
-    }
-
-    private func computedChecksum(topic: ShopTopic) -> String {
+    /// The checksum that goes with what the event says.
+    func computedChecksum(topic: ShopTopic) -> String {
         var fields = [topic.text, id, type, time, run, publisher, sequence, stamp]
         if let order = data.order { fields += [order.id, order.customer.description, order.item.description, String(order.quantity)] }
         if let outcome = data.outcome { fields.append(outcome.rawValue) }
@@ -93,6 +71,9 @@ extension CloudEvent {
 
 /// Points in time as RFC 3339 writes them, to the millisecond, in UTC. A formatter of Foundation takes longer than all the rest of an event.
 enum Timestamp {
+    /// The years 0 to 9999: what four digits can say.
+    static let range: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
     /// `2026-11-25T21:07:03.040Z`.
     static func text(milliseconds: Int64) -> String {
         let (days, inDay) = milliseconds.quotientAndRemainder(flooring: 86_400_000)

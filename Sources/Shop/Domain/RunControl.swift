@@ -60,7 +60,7 @@ public enum RunControl {
         }
 
         /// The number of the run; `nil` where it is no hexadecimal number.
-        public var runNumber: UInt64? { UInt64(run, radix: 16) }
+        public var runNumber: UInt64? { EventSchema.run(run) }
     }
 
     /// The topic of a request.
@@ -80,7 +80,7 @@ public enum RunControl {
     public static func answer(topic: String) -> (service: ServiceName, run: UInt64, answer: Answer)? {
         guard let levels = topic.topicLevels(6), levels[0] == "shop", let service = ServiceName(rawValue: levels[1]),
             levels[2] == "harness",
-            levels[3] == "run", let run = UInt64(levels[4], radix: 16), let answer = Answer(rawValue: levels[5])
+            levels[3] == "run", let run = EventSchema.run(levels[4]), let answer = Answer(rawValue: levels[5])
         else { return nil }
         return (service, run, answer)
     }

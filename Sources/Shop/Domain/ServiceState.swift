@@ -30,6 +30,14 @@ public struct ServiceState: Codable, Equatable, Sendable {
     public var reason: String?
     /// Pairs of events found to be concurrent where the shop has to choose a winner.
     public var concurrent: Int
+    /// Messages since the service was started that began as an event and are none.
+    public var corrupt: Int
+    /// Messages since the service was started that are none of the shop's.
+    public var foreign: Int
+    /// Events since the service was started that had no effect because they are about orders that nobody placed, or about another customer's.
+    public var passedOver: Int
+    /// Entries of the store since the service was started that cannot be used, and events that cannot be sent.
+    public var setAside: Int
 
     /// Makes the state of a service that has done nothing.
     public init(service: ServiceName, instance: String) {
@@ -45,6 +53,10 @@ public struct ServiceState: Codable, Equatable, Sendable {
         held = 0
         isAtRest = true
         concurrent = 0
+        corrupt = 0
+        foreign = 0
+        passedOver = 0
+        setAside = 0
     }
 
     /// The topic of a service's state.

@@ -1,20 +1,20 @@
 internal import Causality
 internal import Foundation
+internal import Trace
 
 extension ShopMessage {
     /// The content type of structured mode.
     public static let structuredContentType = "application/cloudevents+json; charset=utf-8"
 
     /// The payload in structured mode: the whole CloudEvent as one JSON object. What MQTT 3.1.1, which has no user properties, needs.
-    public func structuredPayload() -> [UInt8] {
-        // Texts, numbers and nothing else: there is nothing in it that JSON cannot hold.
-        (try? [UInt8](Self.encoder.encode(CloudEvent(self)))) ?? []
-    }
+    /// - Throws: ``ShopError`` where it cannot be written as JSON.
+    public func structuredPayload() throws(ShopError) -> [UInt8] { try json(CloudEvent(self)) }
 
     /// The message in binary mode: the data as payload, the attributes as user properties of MQTT 5.0 in this order.
-    public func binaryForm() -> (payload: [UInt8], properties: [(name: String, value: String)]) {
+    /// - Throws: ``ShopError`` where it cannot be written as JSON.
+    public func binaryForm() throws(ShopError) -> (payload: [UInt8], properties: [(name: String, value: String)]) {
         let event = CloudEvent(self)
-        let payload = (try? [UInt8](Self.encoder.encode(event.data))) ?? []
+        let payload = try json(event.data)
         var properties: [(name: String, value: String)] = [
             ("specversion", event.specversion), ("id", event.id), ("source", event.source), ("type", event.type), ("time", event.time),
             ("run", event.run), ("publisher", event.publisher), ("sequence", event.sequence), ("stamp", event.stamp),
@@ -22,6 +22,14 @@ extension ShopMessage {
         ]
         if let subject = event.subject { properties.append(("subject", subject)) }
         return (payload, properties)
+    }
+
+    private func json(_ value: some Encodable) throws(ShopError) -> [UInt8] {
+        do {
+            return [UInt8](try Self.encoder.encode(value))
+        } catch {
+            throw ShopError("Event \(event.id) to '\(event.topic.text)' cannot be written as JSON: \(systemReason(of: error)).")
+        }
     }
 
     /// Reads a packet in either mode: one with the user property `specversion` is in binary mode.
@@ -33,6 +41,9 @@ extension ShopMessage {
         topic: String, payload: Span<UInt8>, properties: [(name: String, value: String)] = []
     ) -> Decoded {
         guard let topic = ShopTopic(topic) else { return .foreign }
+        guard payload.count <= EventSchema.greatestPayload else {
+            return .corrupt("A payload on '\(topic.text)' has more than \(EventSchema.greatestPayload) bytes.")
+        }
         let bytes = payload.withUnsafeBufferPointer { Foundation.Data($0) }
         let event: CloudEvent
         if properties.contains(where: { $0.name == "specversion" }) {

@@ -38,9 +38,45 @@ public struct ShopTopic: Hashable, Sendable {
     /// Reads a topic; `nil` where it is none of the shop's events.
     public init?(_ text: String) {
         guard let levels = text.topicLevels(6), levels[0] == "shop", let from = Party(rawValue: levels[1]),
-            let to = Party(rawValue: levels[2]), levels[3].isTopicLevel, levels[4].isTopicLevel, let kind = EventKind(rawValue: levels[5])
+            let to = Party(rawValue: levels[2]), EventSchema.isName(levels[3]), EventSchema.isName(levels[4]),
+            levels[3].utf8.count + levels[4].utf8.count < EventSchema.longestName, let kind = EventKind(rawValue: levels[5])
         else { return nil }
         self.init(from: from, to: to, category: levels[3], vendor: levels[4], kind: kind)
+    }
+
+    /// What the events of a topic say.
+    public enum Content: Sendable {
+        /// An order on its way.
+        case order
+        /// What became of an order.
+        case outcome
+        /// Which events are stored.
+        case receipt
+    }
+
+    /// What is said on this topic: the table of docs/topics.md. `nil` where nobody says anything.
+    public var content: Content? {
+        switch (from, to, kind) {
+        case (.customer, .order, .request), (.customer, .order, .cancel), (.order, .packaging, .request), (.order, .packaging, .cancel),
+            (.packaging, .order, .reserved), (.packaging, .order, .failed), (.packaging, .order, .cancelled),
+            (.packaging, .shipping, .request), (.packaging, .notification, .failed), (.packaging, .notification, .cancelled),
+            (.shipping, .notification, .shipped), (.shipping, .order, .shipped):
+            .order
+        case (.notification, .customer, .status): .outcome
+        case (.order, .customer, .receipt): .receipt
+        case (.packaging, .order, .receipt), (.order, .packaging, .receipt), (.shipping, .packaging, .receipt),
+            (.notification, .packaging, .receipt), (.notification, .shipping, .receipt), (.order, .shipping, .receipt),
+            (.customer, .notification, .receipt):
+            category == "all" && vendor == "all" ? .receipt : nil
+        default: nil
+        }
+    }
+
+    /// Whether an order belongs on this topic: it names its item, or to a customer its customer.
+    func names(_ order: Order) -> Bool {
+        to == .customer
+            ? category == order.customer.type && vendor == order.customer.name
+            : category == order.item.category && vendor == order.item.vendor
     }
 
     /// The topic as it stands in a packet.

@@ -58,6 +58,11 @@ enum ServiceMetrics {
             counter("shop_events_repeated", "Events that came again and had no effect.", state.repeated),
             counter("shop_events_published", "Events published, those sent again included.", state.published),
             counter("shop_events_concurrent", "Concurrent pairs between which the shop had to choose.", state.concurrent),
+            counter("shop_events_corrupt", "Messages since the start that began as an event and are none.", state.corrupt),
+            counter("shop_events_foreign", "Messages since the start that are none of the shop's.", state.foreign),
+            counter(
+                "shop_events_passed_over", "Events since the start about orders that nobody placed or others placed.", state.passedOver),
+            counter("shop_entries_set_aside", "Entries since the start that cannot be used or sent.", state.setAside),
             gauge("shop_events_unanswered", "Events stored and not answered yet.", state.unanswered),
             gauge("shop_events_held", "Messages that wait in the causal inbox.", state.held),
             gauge("shop_life", "How often the service was started in this run.", state.life),

@@ -1,5 +1,4 @@
 internal import Causality
-internal import Foundation
 internal import Logging
 internal import MQTT
 internal import Reactor
@@ -14,7 +13,7 @@ extension Gateway {
         // The batch can begin in the turn in which its messages came, before their acknowledgements would leave.
         if !configuration.defects.contains(.acknowledgesBeforeCommit) { session.setWriting(false) }
         let now = MonotonicClock.now
-        let milliseconds = Self.milliseconds
+        let milliseconds = clock.now
         var batch = Batch(position: position)
         for arrival in link.takeArrivals() { receive(arrival, &batch) }
         take(inbox.expire(at: now), &batch)
@@ -23,6 +22,9 @@ extension Gateway {
         try await process(&batch, now: milliseconds)
         renumberOverdue(&batch, now: now)
         batch.commit.settled = outbox.settle()
+        batch.commit.setAside = unsendable
+        unsendable = []
+        refusals.sumUp(at: now)
         try await store(&batch)
         for entry in batch.commit.created + batch.commit.renumbered { outbox.enqueue(entry) }
         for event in batch.told { edge.publish(event) }
@@ -32,33 +34,33 @@ extension Gateway {
     }
 
     private func receive(_ arrival: SessionLink.Arrival, _ batch: inout Batch) {
-        let topic = writer.topic(arrival.topic)
         let delivery = arrival.delivery
         switch ShopMessage.decode(
             topic: arrival.topic, payload: arrival.payload.span, properties: delivery.properties?.user.map { ($0.key, $0.value) } ?? [])
         {
-        case .message(let message) where message.run == run:
+        case .message(let message) where message.run == run && message.event.topic.to == configuration.service.party:
+            let topic = writer.topic(arrival.topic)
             writer.delivered(
                 process: process, at: arrival.at, publisher: message.publisher, sequence: message.sequence, attempt: 1, topic: topic,
                 qos: delivery.qos.rawValue, retain: delivery.retain, dup: delivery.dup, packetID: delivery.packetID)
             put(message, at: arrival.at, &batch)
+        case .message(let message) where message.run == run: unreadable(arrival, nil)
         case .message:
             // It belongs to a run that is over, whose trace is closed.
             logger.debug("message of another run", metadata: ["topic": "\(arrival.topic)"])
-        case .corrupt(let reason):
-            logger.error("corrupt message", metadata: ["reason": "\(reason)"])
-            unreadable(arrival, topic, .corrupt)
-        case .foreign:
-            logger.warning("foreign message", metadata: ["topic": "\(arrival.topic)"])
-            unreadable(arrival, topic, .foreign)
+        case .corrupt(let reason): unreadable(arrival, reason)
+        case .foreign: unreadable(arrival, nil)
         }
     }
 
-    private func unreadable(_ arrival: SessionLink.Arrival, _ topic: UInt32, _ cause: Unreadable) {
+    /// Takes note of what is no event: it is acknowledged like everything else, and has no effect.
+    /// - Parameter flaw: what is wrong with it, one sentence; `nil` for what is none of the shop's.
+    private func unreadable(_ arrival: SessionLink.Arrival, _ flaw: String?) {
+        guard refusals.take(reason: flaw, topic: arrival.topic) else { return }
         let delivery = arrival.delivery
         writer.deliveredUnreadable(
-            process: process, at: arrival.at, topic: topic, qos: delivery.qos.rawValue, retain: delivery.retain, dup: delivery.dup,
-            packetID: delivery.packetID, cause: cause)
+            process: process, at: arrival.at, topic: writer.topic(arrival.topic), qos: delivery.qos.rawValue, retain: delivery.retain,
+            dup: delivery.dup, packetID: delivery.packetID, cause: flaw == nil ? .foreign : .corrupt)
     }
 
     private func put(_ message: ShopMessage, at now: UInt64, _ batch: inout Batch) {
@@ -76,8 +78,7 @@ extension Gateway {
         case .released: break
         case .held:
             held.insert(key)
-            batch.commit.held.append(
-                HeldMessage(key: key, topic: message.event.topic.text, payload: message.structuredPayload()))
+            hold(message, key, &batch)
         case .duplicate:
             // Of what the inbox had given up in an earlier life it knows only that it is over. The store knows whether it was processed.
             if !held.contains(key) { batch.copies.append(message) }
@@ -85,6 +86,17 @@ extension Gateway {
             logger.error("message with a stamp that does not fit", metadata: ["event": "\(message.event.id)"])
         }
         take(receipt.releases, &batch)
+    }
+
+    /// Stores a message that waits.
+    private func hold(_ message: ShopMessage, _ key: MessageKey, _ batch: inout Batch) {
+        do {
+            let payload = try message.structuredPayload()
+            batch.commit.held.append(HeldMessage(key: key, topic: message.event.topic.text, payload: payload))
+        } catch {
+            // It waits in memory: only a kill before it is released would lose it, and that would stand in the trace.
+            noteSetAside("message \(key.sequence) of process \(key.publisher) is held and not stored: \(error)")
+        }
     }
 
     /// Takes a message that was held in an earlier life.
@@ -120,6 +132,7 @@ extension Gateway {
         for (message, reaction) in zip(fresh, done.reactions) {
             batch.told.append(message.event)
             log("processed", message.event)
+            if let cause = reaction?.passedOver { refusals.take(cause, order: message.event.subject) }
             if let reaction { apply(reaction, &batch, now: now) }
         }
         for reaction in done.packed { apply(reaction, &batch, now: now) }
@@ -139,7 +152,7 @@ extension Gateway {
                 batch.toAnswer.append(message.event)
                 continue
             }
-            for id in ids where outbox.answer(id) { batch.commit.answered.append(id) }
+            for id in ids where outbox.answer(id, from: message.event.topic.from) { batch.commit.answered.append(id) }
         }
         let events = (batch.copies + batch.released).filter { !$0.event.subject.isEmpty }
         let ignoresInbox = configuration.defects.contains(.noIdempotentInbox)
@@ -207,12 +220,13 @@ extension Gateway {
             if ids[topic]?.contains(event.id) != true { ids[topic, default: []].append(event.id) }
         }
         for (topic, ids) in ids.sorted(by: { $0.key.text < $1.key.text }) {
-            position.events += 1
-            // Nobody answers a receipt: it is kept only until the broker has it.
-            batch.commit.created.append(
-                publish(
-                    ShopEvent(id: "\(process)-\(position.events)", topic: topic, body: .stored(ids)), milliseconds: Self.milliseconds,
-                    isAnswered: true))
+            for start in stride(from: 0, to: ids.count, by: EventSchema.greatestReceipt) {
+                position.events += 1
+                let part = Array(ids[start...].prefix(EventSchema.greatestReceipt))
+                let receipt = ShopEvent(id: "\(process)-\(position.events)", topic: topic, body: .stored(part))
+                // Nobody answers a receipt: it is kept only until the broker has it.
+                batch.commit.created.append(publish(receipt, milliseconds: clock.now, isAnswered: true))
+            }
         }
     }
 
@@ -259,9 +273,6 @@ extension Gateway {
         logger.debug(
             "\(what)", metadata: ["event": "\(event.id)", "order": "\(event.subject)", "topic": "\(event.topic.text)"])
     }
-
-    /// Milliseconds since 1970.
-    static var milliseconds: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 }
 
 /// What one batch gathers.

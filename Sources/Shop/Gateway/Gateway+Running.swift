@@ -55,6 +55,8 @@ extension Gateway {
     /// - Returns: the trace files, relative to the directory of all traces.
     func finish(isOver: Bool) async throws -> [String] {
         if isOver { count() }
+        refusals.sumUp(at: MonotonicClock.now, isLast: true)
+        if let note = refusals.note { writer.mark(at: MonotonicClock.now, .note, text: note) }
         position.acknowledged = outbox.acknowledged
         try await store.commit(Commit(position: position))
         await session.disconnect()
@@ -82,7 +84,7 @@ extension Gateway {
     private func receive() async throws {
         while !isStopping {
             try await link.changed.wait(
-                until: { !link.isIdle || !releases.isEmpty || isStopping }, orAt: nextDeadline(MonotonicClock.now))
+                until: { !link.isIdle || !releases.isEmpty || !unsendable.isEmpty || isStopping }, orAt: nextDeadline(MonotonicClock.now))
             try await turn()
         }
         let limit = MonotonicClock.now + 1_000_000_000
@@ -94,7 +96,7 @@ extension Gateway {
 
     /// When something is to be done even if nothing arrives.
     private func nextDeadline(_ now: UInt64) -> UInt64 {
-        let due = nextDue.map { now + UInt64(max(0, $0 - Self.milliseconds)) * 1_000_000 }
+        let due = nextDue.map { now + UInt64(max(0, $0 - clock.now)) * 1_000_000 }
         let overdue = outbox.nextOverdue(after: UInt64(plan.resendMilliseconds) * 1_000_000)
         // What is answered can be taken out of the store, and outcomes belong into the trace; neither is urgent.
         let tidying = now + 200_000_000
@@ -110,8 +112,22 @@ extension Gateway {
                 outbox.sent(at: MonotonicClock.now)
                 continue
             }
+            try sendOrGiveUp(entry)
+        }
+    }
+
+    private func sendOrGiveUp(_ entry: OutboxEntry) throws {
+        do {
             try send(entry)
             outbox.sent(at: MonotonicClock.now)
+        } catch {
+            guard let failure = error as? MQTTError else { return giveUp(entry, .unspecified, "\(error)") }
+            switch failure.code {
+            // It waits for the connection, or for credit, like the others.
+            case .notConnected, .noCredit: return
+            case .packetTooLarge, .invalid: giveUp(entry, failure.reason, failure.description)
+            default: throw failure
+            }
         }
     }
 
@@ -121,15 +137,26 @@ extension Gateway {
         )
         let topic = entry.event.topic.text
         if version == .v5 {
-            let (payload, properties) = message.binaryForm()
+            let (payload, properties) = try message.binaryForm()
             try session.publish(
                 topic: topic, payload: payload.span, qos: qos, retain: false, token: entry.sequence,
                 properties: MessageProperties(
                     contentType: CloudEvent.contentType,
                     user: properties.map { MessageProperties.UserProperty($0.name, $0.value) }))
         } else {
-            try session.publish(topic: topic, payload: message.structuredPayload().span, qos: qos, retain: false, token: entry.sequence)
+            let payload = try message.structuredPayload()
+            try session.publish(topic: topic, payload: payload.span, qos: qos, retain: false, token: entry.sequence)
         }
+    }
+
+    /// An event that can never be sent is set aside: what comes behind it must not wait for it, in this life and those after.
+    private func giveUp(_ entry: OutboxEntry, _ code: ReasonCode, _ reason: String) {
+        writer.completed(
+            process: process, at: MonotonicClock.now, sequence: entry.sequence, attempt: 1, outcome: .withheld, reason: code.rawValue)
+        outbox.giveUp(entry)
+        unsendable.append(SetAside(.outbox, key: Array(entry.event.id.utf8), reason: reason))
+        noteSetAside("event \(entry.event.id) to '\(entry.event.topic.text)' cannot be sent: \(reason)")
+        link.changed.wakeAll()
     }
 
     // MARK: - Connection

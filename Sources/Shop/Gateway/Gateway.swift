@@ -39,7 +39,15 @@ actor Gateway {
     var tally: StateTally
     /// What came out of the inbox by other ways than a message that arrived.
     var releases: [InboxRelease<ShopMessage>] = []
-    /// When the next order is to be packed, in milliseconds since 1970.
+    /// What the service received and does not act on.
+    var refusals: Refusals
+    /// Events that cannot be sent, to be set aside with the next batch.
+    var unsendable: [SetAside] = []
+    /// How many entries were set aside in this life.
+    private(set) var setAside = 0
+    /// The time by which orders are packed.
+    let clock: ServiceClock
+    /// When the next order is to be packed, in milliseconds of the clock.
     var nextDue: Int64?
     var isStopping = false
     /// Whether SUBACK came, in this life or one before, and the broker has not forgotten the session since.
@@ -55,7 +63,7 @@ actor Gateway {
     /// - Throws: ``ShopError``, `TraceError`.
     init(
         _ configuration: ServiceConfiguration, plan: RunControl.RunPlan, stored: StoredRun?, store: ShopStore, reactor: Reactor,
-        edge: EdgeHub, logger: Logger
+        edge: EdgeHub, clock: ServiceClock = ServiceClock(), logger: Logger
     ) async throws {
         guard let run = plan.runNumber else { throw ShopError("The number of the run, '\(plan.run)', is not hexadecimal.") }
         let service = configuration.service
@@ -65,9 +73,11 @@ actor Gateway {
         self.run = run
         self.store = store
         self.edge = edge
+        self.clock = clock
         var logger = logger
         logger[metadataKey: "run"] = "\(plan.run)"
         self.logger = logger
+        refusals = Refusals(logger: logger)
         qos = plan.qos[service.rawValue].flatMap { QoS(rawValue: UInt8(clamping: $0)) } ?? configuration.qos
         version = plan.protocolVersion.flatMap { ProtocolVersion(rawValue: $0) } ?? configuration.protocolVersion
         files = try RunFiles(traces: configuration.traces, run: run, service: service)
@@ -76,7 +86,9 @@ actor Gateway {
             try files.complete(life: position.life, tail: stored.tail)
             position.life += 1
             // Before any file of the new life, so that no two lives ever have files of one name.
-            try await store.commit(Commit(position: position, dropsTail: true))
+            var commit = Commit(position: position, dropsTail: true)
+            commit.setAside = stored.setAside
+            try await store.commit(commit)
         } else {
             files.clear()
             try await store.begin(plan, position: position)
@@ -92,18 +104,21 @@ actor Gateway {
             path: files.locks(life: life), run: run, writer: files.writer(life: life, isLocks: true),
             name: "\(service.rawValue)-\(life)-locks")
         locks.record { $0.define(process: process, name: service.rawValue, group: service.rawValue) }
+        // What was set back meanwhile, or stored by another clock, keeps no order longer than packing takes.
+        let latest = clock.now + Int64(plan.packingMilliseconds)
+        let records = (stored?.orders ?? []).map { $0.due(atLatest: latest) }
         let stock = stored?.stock.mapValues(\.onHand) ?? Self.initialStock(plan)
         let ledgers = Ledgers(
-            ServiceLogic.ledgers(of: service, orders: stored?.orders ?? [], stock: stock), life: life, process: process, recorder: locks,
+            ServiceLogic.ledgers(of: service, orders: records, stock: stock), life: life, process: process, recorder: locks,
             isGuarded: !configuration.defects.contains(.noLock))
         self.ledgers = ledgers
-        pool = WorkerPool(configuration.workers, records: stored?.orders ?? []) {
+        pool = WorkerPool(configuration.workers, records: records) {
             Worker(
                 service, records: $0, ledgers: ledgers, packingMilliseconds: Int64(plan.packingMilliseconds),
                 isIdempotent: !configuration.defects.contains(.noIdempotentInbox))
         }
-        tally = StateTally(orders: stored?.orders ?? [], stock: stock)
-        nextDue = stored?.orders.map(\.due).filter { $0 > 0 }.min()
+        tally = StateTally(orders: records, stock: stock)
+        nextDue = records.map(\.due).filter { $0 > 0 }.min()
         let filter = InboxSubscription(TopicFilter(ShopTopic.causalFilter(to: service.party))!)
         inbox = TracedInbox(
             CausalPublisher(PublisherID(process: process, incarnation: 0), past: position.past), writer: writer, subscriptions: [filter],
@@ -144,15 +159,10 @@ actor Gateway {
     /// Puts back what the life before had received or stored and not finished.
     private func goOn(with stored: StoredRun) {
         let now = MonotonicClock.now
-        for message in stored.held {
-            guard case .message(let decoded) = ShopMessage.decode(topic: message.topic, payload: message.payload.span) else {
-                let what = "message \(message.key.sequence) of process \(message.key.publisher), held and stored, cannot be read any more"
-                logger.error("a message is given up", metadata: ["reason": "\(what)", "topic": "\(message.topic)"])
-                writer.mark(at: now, .note, text: what)
-                continue
-            }
-            held.insert(message.key)
-            take(decoded, at: now)
+        for entry in stored.setAside { noteSetAside("an entry of \(entry.place.rawValue) in the store cannot be used: \(entry.reason)") }
+        for (key, message) in stored.held {
+            held.insert(key)
+            take(message, at: now)
         }
         // Only at QoS 1 may the same packet be sent again by a client that has forgotten its session: at QoS 2 the broker could take a new
         // packet identifier for that of a message before. There an event is sent again as a new message when its time is over.
@@ -166,6 +176,14 @@ actor Gateway {
                 outbox.restore(entry, at: now)
             }
         }
+    }
+
+    /// Says that something cannot be used, in the log and in the trace; of many the first ones.
+    func noteSetAside(_ what: String) {
+        setAside += 1
+        guard setAside <= Refusals.recorded else { return }
+        logger.error("an entry is set aside", metadata: ["reason": "\(what)"])
+        writer.mark(at: MonotonicClock.now, .note, text: "set aside: \(what)")
     }
 
     func trace(_ move: StockMove, at now: UInt64) {
@@ -192,6 +210,10 @@ actor Gateway {
         state.unanswered = outbox.unanswered
         state.held = inbox.heldCount
         state.concurrent = position.concurrent
+        state.corrupt = refusals.corrupt
+        state.foreign = refusals.foreign
+        state.passedOver = refusals.passedOver
+        state.setAside = setAside
         state.owes = whatItOwes
         state.isAtRest = outbox.isEmpty && inbox.heldCount == 0 && nextDue == nil && link.isIdle && session.isConnected
         return state
@@ -203,7 +225,7 @@ extension Gateway {
     private var whatItOwes: String? {
         if !session.isConnected { return "is not connected" }
         if !link.isIdle { return "has \(link.arrivals.count) messages that came and that it has not taken" }
-        if let nextDue, nextDue <= Self.milliseconds { return "has an order to pack that is due" }
+        if let nextDue, nextDue <= clock.now { return "has an order to pack that is due" }
         return outbox.waiting > 0 ? "has \(outbox.waiting) events to send" : nil
     }
 }

@@ -82,10 +82,20 @@ struct Outbox {
     /// Whether a publish has its outcome.
     func isAcknowledged(_ sequence: UInt64) -> Bool { sequence <= acknowledged || acknowledgedAbove.contains(sequence) }
 
+    /// Takes out what can never be sent.
+    mutating func giveUp(_ entry: OutboxEntry) {
+        guard let item = items.removeValue(forKey: entry.event.id) else { return }
+        ids[item.entry.sequence] = nil
+        if answered.remove(entry.event.id) == nil { unanswered -= 1 }
+        queue.removeAll { $0 == item.entry.sequence }
+        completed(item.entry.sequence, .refused(reason: 0))
+    }
+
     /// Somebody has stored an event.
+    /// - Parameter party: who says so. Nobody answers for another.
     /// - Returns: whether this is news.
-    mutating func answer(_ id: String) -> Bool {
-        guard let item = items[id], !item.entry.isAnswered else { return false }
+    mutating func answer(_ id: String, from party: Party) -> Bool {
+        guard let item = items[id], !item.entry.isAnswered, item.entry.event.topic.to == party else { return false }
         items[id]?.entry.isAnswered = true
         answered.insert(id)
         unanswered -= 1

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import MQTT
 internal import Reactor
 
@@ -8,17 +7,6 @@ final class ControlLink: MQTTSessionHandler {
     struct Command: Sendable {
         var topic: String
         var payload: [UInt8]
-
-        /// The request; `nil` where it is none.
-        var request: RunControl.Request? {
-            let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
-            guard levels.count == 6, let run = UInt64(levels[4], radix: 16) else { return nil }
-            switch levels[5] {
-            case "begin": return (try? JSONDecoder().decode(RunControl.RunPlan.self, from: Data(payload))).map { .begin($0) }
-            case "end": return .end(run: run)
-            default: return nil
-            }
-        }
     }
 
     let session: MosquittoSession

@@ -11,10 +11,10 @@ enum Packaging {
     }
 
     private static func reserve(_ order: Order, _ situation: Situation) -> Reaction? {
-        if situation.record?.state == .withdrawn {
+        if let record = situation.record, record.state == .withdrawn, record.order.customer == order.customer {
             return closing(order, as: .cancelled, [])
         }
-        if situation.record != nil, situation.isIdempotent { return nil }
+        if let record = situation.record, record.state != .withdrawn, situation.isIdempotent { return nil }
         guard let change = situation.ledgers.add(-order.quantity, to: ledger(order), notBelow: 0) else {
             return closing(order, as: .rejected, [])
         }
@@ -27,16 +27,19 @@ enum Packaging {
     /// Packing wins over a cancellation that comes when the order is packed already, and loses against one that comes before. Where the
     /// customer could not know that it was packed, nor packaging that it was cancelled, the two are concurrent, and that is recorded.
     private static func cancel(_ order: Order, _ situation: Situation) -> Reaction? {
-        guard let record = situation.record else { return Reaction(record: OrderRecord(order: order, state: .withdrawn)) }
+        guard let record = situation.record else { return .withdrawing(order, situation) }
+        // What goes back is what was set aside, whatever the cancellation says.
+        let own = record.order
+        guard own.customer == order.customer else { return Reaction(passedOver: .anotherCustomers) }
         switch record.state {
         case .reserved:
-            let change = situation.ledgers.add(order.quantity, to: ledger(order)) ?? 0
-            return closing(order, as: .cancelled, [move(order, from: .reserved, to: .onHand, change)])
+            let change = situation.ledgers.add(own.quantity, to: ledger(own)) ?? 0
+            return closing(own, as: .cancelled, [move(own, from: .reserved, to: .onHand, change)])
         case .packed:
             guard let packed = DependencyStamp(whole: record.packedStamp), packed.compared(to: situation.stamp) == .concurrent else {
                 return nil
             }
-            return Reaction(choice: "order \(order.id): cancelled and packed concurrently, packing wins")
+            return Reaction(choice: "order \(own.id): cancelled and packed concurrently, packing wins")
         default:
             return nil
         }

@@ -15,6 +15,8 @@ actor ServiceHost {
     private let control: ControlLink
     private var gateway: Gateway?
     private var running: Task<Void, any Error>?
+    /// How many requests could not be read or obeyed.
+    private var complaints = 0
     /// The latest run that was ended, and its files, for a harness that did not hear it.
     private var closed: (run: UInt64, files: [String])?
 
@@ -32,9 +34,14 @@ actor ServiceHost {
     func run() async throws {
         try await control.connect()
         logger.info("connected", metadata: ["broker": "\(configuration.host):\(configuration.port)"])
-        if let stored = try await store.stored() {
+        switch try await store.found() {
+        case .none: break
+        case .run(let stored):
             logger.info("going on with a run", metadata: ["run": "\(stored.plan.run)", "life": "\(stored.position.life + 1)"])
             try await begin(stored.plan, stored: stored)
+        case .unusable(let reason):
+            logger.error("the run in the store is set aside", metadata: ["reason": "\(reason)"])
+            try await store.setRunAside(reason)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: reactor) { try await self.obey() }
@@ -73,13 +80,24 @@ actor ServiceHost {
 
     private func obey() async throws {
         for await command in control.commands {
-            switch command.request {
-            case .begin(let plan)?: try await begin(plan)
-            case .end(let run)?: try await end(run)
-            case nil: logger.warning("a request that cannot be read", metadata: ["topic": "\(command.topic)"])
+            switch RunControl.read(topic: command.topic, payload: command.payload, to: configuration.service) {
+            case .request(.begin(let plan)): try await begin(plan)
+            case .request(.end(let run)): try await end(run)
+            case .refused(let run, let reason):
+                complain("a run is not begun", reason)
+                answer(.failed, run: run, payload: Array(reason.utf8))
+            case .unreadable: complain("a request that cannot be read", command.topic.prefix(200).debugDescription)
             }
         }
         try Task.checkCancellation()
+    }
+
+    /// Says what is wrong with a request, of many the first ones.
+    private func complain(_ what: String, _ reason: String) {
+        complaints += 1
+        guard complaints <= Refusals.logged else { return }
+        let last = complaints == Refusals.logged ? " No more such requests are logged." : ""
+        logger.warning("\(what)", metadata: ["reason": "\(reason)\(last)"])
     }
 
     private func begin(_ plan: RunControl.RunPlan) async throws {

@@ -12,9 +12,14 @@ final class Worker: Sendable {
 
     private struct State {
         var records: [String: OrderRecord]
+        /// How many of them are withdrawn: cancelled, and not placed.
+        var withdrawn: Int
         /// The orders that are to be packed, with their times, the first due first where all take the same time to pack.
         var due: [(order: String, at: Int64)]
     }
+
+    /// The most cancellations that a worker remembers whose order has not come. Only what is lost and sent again makes honest ones.
+    static let greatestWithdrawn = 256
 
     init(_ service: ServiceName, records: [OrderRecord], ledgers: Ledgers, packingMilliseconds: Int64, isIdempotent: Bool) {
         self.service = service
@@ -23,19 +28,23 @@ final class Worker: Sendable {
         self.isIdempotent = isIdempotent
         let due = records.filter { $0.due > 0 }.map { ($0.order.id, $0.due) }.sorted { $0.1 < $1.1 }
         state = Mutex(
-            State(records: Dictionary(uniqueKeysWithValues: records.map { ($0.order.id, $0) }), due: due))
+            State(
+                records: Dictionary(uniqueKeysWithValues: records.map { ($0.order.id, $0) }),
+                withdrawn: records.count { $0.state == .withdrawn }, due: due))
     }
 
     func work(_ order: WorkOrder) -> WorkDone {
         state.withLock { state in
             var done = WorkDone()
             for (place, event, stamp) in order.events {
+                let before = state.records[event.subject]
                 let situation = Situation(
-                    record: state.records[event.subject], stamp: stamp, now: order.now, packingMilliseconds: packingMilliseconds,
-                    ledgers: ledgers, isIdempotent: isIdempotent)
+                    record: before, stamp: stamp, now: order.now, packingMilliseconds: packingMilliseconds,
+                    ledgers: ledgers, remembersWithdrawn: state.withdrawn < Self.greatestWithdrawn, isIdempotent: isIdempotent)
                 guard let reaction = ServiceLogic.react(service, to: event, situation) else { continue }
                 if let record = reaction.record {
                     state.records[event.subject] = record
+                    state.withdrawn += (record.state == .withdrawn ? 1 : 0) - (before?.state == .withdrawn ? 1 : 0)
                     if record.due > 0 { state.due.append((record.order.id, record.due)) }
                 }
                 done.reactions.append((place, reaction))

@@ -21,6 +21,8 @@ struct Commit: Sendable {
     var answered: [String] = []
     /// Events that need not be kept any longer, by id: answered, and acknowledged by the broker where that counts.
     var settled: [String] = []
+    /// Entries that cannot be used: they stay in the store, where nobody takes them for what they were meant to be.
+    var setAside: [SetAside] = []
     /// The service's place in its run.
     var position: Position
     /// Whether the trace file that the stored tail belongs to is whole, so that the tail is not needed any more.
@@ -31,7 +33,27 @@ struct Commit: Sendable {
     /// Whether there is nothing in it but perhaps trace records.
     var isEmpty: Bool {
         processed.isEmpty && held.isEmpty && released.isEmpty && orders.isEmpty && stock.isEmpty && created.isEmpty
-            && renumbered.isEmpty && answered.isEmpty && settled.isEmpty
+            && renumbered.isEmpty && answered.isEmpty && settled.isEmpty && setAside.isEmpty
+    }
+}
+
+/// An entry of the store that cannot be used.
+struct SetAside: Equatable, Sendable {
+    /// Where it stood.
+    enum Place: String, Sendable {
+        case orders, stock, outbox, held, tail, run
+    }
+
+    var place: Place
+    /// The bytes of its key there.
+    var key: [UInt8]
+    /// What is wrong with it.
+    var reason: String
+
+    init(_ place: Place, key: [UInt8], reason: String) {
+        self.place = place
+        self.key = key
+        self.reason = reason
     }
 }
 
@@ -77,6 +99,13 @@ struct OrderRecord: Equatable, Sendable {
     var due: Int64 = 0
     /// The stamp of the message that told of its being packed, in its wire form.
     var packedStamp: [UInt8] = []
+
+    /// The same, to be packed no later than at some time.
+    func due(atLatest latest: Int64) -> OrderRecord {
+        var record = self
+        record.due = min(due, latest)
+        return record
+    }
 }
 
 /// Some of an item's stock goes from one term to another.

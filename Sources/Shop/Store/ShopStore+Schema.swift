@@ -34,6 +34,15 @@ extension ShopStore {
                     CREATE TABLE tail (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL);
                     """)
         }
+        migrator.registerMigration("2") { db in
+            try db.execute(
+                sql: """
+                    -- Whose store it is.
+                    CREATE TABLE service (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL);
+                    -- What cannot be used, as it was: where it stood, what is wrong with it, its columns.
+                    CREATE TABLE aside (place TEXT NOT NULL, reason TEXT NOT NULL, content TEXT NOT NULL);
+                    """)
+        }
         return migrator
     }
 }
@@ -61,6 +70,7 @@ extension Commit {
         }
         try applyStock(to: db)
         try applyOutbox(to: db)
+        for entry in setAside { try entry.move(in: db) }
         try db.cachedStatement(sql: "UPDATE run SET position = ?, past = ?, settled = ?").execute(
             arguments: [
                 try ShopStore.json(position.counts), Foundation.Data(position.past.wireForm), Foundation.Data(position.settled.wireForm),
@@ -105,6 +115,24 @@ extension Commit {
         for id in answered { try answer.execute(arguments: [id]) }
         let settle = try db.cachedStatement(sql: "DELETE FROM outbox WHERE id = ?")
         for id in settled { try settle.execute(arguments: [id]) }
+    }
+}
+
+extension SetAside {
+    /// Moves the entry to where nobody takes it for what it was meant to be.
+    func move(in db: Database) throws {
+        let condition = place.key.replacing(" AS entry_key", with: " = ?")
+        let key = Foundation.Data(self.key)
+        for row in try Row.fetchAll(db, sql: "SELECT * FROM \(place.rawValue) WHERE \(condition)", arguments: [key]) {
+            let content = row.map { "\($0)=\($1.storage.value.map { value in "\(value)" } ?? "NULL")" }.joined(separator: " ")
+            try db.execute(
+                sql: "INSERT INTO aside (place, reason, content) VALUES (?, ?, ?)", arguments: [place.rawValue, reason, content])
+        }
+        try db.execute(sql: "DELETE FROM \(place.rawValue) WHERE \(condition)", arguments: [key])
+        // An item without an entry could have no stock again.
+        if place == .stock, let item = String(validating: self.key, as: UTF8.self), Catalogue.items.contains(where: { "\($0)" == item }) {
+            try db.execute(sql: "INSERT INTO stock (item, on_hand, reserved) VALUES (?, 0, 0)", arguments: [item])
+        }
     }
 }
 

@@ -9,11 +9,14 @@ internal import Trace
 final class ShopStore: Sendable {
     private let database: DatabaseQueue
     private let path: String
+    private let service: ServiceName
+    private let lock: StoreLock
 
     /// Opens the store, making it where there is none.
-    /// - Throws: ``ShopError`` where it cannot be opened, or is another program's.
-    init(path: String, durability: Durability) throws(ShopError) {
+    /// - Throws: ``ShopError`` where it cannot be opened, is in use, or is another service's, another program's or a later version's.
+    init(path: String, of service: ServiceName, durability: Durability) throws(ShopError) {
         self.path = path
+        self.service = service
         var configuration = Configuration()
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA journal_mode = WAL")
@@ -22,11 +25,38 @@ final class ShopStore: Sendable {
         do {
             let directory = (path as NSString).deletingLastPathComponent
             if !directory.isEmpty { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) }
+            lock = try StoreLock(store: path)
             database = try DatabaseQueue(path: path, configuration: configuration)
+            try database.read { db in try Self.checkOrigin(db, path) }
             try Self.migrator.migrate(database)
+            try database.write { db in try Self.claim(db, for: service, path) }
+        } catch let error as ShopError {
+            throw error
         } catch {
             throw ShopError(
                 "The store \(path) cannot be opened: \(Self.reason(error)) Give --store a file in a directory that this user may write.")
+        }
+    }
+
+    /// Looks whose database it is, before anything is changed in it.
+    private static func checkOrigin(_ db: Database, _ path: String) throws {
+        guard try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0 > 0 else { return }
+        guard try db.tableExists("grdb_migrations"), try db.tableExists("outbox") else {
+            throw ShopError("\(path) is the database of another program, not the store of a service: give --store another file.")
+        }
+        guard try !migrator.hasBeenSuperseded(db) else {
+            throw ShopError("The store \(path) was made by a later version of Waybill: start that one, or give --store another file.")
+        }
+    }
+
+    /// A store is that of one service for good.
+    private static func claim(_ db: Database, for service: ServiceName, _ path: String) throws {
+        guard let owner = try String.fetchOne(db, sql: "SELECT name FROM service") else {
+            return try db.execute(sql: "INSERT INTO service (id, name) VALUES (1, ?)", arguments: [service.rawValue])
+        }
+        guard owner == service.rawValue else {
+            throw ShopError(
+                "The store \(path) is not that of the \(service.rawValue) service: give each service a store of its own with --store.")
         }
     }
 
@@ -34,7 +64,9 @@ final class ShopStore: Sendable {
     /// - Throws: ``ShopError`` where the disk refuses.
     func begin(_ plan: RunControl.RunPlan, position: Position) async throws(ShopError) {
         try await write { db in
-            for table in ["inbox", "held", "orders", "outbox", "stock", "run", "tail"] { try db.execute(sql: "DELETE FROM \(table)") }
+            for table in ["inbox", "held", "orders", "outbox", "stock", "run", "tail", "aside"] {
+                try db.execute(sql: "DELETE FROM \(table)")
+            }
             try db.execute(
                 sql: "INSERT INTO run (id, plan, position, past, settled) VALUES (1, ?, ?, ?, ?)",
                 arguments: [
@@ -71,9 +103,28 @@ final class ShopStore: Sendable {
         }
     }
 
-    /// What a service that is started again goes on from; `nil` where there is no run.
-    func stored() async throws(ShopError) -> StoredRun? {
-        try await read { db in try StoredRun(db) }
+    /// What a service that is started again goes on from.
+    enum Found: Sendable {
+        case none
+        case run(StoredRun)
+        /// There is a run that cannot be gone on with, and why: in a few words.
+        case unusable(String)
+    }
+
+    /// What there is to go on from.
+    func found() async throws(ShopError) -> Found {
+        try await read { [service] db in
+            do {
+                return try StoredRun(db, of: service).map { .run($0) } ?? .none
+            } catch let error as StoredRun.Unusable {
+                return .unusable(error.reason)
+            }
+        }
+    }
+
+    /// Sets a run aside that cannot be gone on with: the service waits for the next.
+    func setRunAside(_ reason: String) async throws(ShopError) {
+        try await write { db in try SetAside(.run, key: Array("1".utf8), reason: reason).move(in: db) }
     }
 
     private func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws(ShopError) {

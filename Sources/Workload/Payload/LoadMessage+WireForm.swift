@@ -11,6 +11,8 @@ extension LoadMessage {
     package static let headerLength = 48
     /// The CRC-32 at the end.
     package static let checksumLength = 4
+    /// The greatest sequence number and the greatest count of a stamp, 2⁵³: no run comes near, and whoever counts on from one does not overflow.
+    package static let greatestCount: UInt64 = 1 << 53
 
     /// The least payload in bytes that holds this message with its present stamp.
     public var leastSize: Int {
@@ -70,11 +72,16 @@ extension LoadMessage {
         guard let stamp = VectorTimestamp.decode(bytes.extracting(0..<body), at: &offset) else {
             return .corrupt("its vector timestamp cannot be read")
         }
+        // What counts on from a stamp must not overflow, whoever wrote it.
+        guard stamp.entries.allSatisfy({ $0.count <= greatestCount }) else {
+            return .corrupt("its vector timestamp counts more than 2^53 publishes")
+        }
         let message = LoadMessage(
             run: load(bytes, at: 8), publisher: load(bytes, at: 16), sequence: load(bytes, at: 24), attempt: load(bytes, at: 20),
             intended: load(bytes, at: 32), sent: load(bytes, at: 40), stamp: stamp)
-        guard message.sequence > 0, message.attempt > 0 else {
-            return .corrupt("its sequence number is \(message.sequence) and its attempt \(message.attempt); both count from 1")
+        guard message.sequence > 0, message.sequence <= greatestCount, message.attempt > 0 else {
+            return .corrupt(
+                "its sequence number is \(message.sequence) and its attempt \(message.attempt); both count from 1, to 2^53 at most")
         }
         return .message(message)
     }
