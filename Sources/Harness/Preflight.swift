@@ -14,7 +14,13 @@ struct Preflight {
     /// Trace bytes of one message: its publish, its outcome, and a delivery of each of a few copies.
     static let traceBytesPerMessage = 160
 
+    /// What each pair of customers of a shop costs: the stamp of nearly every message names all customers that have ordered so far. Measured with 500
+    /// and 1,000 customers of two orders each.
+    static let memoryPerPairOfCustomers = 1_600
+
     var clients: Int
+    /// Customers of a shop that will order.
+    var customers = 0
     /// Messages that will be published, as far as the profile tells.
     var messages: Int
     var directory: String
@@ -42,8 +48,15 @@ struct Preflight {
     }
 
     private func checkMemory() throws(HarnessError) {
-        let needed = clients * Self.memoryPerClient + Self.otherMemory
+        let stamps = customers * customers * Self.memoryPerPairOfCustomers
+        let needed = clients * Self.memoryPerClient + stamps + Self.otherMemory
         guard let free = availableMemory(), free < needed else { return }
+        if stamps > needed / 2 {
+            throw HarnessError(
+                .failure,
+                "This shop needs about \(mebibytes(needed)) MiB of memory, as its messages carry stamps that name each of \(customers) customers, and "
+                    + "\(mebibytes(free)) MiB are available: lower shop.customers. Each customer can have many orders in progress.")
+        }
         throw HarnessError(
             .failure,
             "This run needs about \(mebibytes(needed)) MiB of memory for \(clients) clients, and \(mebibytes(free)) MiB are available: "

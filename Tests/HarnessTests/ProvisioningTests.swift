@@ -104,4 +104,14 @@ import Testing
         #expect(error?.kind == .failure)
         #expect(error?.description.contains("ulimit -n") == true)
     }
+
+    @Test func tooManyCustomersForTheMemoryAreTold() throws {
+        let error = #expect(throws: HarnessError.self) {
+            try Preflight(clients: 1, customers: 1_000_000, messages: 1, directory: "/tmp").check()
+        }
+        #expect(error?.kind == .failure)
+        #expect(error?.description.contains("each of 1000000 customers") == true)
+        #expect(error?.description.contains("lower shop.customers") == true)
+        try Preflight(clients: 1, customers: 20, messages: 1, directory: "/tmp").check()
+    }
 }

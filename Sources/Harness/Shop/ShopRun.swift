@@ -75,7 +75,10 @@ package struct ShopRun: Sendable {
         let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
         let interruption = Interruption()
         return try await directory.keptOnceBegun {
-            try Preflight(clients: profile.clientCount, messages: profile.expectedMessages, directory: directory.path).check()
+            try Preflight(
+                clients: profile.clientCount, customers: min(shop.customers, shop.orders), messages: profile.expectedMessages,
+                directory: directory.path
+            ).check()
             try directory.write(profile.resolvedYAML(), to: directory.profile)
             return try await interruption.following(interrupts) {
                 try await BrokerTarget.with(
