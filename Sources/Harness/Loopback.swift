@@ -1,9 +1,9 @@
 internal import Glibc
 
 /// Ports of 127.0.0.1.
-enum Loopback {
+package enum Loopback {
     /// A port that nobody listens on at the moment.
-    static func freePort() -> UInt16? {
+    package static func freePort() -> UInt16? {
         withSocket { descriptor in
             var address = address(port: 0)
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)

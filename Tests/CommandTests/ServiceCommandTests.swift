@@ -1,4 +1,5 @@
 import Foundation
+import Harness
 import Testing
 
 /// Services as processes that are killed for real, and the command that runs one.
@@ -61,6 +62,51 @@ import Testing
         #expect(code == 120, "\(error)")
         let classes = classes(result)
         #expect((classes["lost"] ?? 0) + (classes["unseen"] ?? 0) > 0, "\(classes)")
+    }
+
+    /// The services connect as the profile says: to a broker with TLS, whose authority nobody else trusts.
+    @Test func servicesInProcessesConnectWithTLS() async throws {
+        try await withTemporaryDirectory { directory in
+            let made = try await Tool.shell(
+                """
+                openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
+                    -addext subjectAltName=DNS:localhost -keyout server.key -out server.pem && chmod 644 server.key
+                """, directory: directory)
+            try #require(made.code == 0, "\(made)")
+            try await ForeignBroker.mosquitto(settings: ["certfile \(directory)/server.pem", "keyfile \(directory)/server.key"]) { broker in
+                let yaml =
+                    profile(kills: 1, orders: 60)
+                    + "\ntarget: { broker: 'mqtts://localhost:\(broker.port)', tls: { ca_file: server.pem } }\n"
+                try yaml.write(toFile: directory + "/shop.yaml", atomically: true, encoding: .utf8)
+                let run = try await Tool.run(["run", "shop.yaml", "--out", "out", "--quiet"], directory: directory)
+                #expect(run.code == 0, "\(run)")
+            }
+        }
+    }
+
+    /// Thousands who connect take no descriptor that the service needs for its store, its trace or its broker.
+    @Test func whoConnectsTakesNoDescriptorThatTheServiceNeeds() async throws {
+        try await ForeignBroker.mosquitto { broker in
+            try await withTemporaryDirectory { directory in
+                let port = try #require(Loopback.freePort())
+                let command = "\"$WAYBILL\" service packaging --broker mqtt://127.0.0.1:\(broker.port) --http \(port)"
+                let service = try await Tool.shell(
+                    """
+                    (ulimit -n 64; exec \(command)) 2>log & service=$!
+                    well() { "$WAYBILL" service packaging --http \(port) --health 2>/dev/null; }
+                    until well; do kill -0 $service || exit 2; done
+                    # Each of these takes a connection and says nothing.
+                    for i in $(seq 200); do exec {idle}<>/dev/tcp/127.0.0.1/\(port) || exit 3; done
+                    well || exit 4
+                    ls /proc/$service/fd | wc -l
+                    kill -TERM $service; wait $service
+                    """, directory: directory)
+                #expect(service.code == 0, "\(service)")
+                #expect(try #require(Int(service.output.trimmingCharacters(in: .whitespacesAndNewlines))) < 48, "\(service)")
+                let log = try String(contentsOfFile: directory + "/log", encoding: .utf8)
+                #expect(log.contains("stopped") && !log.contains("Too many open files"), "\(log)")
+            }
+        }
     }
 
     @Test func anUnknownServiceOrSettingIsOneSentence() async throws {

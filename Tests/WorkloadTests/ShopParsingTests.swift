@@ -120,8 +120,8 @@ private func shop(_ lines: String = "") throws -> Profile.Shop {
         ),
         ("  bridged: true\ntarget: { broker: 'mqtt://b' }", "p.yaml:6: shop.bridged: needs brokers that Waybill starts"),
         (
-            "  processes: true\ntarget: { broker: 'mqtts://b' }",
-            "p.yaml:6: shop.processes: services in processes of their own connect without TLS"
+            "  processes: true\ntarget: { broker: 'mqtts://b', tls: { insecure: true } }",
+            "p.yaml:6: shop.processes: services in processes of their own hold the broker's certificate against its name"
         ),
         (
             "thresholds: { orders: [fast] }",

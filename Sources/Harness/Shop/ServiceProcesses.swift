@@ -109,14 +109,23 @@ final class ServiceProcesses: ShopServices {
 
     private func command(_ service: ServiceName) -> [String] {
         let endpoint = settings.endpoints[service] ?? BrokerEndpoint(host: "127.0.0.1", port: 1883)
-        let address = endpoint.addresses.first ?? endpoint.host
+        // With TLS the certificate is held against the name.
+        let address = settings.tls == nil ? endpoint.addresses.first ?? endpoint.host : endpoint.host
         let host = address.contains(":") ? "[\(address)]" : address
+        let url = "\(settings.tls == nil ? "mqtt" : "mqtts")://\(host):\(endpoint.port)"
         return [
-            executable, "service", service.rawValue, "--broker", "mqtt://\(host):\(endpoint.port)", "--store", settings.store(service),
+            executable, "service", service.rawValue, "--broker", url, "--store", settings.store(service),
             "--traces", settings.traces, "--instance", service.rawValue, "--qos", "\(settings.shop.qos[service])", "--protocol",
             settings.shop.protocolVersion.rawValue, "--workers", "\(settings.shop.workers)", "--durability",
             settings.shop.durability.rawValue,
-        ] + settings.defects.map(\.rawValue).sorted().flatMap { ["--defect", $0] }
+        ] + encryption + settings.defects.map(\.rawValue).sorted().flatMap { ["--defect", $0] }
+    }
+
+    private var encryption: [String] {
+        let files = [
+            ("--ca-file", settings.tls?.authorities), ("--cert-file", settings.tls?.certificate), ("--key-file", settings.tls?.key),
+        ]
+        return files.flatMap { option, file in file.map { [option, $0] } ?? [] }
     }
 
     /// What must not stand in a command line, where everybody on the machine could read it.
@@ -124,7 +133,8 @@ final class ServiceProcesses: ShopServices {
         // What this process was told that way is not meant for the services of a broker of the run's own.
         [
             "WAYBILL_USER": settings.credentials?.user, "WAYBILL_PASSWORD": settings.credentials?.password, "WAYBILL_PASSWORD_FILE": nil,
-            "WAYBILL_BROKER": nil,
+            "WAYBILL_BROKER": nil, "WAYBILL_CA_FILE": nil, "WAYBILL_CERT_FILE": nil, "WAYBILL_KEY_FILE": nil,
+            "WAYBILL_KEY_PASSWORD": settings.tls?.keyPassword,
         ]
     }
 }

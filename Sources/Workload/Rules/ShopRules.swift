@@ -28,9 +28,11 @@ struct ShopRules {
                 "is \(DurationFormat.text(kills.over)), but no order is placed after warm_up and hold, \(DurationFormat.text(profile.phases.warmUp + hold)); expected at most that"
             )
         }
-        if shop.processes, case .broker(let url, _) = profile.target, url.usesTLS {
+        if shop.processes, case .broker(let url, let tls?) = profile.target, url.usesTLS, tls.insecure {
             problems.report(
-                "shop.processes", "services in processes of their own connect without TLS, and the target is \(url); expected mqtt://")
+                "shop.processes",
+                "services in processes of their own hold the broker's certificate against its name, and target.tls.insecure asks them not to; expected one of the two"
+            )
         }
         if shop.orders < shop.customers {
             problems.report(
