@@ -90,6 +90,41 @@ import Verification
         }
     }
 
+    /// No broker at hand is without wildcards, so a proxy has mosquitto say so (MQTT 5.0, 3.2.2.3.11). The run tells it before anything is sent; who asks for
+    /// none is served. A load has no shared subscriptions, so it is no matter whether the broker has any (3.2.2.3.13).
+    @Test(arguments: [
+        ([0x28, 0] as [UInt8], "t/#", "takes no filters with wildcards"), ([0x28, 0, 0x2A, 0], "t/0", nil),
+    ])
+    func aFilterThatTheBrokerDoesNotTakeIsToldBeforeTheLoad(_ properties: [UInt8], _ filter: String, _ expected: String?) async throws {
+        try await withTemporaryDirectory { directory in
+            try await EmbeddedBroker.with(directory: directory) { broker in
+                let proxy = CuttingProxy(to: broker.port, addingToConnack: properties)
+                defer { proxy.close() }
+                let scenario = Scenario(
+                    """
+                    name: limits
+                    target: { broker: "mqtt://127.0.0.1:\(proxy.port)" }
+                    groups:
+                      - { name: pub, count: 1, protocol: "5.0", publish: { topic: t/%i, qos: 1, rate: 50/s, messages: 10 } }
+                      - { name: sub, count: 1, protocol: "5.0", subscribe: { filters: ["\(filter)"], qos: 1 } }
+                    phases: { drain: { quiet: 300ms, limit: 20s } }
+                    """)
+                guard let expected else {
+                    let outcome = try await scenario.run()
+                    #expect(outcome.check.verdict == .pass && outcome.check.totals.delivered == 10, "\(outcome.check)")
+                    return
+                }
+                do {
+                    let outcome = try await scenario.run()
+                    Issue.record("The run was made: \(outcome.check)")
+                } catch {
+                    #expect(
+                        "\(error)".contains("cannot subscribe to '\(filter)': the broker said in CONNACK that it \(expected)"), "\(error)")
+                }
+            }
+        }
+    }
+
     @Test func aShopAboveTheGreatestQoSIsRefused() async throws {
         do {
             var scenario = ShopScenario("stock: 12\nqos: 2")
