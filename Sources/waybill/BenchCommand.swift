@@ -12,7 +12,7 @@ internal import Measurement
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure Waybill itself.", shouldDisplay: false,
-        subcommands: [BenchLoad.self, BenchTrace.self, BenchCheck.self, BenchShop.self])
+        subcommands: [BenchLoad.self, BenchTrace.self, BenchCheck.self, BenchShop.self, BenchHTTP.self])
 }
 
 /// Generator CPU against broker CPU, per QoS.
