@@ -119,6 +119,10 @@ let package = Package(
 if Context.environment["WAYBILL_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "waybill-fuzz", dependencies: ["Causality", "CZlib", "Reporting", "Trace", "Verification", "Workload"],
+            name: "waybill-fuzz",
+            dependencies: [
+                "Causality", "CZlib", "HTTPBorder", "Reporting", "Trace", "Verification", "Workload", nioCore,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }

@@ -8,12 +8,13 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = [UInt8](UnsafeBufferPointer(start: start, count: count))
     guard let kind = input.first else { return 0 }
     let rest = [UInt8](input.dropFirst())
-    switch kind & 0b11 {
+    switch kind & 0b111 {
     case 0:
         TraceTarget.read(rest)
         TraceTarget.read(Sealing.seal(rest))
     case 1: readStamp(rest)
     case 2: readDependencyStamp(rest)
+    case 7: HTTPTarget.read(rest)
     default:
         readMessage(rest)
         readMessage(Sealing.sealMessage(rest))
