@@ -106,7 +106,8 @@ let package = Package(
         tests("MQTTTests", ["MQTT", "Reactor", "Harness"]),
         tests("MeasurementTests", ["Measurement"]),
         tests("HTTPBorderTests", ["HTTPBorder", nioCore, .product(name: "NIOEmbedded", package: "swift-nio"), nioHTTP1]),
-        tests("ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", grdb, logging, yams]),
+        tests(
+            "ShopTests", ["Shop", "Harness", "MQTT", "Reactor", "Trace", "Causality", "Verification", "Workload", grdb, logging, yams]),
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
         tests(
             "HarnessTests",
@@ -121,7 +122,7 @@ if Context.environment["WAYBILL_FUZZ"] != nil {
         .executableTarget(
             name: "waybill-fuzz",
             dependencies: [
-                "Causality", "CZlib", "HTTPBorder", "Reporting", "Trace", "Verification", "Workload", nioCore,
+                "Causality", "CZlib", "HTTPBorder", "Reporting", "Shop", "Trace", "Verification", "Workload", nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))

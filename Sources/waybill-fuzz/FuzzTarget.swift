@@ -14,6 +14,9 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         TraceTarget.read(Sealing.seal(rest))
     case 1: readStamp(rest)
     case 2: readDependencyStamp(rest)
+    case 4: ShopTarget.readEvent(rest)
+    case 5: ShopTarget.readControl(rest)
+    case 6: ShopTarget.readAttributes(rest)
     case 7: HTTPTarget.read(rest)
     default:
         readMessage(rest)

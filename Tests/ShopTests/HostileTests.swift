@@ -81,7 +81,7 @@ import Trace
             #expect(records == Refusals.recorded)
             #expect(
                 notes == [
-                    "not acted on since the start: 250 corrupt and 250 foreign messages, 0 events passed over; 400 have no record"
+                    "not acted on since the start: 250 corrupt and 250 foreign messages, 0 cancellations passed over; 400 have no record"
                 ])
         }
     }

@@ -133,19 +133,17 @@ import Trace
         #expect(packaging.react(from: .order, to: .packaging, .request, more).reaction?.entered == ["rejected"])
     }
 
-    @Test func anotherCustomersOrderIsNobodysBusiness() throws {
+    /// Whoever gives his order the id of another's has an order of his own, whichever comes first.
+    @Test func anotherCustomersOrderIsAnother() throws {
         var forged = DomainTests.order
         forged.customer = Customer(type: "company", name: "google")
         let ordering = try Bench(.order)
-        _ = ordering.react(from: .customer, to: .order, .request)
-        for kind in [EventKind.request, .cancel] {
-            let reaction = ordering.react(from: .customer, to: .order, kind, forged).reaction
-            #expect(reaction?.passedOver == .anotherCustomers && reaction?.events.isEmpty == true && reaction?.record == nil)
-        }
-        // A cancellation ahead of the order is only one if it is the same customer's.
-        let other = try Bench(.order)
-        _ = other.react(from: .customer, to: .order, .cancel, forged)
-        #expect(kinds(other.react(from: .customer, to: .order, .request).reaction) == ["packaging request"])
+        #expect(ordering.react(from: .customer, to: .order, .cancel, forged).reaction?.record?.state == .withdrawn)
+        #expect(kinds(ordering.react(from: .customer, to: .order, .request).reaction) == ["packaging request"])
+        #expect(kinds(ordering.react(from: .customer, to: .order, .request, forged).reaction) == ["packaging request", "packaging cancel"])
+        let shipping = try Bench(.shipping)
+        #expect(shipping.react(from: .packaging, to: .shipping, .request, forged).reaction?.entered == ["shipped"])
+        #expect(shipping.react(from: .packaging, to: .shipping, .request).reaction?.entered == ["shipped"])
     }
 
     @Test func cancellationsOfOrdersThatNobodyPlacedAreBounded() throws {
@@ -156,7 +154,7 @@ import Trace
             order.id = "x-\(number)"
             let reaction = bench.react(from: .customer, to: .order, .cancel, order).reaction
             remembered += reaction?.record?.state == .withdrawn ? 1 : 0
-            #expect((reaction?.passedOver == .unplaced) == (number > Worker.greatestWithdrawn))
+            #expect((reaction?.isPassedOver == true) == (number > Worker.greatestWithdrawn))
         }
         #expect(remembered == Worker.greatestWithdrawn)
         // An order that comes makes room for another cancellation.
@@ -175,7 +173,7 @@ import Trace
         #expect(done.packed.map(\.entered) == [["packed"]] && done.packed.first?.packs == true)
         var packed = DependencyStamp()
         packed[PublisherID(process: 2, incarnation: 0), "shop/packaging/shipping"] = 1
-        bench.worker.notePacked(DomainTests.order.id, stamp: packed.wireForm)
+        bench.worker.notePacked(DomainTests.order.key, stamp: packed.wireForm)
         var cancel = areConcurrent ? DependencyStamp() : packed
         cancel[PublisherID(process: 1, incarnation: 0), "shop/order/packaging"] = 2
         let reaction = bench.react(from: .order, to: .packaging, .cancel, at: 101, stamp: cancel).reaction

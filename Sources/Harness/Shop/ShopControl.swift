@@ -98,6 +98,8 @@ actor ShopControl {
 
     private func ask(_ request: RunControl.Request, until answer: RunControl.Answer, silence: String) async throws -> [ServiceName: [UInt8]]
     {
+        // What could not be done before is no answer to this.
+        listener.forgetFailures()
         var payload: [UInt8] = []
         if case .begin(let plan) = request { payload = [UInt8](try JSONEncoder().encode(plan)) }
         let limit = MonotonicClock.now + patience.wholeNanoseconds
@@ -204,6 +206,10 @@ final class ShopListener: MQTTSessionHandler {
     }
 
     init(run: UInt64) { self.run = run }
+
+    func forgetFailures() {
+        for service in answers.keys { answers[service]?[.failed] = nil }
+    }
 
     func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
         let name = String(validating: topic.withUnsafeBufferPointer { Array($0) }, as: UTF8.self) ?? ""

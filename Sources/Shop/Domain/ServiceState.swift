@@ -34,7 +34,7 @@ public struct ServiceState: Codable, Equatable, Sendable {
     public var corrupt: Int
     /// Messages since the service was started that are none of the shop's.
     public var foreign: Int
-    /// Events since the service was started that had no effect because they are about orders that nobody placed, or about another customer's.
+    /// Cancellations since the service was started that had no effect because they are of orders that nobody placed.
     public var passedOver: Int
     /// Entries of the store since the service was started that cannot be used, and events that cannot be sent.
     public var setAside: Int

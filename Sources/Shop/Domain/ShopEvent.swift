@@ -27,7 +27,7 @@ public struct ShopEvent: Equatable, Sendable {
 
 /// What a customer wants.
 public struct Order: Codable, Hashable, Sendable {
-    /// Unique in a run.
+    /// Unique among the orders of its customer in a run.
     public var id: String
     /// Who ordered.
     public var customer: Customer
@@ -35,6 +35,9 @@ public struct Order: Codable, Hashable, Sendable {
     public var item: Item
     /// How many, at least 1.
     public var quantity: Int
+
+    /// What tells orders apart: nobody's order can be taken for another customer's, whatever id somebody gives his own.
+    var key: String { "\(customer) \(id)" }
 
     /// Makes an order.
     public init(id: String, customer: Customer, item: Item, quantity: Int) {

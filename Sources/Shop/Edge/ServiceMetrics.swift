@@ -61,7 +61,7 @@ enum ServiceMetrics {
             counter("shop_events_corrupt", "Messages since the start that began as an event and are none.", state.corrupt),
             counter("shop_events_foreign", "Messages since the start that are none of the shop's.", state.foreign),
             counter(
-                "shop_events_passed_over", "Events since the start about orders that nobody placed or others placed.", state.passedOver),
+                "shop_events_passed_over", "Cancellations since the start of orders that nobody placed.", state.passedOver),
             counter("shop_entries_set_aside", "Entries since the start that cannot be used or sent.", state.setAside),
             gauge("shop_events_unanswered", "Events stored and not answered yet.", state.unanswered),
             gauge("shop_events_held", "Messages that wait in the causal inbox.", state.held),

@@ -132,7 +132,7 @@ extension Gateway {
         for (message, reaction) in zip(fresh, done.reactions) {
             batch.told.append(message.event)
             log("processed", message.event)
-            if let cause = reaction?.passedOver { refusals.take(cause, order: message.event.subject) }
+            if reaction?.isPassedOver == true { refusals.passOver(message.event.subject) }
             if let reaction { apply(reaction, &batch, now: now) }
         }
         for reaction in done.packed { apply(reaction, &batch, now: now) }
@@ -188,7 +188,7 @@ extension Gateway {
             position.events += 1
             let entry = publish(
                 ShopEvent(id: "\(process)-\(position.events)", topic: topic, body: body), milliseconds: now, isAnswered: false)
-            if reaction.packs, index == 0, let order = record?.order.id {
+            if reaction.packs, index == 0, let order = record?.order.key {
                 let stamp = entry.stamp.wireForm
                 record?.packedStamp = stamp
                 pool.notePacked(order, stamp: stamp)

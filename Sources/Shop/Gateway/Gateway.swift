@@ -243,7 +243,7 @@ struct StateTally {
 
     /// An order is in another state.
     mutating func take(_ record: OrderRecord) {
-        if let before = states.updateValue(record.state, forKey: record.order.id) { orders[before.rawValue, default: 0] -= 1 }
+        if let before = states.updateValue(record.state, forKey: record.order.key) { orders[before.rawValue, default: 0] -= 1 }
         orders[record.state.rawValue, default: 0] += 1
     }
 

@@ -42,16 +42,12 @@ struct Refusals {
         return false
     }
 
-    /// An event has no effect.
-    mutating func take(_ cause: PassedOver, order: String) {
+    /// A cancellation of an order that nobody has placed has no effect, and is not remembered.
+    mutating func passOver(_ order: String) {
         passedOver += 1
         guard passedOver <= Self.logged else { return untold += 1 }
-        let reason =
-            switch cause {
-            case .unplaced: "nobody has placed it, and no more such cancellations are remembered"
-            case .anotherCustomers: "another customer has placed it"
-            }
-        logger.warning("event about an order is passed over", metadata: ["order": "\(order)", "reason": "\(reason)"])
+        let reason = "nobody has placed the order, and no more such cancellations are remembered"
+        logger.warning("a cancellation is passed over", metadata: ["order": "\(order)", "reason": "\(reason)"])
     }
 
     /// Logs in one line what has not been told, if it is time.
@@ -65,5 +61,5 @@ struct Refusals {
     /// What the trace is to say at its end of what it has no records of; `nil` where it has all.
     var note: String? { unrecorded + passedOver > 0 ? "not acted on since the start: \(sum); \(unrecorded) have no record" : nil }
 
-    private var sum: String { "\(corrupt) corrupt and \(foreign) foreign messages, \(passedOver) events passed over" }
+    private var sum: String { "\(corrupt) corrupt and \(foreign) foreign messages, \(passedOver) cancellations passed over" }
 }

@@ -11,10 +11,10 @@ enum Packaging {
     }
 
     private static func reserve(_ order: Order, _ situation: Situation) -> Reaction? {
-        if let record = situation.record, record.state == .withdrawn, record.order.customer == order.customer {
+        if situation.record?.state == .withdrawn {
             return closing(order, as: .cancelled, [])
         }
-        if let record = situation.record, record.state != .withdrawn, situation.isIdempotent { return nil }
+        if situation.record != nil, situation.isIdempotent { return nil }
         guard let change = situation.ledgers.add(-order.quantity, to: ledger(order), notBelow: 0) else {
             return closing(order, as: .rejected, [])
         }
@@ -30,7 +30,6 @@ enum Packaging {
         guard let record = situation.record else { return .withdrawing(order, situation) }
         // What goes back is what was set aside, whatever the cancellation says.
         let own = record.order
-        guard own.customer == order.customer else { return Reaction(passedOver: .anotherCustomers) }
         switch record.state {
         case .reserved:
             let change = situation.ledgers.add(own.quantity, to: ledger(own)) ?? 0

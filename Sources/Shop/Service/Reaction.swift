@@ -12,8 +12,8 @@ struct Reaction: Sendable {
     var events: [(topic: ShopTopic, body: ShopEvent.Body)] = []
     /// Two events were concurrent, and the shop had to choose: one sentence about which won.
     var choice: String?
-    /// Why the event has no effect although its sender meant one; `nil` where it has, or is a copy.
-    var passedOver: PassedOver?
+    /// Whether it is a cancellation of an order that nobody has placed, when as many are remembered as may be.
+    var isPassedOver = false
     /// Whether ``record`` is packed by this, so that it keeps the stamp of the first of ``events``.
     var packs = false
 }
@@ -21,16 +21,8 @@ struct Reaction: Sendable {
 extension Reaction {
     /// To a cancellation that came before its order: it is remembered until then.
     static func withdrawing(_ order: Order, _ situation: Situation) -> Reaction {
-        situation.remembersWithdrawn ? Reaction(record: OrderRecord(order: order, state: .withdrawn)) : Reaction(passedOver: .unplaced)
+        situation.remembersWithdrawn ? Reaction(record: OrderRecord(order: order, state: .withdrawn)) : Reaction(isPassedOver: true)
     }
-}
-
-/// Why a service does nothing about an event that it has received, stored and answered.
-enum PassedOver: Sendable {
-    /// A cancellation of an order that nobody has placed, when as many are remembered as may be.
-    case unplaced
-    /// It is about an order of another customer.
-    case anotherCustomers
 }
 
 /// What a service may look at when it decides.

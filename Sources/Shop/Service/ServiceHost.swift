@@ -85,7 +85,8 @@ actor ServiceHost {
             case .request(.end(let run)): try await end(run)
             case .refused(let run, let reason):
                 complain("a run is not begun", reason)
-                answer(.failed, run: run, payload: Array(reason.utf8))
+                // One that goes on has begun by another plan, and goes on.
+                if gateway?.run != run { answer(.failed, run: run, payload: Array(reason.utf8)) }
             case .unreadable: complain("a request that cannot be read", command.topic.prefix(200).debugDescription)
             }
         }

@@ -50,10 +50,8 @@ enum Ordering {
     }
 
     private static func place(_ order: Order, _ situation: Situation) -> Reaction? {
-        let isWithdrawn = situation.record?.state == .withdrawn && situation.record?.order.customer == order.customer
-        if let record = situation.record, record.state != .withdrawn, situation.isIdempotent {
-            return record.order.customer == order.customer ? nil : Reaction(passedOver: .anotherCustomers)
-        }
+        let isWithdrawn = situation.record?.state == .withdrawn
+        if situation.record != nil, !isWithdrawn, situation.isIdempotent { return nil }
         situation.ledgers.add(1, to: "orders/placed")
         var reaction = Reaction(record: OrderRecord(order: order, state: .placed), entered: ["placed"])
         reaction.events = [(topic(.request, order), .order(order))]
@@ -64,7 +62,6 @@ enum Ordering {
 
     private static func cancel(_ order: Order, _ situation: Situation) -> Reaction? {
         guard let record = situation.record else { return .withdrawing(order, situation) }
-        guard record.order.customer == order.customer else { return Reaction(passedOver: .anotherCustomers) }
         // Packaging decides: it alone knows whether the order is packed.
         guard record.state == .placed || record.state == .reserved else { return nil }
         // Which item and how many of it the order is about was said when it was placed, and not by who cancels it.

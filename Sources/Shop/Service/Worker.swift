@@ -26,10 +26,10 @@ final class Worker: Sendable {
         self.ledgers = ledgers
         self.packingMilliseconds = packingMilliseconds
         self.isIdempotent = isIdempotent
-        let due = records.filter { $0.due > 0 }.map { ($0.order.id, $0.due) }.sorted { $0.1 < $1.1 }
+        let due = records.filter { $0.due > 0 }.map { ($0.order.key, $0.due) }.sorted { $0.1 < $1.1 }
         state = Mutex(
             State(
-                records: Dictionary(uniqueKeysWithValues: records.map { ($0.order.id, $0) }),
+                records: Dictionary(uniqueKeysWithValues: records.map { ($0.order.key, $0) }),
                 withdrawn: records.count { $0.state == .withdrawn }, due: due))
     }
 
@@ -37,15 +37,16 @@ final class Worker: Sendable {
         state.withLock { state in
             var done = WorkDone()
             for (place, event, stamp) in order.events {
-                let before = state.records[event.subject]
+                let key = event.subject
+                let before = state.records[key]
                 let situation = Situation(
                     record: before, stamp: stamp, now: order.now, packingMilliseconds: packingMilliseconds,
                     ledgers: ledgers, remembersWithdrawn: state.withdrawn < Self.greatestWithdrawn, isIdempotent: isIdempotent)
                 guard let reaction = ServiceLogic.react(service, to: event, situation) else { continue }
                 if let record = reaction.record {
-                    state.records[event.subject] = record
+                    state.records[key] = record
                     state.withdrawn += (record.state == .withdrawn ? 1 : 0) - (before?.state == .withdrawn ? 1 : 0)
-                    if record.due > 0 { state.due.append((record.order.id, record.due)) }
+                    if record.due > 0 { state.due.append((key, record.due)) }
                 }
                 done.reactions.append((place, reaction))
             }

@@ -32,7 +32,7 @@ final class WorkerPool: Sendable {
     ///   - make: makes one with the orders that are its own.
     init(_ count: Int, records: [OrderRecord], make: ([OrderRecord]) -> Worker) {
         orders = (0..<count).map { _ in AsyncChannel<WorkOrder>() }
-        let shares = Dictionary(grouping: records) { Self.place($0.order.id, among: count) }
+        let shares = Dictionary(grouping: records) { Self.place($0.order.key, among: count) }
         workers = (0..<count).map { make(shares[$0] ?? []) }
     }
 
@@ -92,10 +92,10 @@ final class WorkerPool: Sendable {
 }
 
 extension ShopEvent {
-    /// The order that the event is about; empty for receipts.
+    /// The key of the order that the event is about; empty for receipts.
     var subject: String {
         switch body {
-        case .order(let order), .outcome(let order, _): order.id
+        case .order(let order), .outcome(let order, _): order.key
         case .stored: ""
         }
     }

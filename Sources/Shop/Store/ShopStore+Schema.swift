@@ -37,6 +37,14 @@ extension ShopStore {
         migrator.registerMigration("2") { db in
             try db.execute(
                 sql: """
+                    -- An order is known by its customer and its id.
+                    CREATE TABLE placed (
+                        id TEXT NOT NULL, customer TEXT NOT NULL, item TEXT NOT NULL, quantity INTEGER NOT NULL, state TEXT NOT NULL,
+                        due INTEGER NOT NULL, packed_stamp BLOB NOT NULL, PRIMARY KEY (customer, id)
+                    ) WITHOUT ROWID;
+                    INSERT INTO placed SELECT id, customer, item, quantity, state, due, packed_stamp FROM orders;
+                    DROP TABLE orders;
+                    ALTER TABLE placed RENAME TO orders;
                     -- Whose store it is.
                     CREATE TABLE service (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL);
                     -- What cannot be used, as it was: where it stood, what is wrong with it, its columns.

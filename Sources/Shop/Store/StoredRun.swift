@@ -51,8 +51,8 @@ struct StoredRun: Sendable {
 
     private mutating func readOrders(_ db: Database) throws {
         for row in try Row.fetchAll(db, sql: "SELECT \(SetAside.Place.orders.key), * FROM orders") {
-            guard let id = row.value("id", String.self), id.utf8.elementsEqual(row.key),
-                let customer = row.value("customer", String.self).flatMap(Customer.init),
+            guard let id = row.value("id", String.self), let customer = row.value("customer", String.self).flatMap(Customer.init),
+                "\(customer) \(id)".utf8.elementsEqual(row.key),
                 let item = row.value("item", String.self).flatMap(Item.init), let quantity = row.value("quantity", Int.self),
                 let state = row.value("state", String.self).flatMap(OrderRecord.State.init), let due = row.value("due", Int64.self),
                 due >= 0, let stamp = row.value("packed_stamp", Foundation.Data.self)
@@ -120,7 +120,16 @@ struct StoredRun: Sendable {
 
 extension SetAside.Place {
     /// The expression for the bytes of an entry's key, by which it is found again whatever they are.
-    var key: String { "CAST(\(self == .stock ? "item" : self == .held ? "publisher || '/' || sequence" : "id") AS BLOB) AS entry_key" }
+    var key: String {
+        let columns =
+            switch self {
+            case .orders: "customer || ' ' || id"
+            case .stock: "item"
+            case .held: "publisher || '/' || sequence"
+            case .outbox, .tail, .run: "id"
+            }
+        return "CAST(\(columns) AS BLOB) AS entry_key"
+    }
 }
 
 extension Position.Counts {
