@@ -65,11 +65,12 @@ let package = Package(
         // What a run is made of
         library("Reactor", ["CLinux", collections]),
         library("Causality", ["CZlib"], optimised),
-        library("Trace", ["Causality", "CZlib", systemPackage], optimised),
+        library("Printing", [], optimised),
+        library("Trace", ["Causality", "CZlib", "Printing", systemPackage], optimised),
 
         // What uses it
         library("MQTT", ["CMosquitto", "Reactor"]),
-        library("Workload", ["Causality", "CZlib", yams]),
+        library("Workload", ["Causality", "CZlib", "Printing", yams]),
         library("Measurement", [histogram]),
         library("HTTPBorder", [nioCore, nioHTTP1, nioPosix]),
         library("Verification", ["Trace", "Causality", collections], optimised),
@@ -85,18 +86,20 @@ let package = Package(
         library(
             "Harness",
             [
-                "Workload", "MQTT", "Shop", "Verification", "Trace", "Causality", "Reactor", "Measurement", "CLinux", collections, logging,
-                subprocess, systemPackage,
+                "Workload", "MQTT", "Shop", "Verification", "Trace", "Causality", "Reactor", "Measurement", "Printing", "CLinux",
+                collections,
+                logging, subprocess, systemPackage,
             ]),
-        library("Reporting", ["Measurement", "Verification", "Trace", "Causality"]),
+        library("Reporting", ["Measurement", "Verification", "Trace", "Causality", "Printing"]),
         .executableTarget(
             name: "waybill",
             dependencies: [
                 "Harness", "MQTT", "Reporting", "Shop", "Verification", "Simulation", "Workload", "Trace", "Measurement", "Causality",
-                "Reactor", "HTTPBorder", argumentParser, logging,
+                "Printing", "Reactor", "HTTPBorder", argumentParser, logging,
             ],
             swiftSettings: settings),
 
+        tests("PrintingTests", ["Printing"]),
         tests("CausalityTests", ["Causality"], optimised),
         tests("TraceTests", ["Trace", "Causality"]),
         tests("VerificationTests", ["Verification", "Trace", "Causality"], optimised),

@@ -29,7 +29,7 @@ package enum CheckSummary {
             + sections.doubts(report.doubts)
             + [""]
             + TextLayout.wrap("Checked \(TextLayout.list(paths)), exit code \(code.rawValue): \(code.meaning)", first: "", rest: "  ")
-        return lines.joined(separator: "\n") + "\n"
+        return TextStyle.print(lines)
     }
 
     /// One line for each of several runs, and the exit code of all.

@@ -40,7 +40,8 @@ package struct FirstLine: Sendable {
             }
         let place = broker ?? "a mosquitto of its own"
         let text = "\(profile): \(who) at \(place); \(length), then a drain of at most \(Self.plain(drainLimit))"
-        return TextLayout.$width.withValue(width) { TextLayout.wrap(text, first: "", rest: "  ") }.joined(separator: "\n")
+        return TextLayout.$width.withValue(width) { TextLayout.wrap(text, first: "", rest: "  ") }.map(TextStyle.line).joined(
+            separator: "\n")
     }
 
     private var length: String {

@@ -34,7 +34,7 @@ public enum SelfTestTable {
     /// The names of all cases with what the checker must say of each.
     public static func list(_ cases: [(name: String, expected: String)]) -> String {
         let tables = TextLayout.tables(header: ["fault", "must be reported as"], rows: cases.map { [$0.name, $0.expected] })
-        return tables.flatMap(\.self).joined(separator: "\n") + "\n"
+        return TextStyle.print(tables.flatMap(\.self))
     }
 
     /// The whole text: the table, what went wrong, and one line that sums up.
@@ -64,6 +64,6 @@ public enum SelfTestTable {
         } else {
             lines.append("All \(runs) runs were judged rightly. Seed \(seed).")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return TextStyle.print(lines)
     }
 }

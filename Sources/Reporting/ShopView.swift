@@ -49,7 +49,7 @@ public struct ShopView: Equatable, Sendable {
 
     /// The text, with a line break at its end.
     /// - Parameter width: the most columns of a line, 60 or more.
-    public func text(width: Int = 100) -> String { TextLayout.$width.withValue(width) { lines.joined(separator: "\n") + "\n" } }
+    public func text(width: Int = 100) -> String { TextLayout.$width.withValue(width) { TextStyle.print(lines) } }
 
     private var lines: [String] {
         let runs = Set(services.compactMap(\.run)).sorted()

@@ -37,7 +37,7 @@ package enum SummaryText {
         lines.append("")
         lines += TextLayout.wrap(
             "Files in \(directory), exit code \(result.exitCode.rawValue): \(result.exitCode.meaning)", first: "", rest: "  ")
-        return lines.joined(separator: "\n") + "\n"
+        return TextStyle.print(lines)
     }
 
     private static func headline(_ result: RunResult, _ sections: SummarySections) -> [String] {

@@ -86,17 +86,8 @@ enum TextLayout {
         names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
     }
 
-    /// How many columns a text takes: escape sequences take none.
-    static func columns(_ text: some StringProtocol) -> Int {
-        var count = 0
-        var isEscape = false
-        for character in text {
-            if character == "\u{1B}" { isEscape = true }
-            if !isEscape { count += 1 }
-            if character == "m" { isEscape = false }
-        }
-        return count
-    }
+    /// How many columns a text takes: marks of emphasis take none.
+    static func columns(_ text: some StringProtocol) -> Int { text.count { !TextStyle.isMark($0) } }
 
     /// The text, its end replaced by an ellipsis where it is too long.
     static func shorten(_ text: String, to width: Int) -> String {

@@ -1,9 +1,12 @@
+internal import Printing
+
 extension ExportedEvent {
     /// The names of the columns of ``csvRow``, in order: the keys of the JSON form.
     public static var csvHeader: String { CodingKeys.allCases.map(\.rawValue).joined(separator: ",") }
 
-    /// The event as one line of comma-separated values (RFC 4180), without the end of the line. What is absent is empty.
-    public var csvRow: String { CodingKeys.allCases.map { Self.quoted(value($0)) }.joined(separator: ",") }
+    /// The event as one line of comma-separated values (RFC 4180), without the end of the line. What is absent is empty, what would not be seen is
+    /// shown as such, and before what a spreadsheet would run stands an apostrophe.
+    public var csvRow: String { CodingKeys.allCases.map { VisibleText.cell(value($0)) }.joined(separator: ",") }
 
     /// The keys that the event has, in order, with their values as text.
     public var present: [(key: String, value: String)] {
@@ -66,12 +69,5 @@ extension ExportedEvent {
         case .amount: text(amount)
         case .stamp: text(stamp)
         }
-    }
-
-    private static func quoted(_ value: String) -> String {
-        guard value.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 10 || $0 == 13 }) else {
-            return value
-        }
-        return "\"" + value.replacing("\"", with: "\"\"") + "\""
     }
 }

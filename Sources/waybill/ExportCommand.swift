@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import Printing
 internal import Reporting
 internal import Trace
 internal import Verification
@@ -123,7 +124,7 @@ struct Export: AsyncParsableCommand {
                 if format == .csv {
                     try output.write(exported.csvRow + "\n")
                 } else {
-                    try output.write(try encoder.encode(exported) + Data("\n".utf8))
+                    try output.write(VisibleText.json(String(decoding: try encoder.encode(exported), as: UTF8.self)) + "\n")
                 }
             }
             damages += found.map { (number, $0) }

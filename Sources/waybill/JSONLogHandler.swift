@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Logging
+internal import Printing
 internal import Synchronization
 
 /// Writes each log message as one line of JSON on the standard error.
@@ -17,10 +18,9 @@ struct JSONLogHandler: LogHandler {
         for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) { fields[key] = "\(value)" }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard var line = try? encoder.encode(fields) else { return }
-        line.append(UInt8(ascii: "\n"))
+        guard let line = try? encoder.encode(fields) else { return }
         // One write for a line: lines of several tasks do not mix.
-        StandardStream.error.offer(String(decoding: line, as: UTF8.self), patience: 1_000)
+        StandardStream.error.offer(VisibleText.json(String(decoding: line, as: UTF8.self)) + "\n", patience: 1_000)
     }
 
     private static func time() -> String { Date().formatted(.iso8601.time(includingFractionalSeconds: true)) }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Printing
 internal import Synchronization
 
 /// The standard output and the standard error: everything that a command prints goes through here.
@@ -40,8 +41,8 @@ final class StandardStream: Sendable {
     /// - Parameter patience: how long the reader may take, in milliseconds.
     func offer(_ text: String, patience: Int32 = 0) { write(Array(text.utf8).span.bytes, patience: patience) }
 
-    /// Writes a sentence that says what went wrong.
-    func complain(_ text: String) { offer("waybill: \(text)\n", patience: 1_000) }
+    /// Writes a sentence that says what went wrong. What somebody else wrote may be in it.
+    func complain(_ text: String) { offer("waybill: \(VisibleText.lines(text))\n", patience: 1_000) }
 
     /// Writes bytes as ``write(_:)`` does.
     @discardableResult

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Measurement
+internal import Printing
 internal import Reporting
 internal import Synchronization
 
@@ -37,7 +38,7 @@ final class ProgressPrinter: Sendable {
     /// A line of words.
     func say(_ text: String) {
         guard !quiet else { return }
-        StandardStream.error.offer(text + "\n")
+        StandardStream.error.offer(VisibleText.lines(text) + "\n")
     }
 
     /// A row of figures.

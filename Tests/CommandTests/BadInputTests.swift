@@ -103,6 +103,24 @@ import Testing
         expect(finished, code: 104, says: "max_queued_mesages")
     }
 
+    /// Names of files, and what is in them, are shown as text wherever they are complained about.
+    @Test func whatWouldActOnATerminalIsShown() async throws {
+        try await withTemporaryDirectory { directory in
+            let name = "p\u{1B}[2J\u{202E}.yaml"
+            let missing = try await Tool.run(["run", name], directory: directory)
+            expect(missing, code: 104, says: #"p\u{1B}[2J\u{202E}.yaml"#)
+            let yaml = shortProfile.replacingOccurrences(of: "name: short", with: "name: \"a\\e[31m\\nwaybill: all is well\"")
+            try yaml.write(toFile: directory + "/" + name, atomically: true, encoding: .utf8)
+            let wrong = try await Tool.run(["run", name], directory: directory)
+            expect(wrong, code: 104, says: #"a\u{1B}[31m\u{A}waybill: all is well"#)
+            let nothing = try await Tool.run(["check", "runs\u{1B}[2J"], directory: directory)
+            expect(nothing, code: 104, says: #"runs\u{1B}[2J"#)
+            for finished in [missing, wrong, nothing] {
+                #expect(!finished.error.contains("\u{1B}") && !finished.error.contains("\nwaybill: all is well"), "\(finished)")
+            }
+        }
+    }
+
     @Test func aWorkflowThatIsNone() async throws {
         try await withTemporaryDirectory { directory in
             try await TraceFixture().write(to: directory + "/run")

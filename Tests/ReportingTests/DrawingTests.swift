@@ -79,7 +79,7 @@ struct DrawingTests {
     }
 
     @Test func whatXMLCannotHoldIsReplaced() {
-        #expect(SVG.escape("a<b>&\"c\"'\u{0}\u{1B}\n") == "a&lt;b&gt;&amp;&quot;c&quot;&#39;\u{FFFD}\u{FFFD}\u{FFFD}")
+        #expect(SVG.escape("a<b>&\"c\"'\u{0}\u{1B}\n") == "a&lt;b&gt;&amp;&quot;c&quot;&#39;\\u{0}\\u{1B}\\u{A}")
         #expect(SVG.number(1.25) == "1.3" && SVG.number(-0.04) == "0" && SVG.number(-3.5) == "-3.5" && SVG.number(7) == "7")
     }
 

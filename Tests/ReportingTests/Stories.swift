@@ -59,7 +59,7 @@ extension TraceWriter {
         if let filter { subscribed(process: process, at: at + 10, filter: filter, requested: 1, granted: 1) }
     }
 
-    fileprivate func publish(
+    func publish(
         _ process: UInt32, _ sequence: UInt64, _ topic: String, at: UInt64, stamp: [UInt32: UInt64], ackedAfter: UInt64 = 900,
         qos: UInt8 = 1
     ) {
@@ -69,7 +69,7 @@ extension TraceWriter {
         completed(process: process, at: at + ackedAfter, sequence: sequence, attempt: 1, outcome: .acked, reason: 0)
     }
 
-    fileprivate func deliver(_ process: UInt32, _ publisher: UInt32, _ sequence: UInt64, _ topic: String, at: UInt64, dup: Bool? = nil) {
+    func deliver(_ process: UInt32, _ publisher: UInt32, _ sequence: UInt64, _ topic: String, at: UInt64, dup: Bool? = nil) {
         delivered(
             process: process, at: at, publisher: publisher, sequence: sequence, attempt: 1, topic: self.topic(topic), qos: 1,
             retain: false, dup: dup, packetID: UInt16(truncatingIfNeeded: sequence))

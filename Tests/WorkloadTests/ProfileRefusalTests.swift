@@ -14,15 +14,15 @@ import Testing
         ("t/%i", "t/#", "p.yaml:6: groups[0].publish.topic: 't/#' contains a wildcard"),
         ("t/%i", "''", "p.yaml:6: groups[0].publish.topic: '' is empty"),
         ("t/%i", "$SYS/x", "p.yaml:6: groups[0].publish.topic: '$SYS/x' begins with $"),
-        ("t/%i", "\"t/\\0\"", "p.yaml:6: groups[0].publish.topic: 't/<U+0000>' contains the null character"),
-        ("t/%i", "\"t\\n/%i\"", "p.yaml:6: groups[0].publish.topic: 't<U+000A>/%i' contains the control character U+000A"),
-        ("t/%i", "\"t/\\x7F\"", "p.yaml:6: groups[0].publish.topic: 't/<U+007F>' contains the control character U+007F"),
-        ("t/%i", "\"t/\\u0085\"", "p.yaml:6: groups[0].publish.topic: 't/<U+0085>' contains the control character U+0085"),
-        ("t/%i", "\"t/\\uFFFE\"", "p.yaml:6: groups[0].publish.topic: 't/<U+FFFE>' contains the code point U+FFFE"),
-        ("t/%i", "\"t/\\U0001FFFF\"", "p.yaml:6: groups[0].publish.topic: 't/<U+1FFFF>' contains the code point U+1FFFF"),
-        ("t/%i", "\"t/\\uFDD0\"", "p.yaml:6: groups[0].publish.topic: 't/<U+FDD0>' contains the code point U+FDD0"),
-        ("[t/+]", "[\"t/+\\t\"]", "p.yaml:12: groups[1].subscribe.filters[0]: 't/+<U+0009>' is malformed"),
-        ("[t/+]", "[\"t\\e/+\"]", "p.yaml:12: groups[1].subscribe.filters[0]: 't<U+001B>/+' contains the control character U+001B"),
+        ("t/%i", "\"t/\\0\"", "p.yaml:6: groups[0].publish.topic: 't/\\u{0}' contains the null character"),
+        ("t/%i", "\"t\\n/%i\"", "p.yaml:6: groups[0].publish.topic: 't\\u{A}/%i' contains the control character U+000A"),
+        ("t/%i", "\"t/\\x7F\"", "p.yaml:6: groups[0].publish.topic: 't/\\u{7F}' contains the control character U+007F"),
+        ("t/%i", "\"t/\\u0085\"", "p.yaml:6: groups[0].publish.topic: 't/\\u{85}' contains the control character U+0085"),
+        ("t/%i", "\"t/\\uFFFE\"", "p.yaml:6: groups[0].publish.topic: 't/\\u{FFFE}' contains the code point U+FFFE"),
+        ("t/%i", "\"t/\\U0001FFFF\"", "p.yaml:6: groups[0].publish.topic: 't/\\u{1FFFF}' contains the code point U+1FFFF"),
+        ("t/%i", "\"t/\\uFDD0\"", "p.yaml:6: groups[0].publish.topic: 't/\\u{FDD0}' contains the code point U+FDD0"),
+        ("[t/+]", "[\"t/+\\t\"]", "p.yaml:12: groups[1].subscribe.filters[0]: 't/+\\u{9}' is malformed"),
+        ("[t/+]", "[\"t\\e/+\"]", "p.yaml:12: groups[1].subscribe.filters[0]: 't\\u{1B}/+' contains the control character U+001B"),
         // A sign on top of it does not make a wildcard, a dollar or a slash something else: a broker sees bytes.
         ("t/%i", "\"t/+\\u0301\"", "p.yaml:6: groups[0].publish.topic: 't/+\u{301}' contains a wildcard"),
         ("t/%i", "\"$\\u0301\"", "p.yaml:6: groups[0].publish.topic: '$\u{301}' begins with $"),
@@ -82,7 +82,7 @@ import Testing
         ("count: 3", "count: 3\n    client_id: sub-%i", "p.yaml:10: groups[1].client_id: 'sub-0' is a client of the group 'pub' too"),
         (
             "count: 3", "count: 3\n    client_id: \"a\\b%i\"",
-            "p.yaml:5: groups[0].client_id: 'a<U+0008>%i' contains the control character U+0008"
+            "p.yaml:5: groups[0].client_id: 'a\\u{8}%i' contains the control character U+0008"
         ),
         ("count: 3", "count: 3\n    client_id: ''", "p.yaml:5: groups[0].client_id: is empty, but the trace"),
         ("count: 3", "count: 3\n    session: kept\n    client_id: ''", "p.yaml:6: groups[0].client_id: is empty, but a kept session needs"),

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Glibc
 internal import Logging
+internal import Printing
 
 /// The log of a service that runs as a task: a file with one line for each event.
 struct FileLog: LogHandler {
@@ -21,7 +22,7 @@ struct FileLog: LogHandler {
         var all = metadata
         if let more = event.metadata { all.merge(more) { _, new in new } }
         let fields = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        let line = "\(Date().formatted(.iso8601)) \(event.level) \(event.message)\(fields)\n"
+        let line = VisibleText.line("\(Date().formatted(.iso8601)) \(event.level) \(event.message)\(fields)") + "\n"
         // One write for a line, so that lines of several threads do not mix; a log that cannot be written stops no run.
         _ = line.withCString { write(file.descriptor, $0, strlen($0)) }
     }

@@ -41,7 +41,7 @@ package enum ExplanationText {
         for one in evidence { lines += witness(one, drawing: drawings[one.number], style) }
         let code = ExitCode(verdict: report.verdict, thresholdsMet: true, interrupted: false)
         lines += ["", "Checked \(TextLayout.list(paths)), exit code \(code.rawValue): \(code.meaning)"]
-        return lines.joined(separator: "\n") + "\n"
+        return TextStyle.print(lines)
     }
 
     private static func witness(_ evidence: Evidence, drawing: String?, _ style: TextStyle) -> [String] {

@@ -1,3 +1,5 @@
+internal import Printing
+
 /// Writes SVG elements: escapes, and numbers that are the same on every machine.
 struct SVG {
     private(set) var lines: [String] = []
@@ -25,19 +27,18 @@ struct SVG {
     /// How many letters fit into some room.
     static func fitting(_ room: Double, size: Double) -> Int { max(1, Int(room / (letter * size))) }
 
-    /// A text as it may stand in XML 1.0: what must not stand there becomes a replacement character.
+    /// A text as it may stand in XML 1.0: what would not be seen is shown as such.
     static func escape(_ text: String) -> String {
         var escaped = ""
-        for scalar in text.unicodeScalars {
+        for scalar in VisibleText.line(text).unicodeScalars {
             switch scalar {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
             case "'": escaped += "&#39;"
-            case "\u{20}"..."\u{7E}", "\u{A0}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}":
-                escaped.unicodeScalars.append(scalar)
-            default: escaped += "\u{FFFD}"
+            // What XML does not allow is among what was shown as such.
+            default: escaped.unicodeScalars.append(scalar)
             }
         }
         return escaped

@@ -1,3 +1,5 @@
+internal import Printing
+
 /// Puts small JSON together without a tree of values.
 enum JSONText {
     /// A string with its quotes.
@@ -9,10 +11,8 @@ enum JSONText {
             case "\\": quoted += "\\\\"
             case "\n": quoted += "\\n"
             case "\t": quoted += "\\t"
-            case "\u{0}"..<"\u{20}", "\u{7F}", "\u{2028}", "\u{2029}":
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
+            default:
+                if VisibleText.isHidden(scalar) { quoted += VisibleText.jsonEscape(scalar) } else { quoted.unicodeScalars.append(scalar) }
             }
         }
         return quoted + "\""

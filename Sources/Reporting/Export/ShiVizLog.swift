@@ -1,4 +1,5 @@
 internal import Causality
+internal import Printing
 package import Trace
 
 /// Writes a run as a log for ShiViz, which draws it and lets one search it: for each event a line that says what it is, and a line with the
@@ -23,7 +24,7 @@ package struct ShiVizLog {
         self.files = files
         self.slice = slice
         // The parser takes a process up to the first space.
-        let names = ProcessNames(files) { String($0.map { $0.isWhitespace || $0 == "{" ? "_" : $0 }) }
+        let names = ProcessNames(files) { String(VisibleText.line($0).map { $0.isWhitespace || $0 == "{" ? "_" : $0 }) }
         self.names = names
         texts = EventText { names[$0] }
     }
@@ -45,7 +46,7 @@ package struct ShiVizLog {
             if slice.contains(element.event, file: element.file) {
                 clocks[process, default: VectorTimestamp()].increment(process)
                 let fields = ExportedEvent(element.event, at: element.offset, of: files[element.file])
-                try line(texts.line(fields).map { $0.isNewline ? " " : String($0) }.joined())
+                try line(VisibleText.line(texts.line(fields)))
                 try line("\(names[process]) \(clock(clocks[process] ?? VectorTimestamp()))")
             }
             // The first publish of a message is the one that deliveries are of.

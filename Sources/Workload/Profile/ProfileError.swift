@@ -1,3 +1,5 @@
+internal import Printing
+
 /// Everything that is wrong with a profile.
 public struct ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// One thing that is wrong.
@@ -14,7 +16,8 @@ public struct ProfileError: Error, Equatable, Sendable, CustomStringConvertible 
         /// `file:line: key: message`.
         public var description: String {
             let place = line.map { "\(file):\($0)" } ?? file
-            return path.isEmpty ? "\(place): \(message)" : "\(place): \(path): \(message)"
+            // Each problem is one line, whatever the profile has in it.
+            return VisibleText.line(path.isEmpty ? "\(place): \(message)" : "\(place): \(path): \(message)")
         }
     }
 

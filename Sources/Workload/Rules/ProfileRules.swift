@@ -69,7 +69,7 @@ struct ProfileRules {
         }
         let longest = TopicPattern(template, group: group, user: profile.user).longest
         if let problem = problem(longest) {
-            problems.report(path, "'\(TopicSyntax.visible(template.description))' \(problem)")
+            problems.report(path, "'\(template.description)' \(problem)")
         }
     }
 
@@ -87,7 +87,7 @@ struct ProfileRules {
             let path = "groups[\(index)].client_id"
             let longest = TopicPattern(group.clientID, group: group, user: "").longest
             if let problem = TopicSyntax.problem(ofCharactersIn: longest) {
-                problems.report(path, "'\(TopicSyntax.visible(group.clientID.description))' \(problem)")
+                problems.report(path, "'\(group.clientID.description)' \(problem)")
                 continue
             }
             guard longest.utf8.count <= TopicSyntax.greatestLength else {

@@ -46,15 +46,6 @@ enum TopicSyntax {
         return "contains the \(kind) \(name(of: scalar)), over which brokers close the connection; expected text without it"
     }
 
-    /// A text with such characters spelt out, so that a message stays on its line and a terminal unharmed.
-    static func visible(_ text: String) -> String {
-        var visible = ""
-        for scalar in text.unicodeScalars {
-            if isRefused(scalar) { visible += "<\(name(of: scalar))>" } else { visible.unicodeScalars.append(scalar) }
-        }
-        return visible
-    }
-
     private static func isRefused(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isNoncharacterCodePoint
     }
