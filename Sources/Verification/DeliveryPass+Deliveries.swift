@@ -78,8 +78,14 @@ extension DeliveryPass {
         notePacket(
             event.packetID, process, PacketTable.Entry.unknown,
             Finding(kind: .unexpected, subscriber: process, topic: topic, delivery: delivery))
+        let session = index.processes[process].sessions[cursors[process].session]
+        if isUnwanted(session, topic, process, delivery) { return }
         // A retained message may be older than the run.
-        if event.retain || index.mutant == .unknownNumbersAreLate { return }
+        if event.retain {
+            strangers[topic, default: 0] += 1
+            return
+        }
+        if index.mutant == .unknownNumbersAreLate { return }
         guard let publisher = index.number(of: event.publisher), index.processes[publisher].isPresent else {
             doubts.strangers += 1
             return
@@ -106,8 +112,11 @@ extension DeliveryPass {
             if event.qos > 0 { corrupt[SessionTopic(session: session, topic: topic), default: 0] += 1 }
             if event.retain { retainedArrivals.insert(SessionTopic(session: session, topic: topic)) }
         case .stranger:
-            strangers[topic, default: 0] += 1
+            if !isUnwanted(session, topic, process, delivery) { strangers[topic, default: 0] += 1 }
         case .foreign:
+            if isUnwanted(session, topic, process, delivery) { return }
+            // It may be older than the run.
+            if event.retain { strangers[topic, default: 0] += 1 }
             // An empty payload that somebody published cannot be recognised.
             if !index.doubts.damages.isEmpty {
                 doubts.unprovenUnexpected += 1
@@ -115,5 +124,15 @@ extension DeliveryPass {
                 add(.unexpected, finding, .foreign)
             }
         }
+    }
+
+    /// Whether a message that nobody of the run published is one that the session has no subscription for, whoever sent it and whenever: the broker had no
+    /// reason to bring it. Reports it then.
+    private mutating func isUnwanted(_ session: Int, _ topic: UInt32, _ process: Int, _ delivery: Place) -> Bool {
+        guard index.topics.isKnown[Int(topic)], !mayHaveOthers(session), index.mutant != .anySubscriptionWillDo,
+            match(session: session, topic: topic).subscriptions.isEmpty
+        else { return false }
+        add(.misrouted, Finding(kind: .misrouted, subscriber: process, topic: topic, delivery: delivery), .notSubscribed)
+        return true
     }
 }

@@ -1,5 +1,6 @@
 extension CheckReport {
-    /// Messages that are none of the run's, at a broker that others use too.
+    /// Messages that are none of the run's and that a subscription of the run asked for all the same: of others who use the broker too, or retained, and
+    /// so perhaps older than the run. They are passed over.
     public struct Strangers: Codable, Equatable, Sendable {
         /// How many came to the run's clients.
         public var messages = 0

@@ -205,6 +205,13 @@ import Verification
         .init("not of this run", "s sub a 1; s foreign a", ["unexpected": 1]),
         .init("of others who use the broker too", "s sub a 1; s stranger a; s stranger a"),
         .init("not of this run but retained", "s sub a 1; s foreign a retain"),
+        .init("not of this run, retained, and not subscribed to", "s sub a 1; s foreign b retain; s foreign b retain", ["misrouted": 2]),
+        .init("not of this run and not subscribed to", "s sub a/+ 1; s foreign a/b/c", ["misrouted": 1]),
+        .init("of others and not subscribed to", "s sub a 1; s stranger b; s stranger a", ["misrouted": 1]),
+        .init(
+            "retained, older than the run, not subscribed to", "s sub a 1; p pub a 1; p ack 1; s recv p/1; s recv p/77 on b retain",
+            ["misrouted": 1]),
+        .init("of a subscription that was withdrawn", "s sub a 1; s unsub a; s foreign a retain"),
         .init("refused", "s sub a 1; p pub a 1; p refuse 1; s recv p/1", ["aborted-read": 1]),
         .init("refused and gone", "s sub a 1; p pub a 1; p refuse 1"),
         .init("damaged instead of whole", "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; s corrupt a 1; s recv p/2", ["corrupt": 1]),

@@ -11,6 +11,13 @@ extension Oracle {
     }
 
     mutating func judgeCopies(_ session: Session) {
+        for other in session.others {
+            if !session.isInherited, matching(session, other.topic).isEmpty {
+                add(.misrouted)
+            } else if let kind = other.otherwise {
+                add(kind)
+            }
+        }
         for receipt in session.receipts {
             if receipt.message.outcome == .refused {
                 add(.abortedRead)

@@ -39,8 +39,9 @@ extension Oracle {
                     add(.corrupt)
                     if qos > 0 { session.corrupt[topic, default: 0] += 1 }
                     if retain { session.corruptRetained.insert(topic) }
-                } else if !retain, !messages.contains(where: { $0.isEmpty && $0.topic == topic }) {
-                    add(.unexpected)
+                } else {
+                    let isNone = retain || cause == .stranger || messages.contains { $0.isEmpty && $0.topic == topic }
+                    session.others.append((topic, isNone ? nil : .unexpected))
                 }
             default: break
             }
@@ -111,7 +112,7 @@ extension Oracle {
             if id > 0 { session.packets.append(.init(at: step.at, id: id, name: name, connection: last)) }
         } else {
             if id > 0 { session.packets.append(.init(at: step.at, id: id, name: nil, connection: last)) }
-            if !retain { add(.unexpected) }
+            session.others.append((topic, retain ? nil : .unexpected))
         }
     }
 

@@ -120,6 +120,8 @@ struct Oracle {
         var corruptRetained: Set<String> = []
         /// The connections on which something came that could not be read.
         var unreadable: [Int] = []
+        /// What nobody of the run published: its topic, and what it is where a subscription of the session may have brought it.
+        var others: [(topic: String, otherwise: ViolationClass?)] = []
         var subscriptions: [Subscription] = []
         /// When the latest UNSUBSCRIBE for each filter was sent.
         var withdrawn: [String: UInt64] = [:]
