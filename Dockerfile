@@ -1,18 +1,23 @@
 # The program in a small image: the services of the shop and the harness alike.
 
+# What it is made from. scripts/stack-env --pin names both by the digest of what was pulled.
+ARG RUNTIME_IMAGE=debian:bookworm-slim
+ARG BUILD_IMAGE=swift:6.3-bookworm
+
 # What the program runs in. First, so that `docker build --target runtime` makes this alone: scripts/image puts a program into it that was built outside.
-FROM debian:bookworm-slim AS runtime
+FROM ${RUNTIME_IMAGE} AS runtime
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates libcurl4 libmosquitto1 libsqlite3-0 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /waybill --shell /usr/sbin/nologin waybill \
-    && install -d -o waybill -g waybill /waybill /waybill/store /waybill/traces /waybill/runs
+    && install -d -o waybill -g waybill /waybill /waybill/store /waybill/traces /waybill/runs \
+        /waybill/services/order /waybill/services/packaging /waybill/services/shipping /waybill/services/notification
 USER 10001:10001
 WORKDIR /waybill
 ENTRYPOINT ["waybill"]
 CMD ["--help"]
 
-FROM swift:6.3-bookworm AS build
+FROM ${BUILD_IMAGE} AS build
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libmosquitto-dev libsqlite3-dev pkg-config zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*

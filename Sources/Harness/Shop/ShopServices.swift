@@ -50,12 +50,20 @@ extension ShopServices {
         return names.filter { $0.hasSuffix(".trace") }.sorted()
     }
 
+    /// Where a trace file is: below ``traces``, or there in a directory of its service's name, where each service writes into a volume of its own.
+    private func place(of file: String) -> String {
+        let name = file.split(separator: "/").last ?? ""
+        let service = own.isEmpty ? ServiceName.allCases.first { name.hasPrefix($0.rawValue + "-") } : nil
+        let apart = service.map { "\(traces)/\($0.rawValue)/\(file)" }
+        return apart.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil } ?? "\(traces)/\(file)"
+    }
+
     /// Brings the services' trace files into the run's directory.
     /// - Parameter files: their names below ``traces``.
     /// - Throws: ``HarnessError`` where one is not there, or is no regular file there.
     func collect(_ files: [String], into directory: RunDirectory) throws(HarnessError) {
         for file in files {
-            let source = "\(traces)/\(file)"
+            let source = place(of: file)
             let target = "\(directory.path)/\(source.split(separator: "/").last ?? "")"
             guard isOwnFile(source) else {
                 throw HarnessError(
