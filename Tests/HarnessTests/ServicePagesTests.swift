@@ -44,6 +44,20 @@ import Testing
                     #expect(wrong.code == 400 && wrong.text.contains("'shop/#/all' is no topic filter"))
                     #expect(try await get(port, "/nothing").code == 404)
 
+                    // Of two events the follower gets the one that it asked for, and when it has gone nothing is kept for it.
+                    var follower: Follower? = Follower(port, "/events?filter=shop/%2B/%2B/car/bmw/%23")
+                    while service.edge.count == 0 { try await Task.sleep(for: .milliseconds(5)) }
+                    for vendor in ["audi", "bmw"] {
+                        let topic = ShopTopic(
+                            from: .packaging, to: .order, item: Item(category: "car", vendor: vendor), kind: .reserved)
+                        service.edge.publish(ShopEvent(id: vendor, topic: topic, body: .stored([vendor])))
+                    }
+                    let followed = follower?.read(until: "\n\n") ?? ""
+                    #expect(followed.contains("\r\nContent-Type: text/event-stream\r\n") && followed.contains("id: bmw\nevent: reserved\n"))
+                    #expect(!followed.contains("audi"), "\(followed)")
+                    follower = nil
+                    while service.edge.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
+
                     broker.kill()
                     while (try? await get(port, "/health"))?.code != 503 { try await Task.sleep(for: .milliseconds(50)) }
                     let sick = try await get(port, "/health")
