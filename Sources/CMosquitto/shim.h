@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 // libmosquitto says through errno that nothing more is waiting, and it may leave errno as an earlier call set it. These keep errno where
 // nothing can come between. It does not tell for sure either: once the library's own socket pair is full, queueing an acknowledgement
@@ -98,6 +101,15 @@ static inline bool waybill_mosquitto_is_encrypted(struct mosquitto *client) {
     void *ssl = mosquitto_ssl_get(client);
     int (*finished)(const void *) = (int (*)(const void *))dlsym(RTLD_DEFAULT, "SSL_is_init_finished");
     return ssl && finished && finished(ssl);
+}
+
+// Whether a TCP connection was made, be it that it has ended since: only then options were agreed on and
+// the time of a round trip was measured.
+static inline bool waybill_was_connected(int socket) {
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    return getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length) == 0
+        && (info.tcpi_options != 0 || info.tcpi_rtt > 0);
 }
 
 // Writes what is queued until the socket takes no more.

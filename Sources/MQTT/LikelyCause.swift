@@ -34,21 +34,24 @@ public enum LikelyCause {
     }
 
     /// The broker closed the connection instead of answering CONNECT.
-    /// - Parameters:
-    ///   - isEncrypted: the TLS handshake was over.
-    ///   - firstByte: what it said before that over plain TCP, if anything.
-    static func ofClose(_ configuration: SessionConfiguration, isEncrypted: Bool, firstByte: UInt8?) -> String {
+    /// - Parameter firstByte: what it said before that, if anything.
+    static func ofClose(_ configuration: SessionConfiguration, firstByte: UInt8?) -> String {
+        let full = "it has as many connections as it takes"
+        if let tls = configuration.tls {
+            // The records of TLS (RFC 8446, 5.1).
+            guard let firstByte, (0x14...0x17).contains(firstByte) else {
+                return "Probably that port is for MQTT without TLS: use mqtt://."
+            }
+            guard let certificate = tls.certificate else {
+                return "Probably the broker wants a client certificate (cert_file, key_file), or \(full)."
+            }
+            return "Probably the broker does not trust the client certificate \(certificate), or \(full)."
+        }
         switch firstByte {
-        // A TLS alert or handshake record (RFC 8446, 5.1).
+        // A TLS alert or handshake record.
         case 0x15, 0x16: return "It speaks TLS on that port: use mqtts://."
         case UInt8(ascii: "H"): return "It speaks HTTP on that port, not MQTT: check the port."
         default: break
-        }
-        let full = "it has as many connections as it takes"
-        if configuration.tls != nil {
-            if !isEncrypted { return "Probably that port is for MQTT without TLS: use mqtt://." }
-            let certificate = configuration.tls?.certificate == nil ? "it wants a client certificate (cert_file, key_file), or " : ""
-            return "Probably \(certificate)\(full)."
         }
         let version = configuration.version == .v5 ? "it does not speak MQTT 5.0 (use protocol \"3.1.1\"), " : ""
         return "Probably \(version)\(full), or that port is for TLS (use mqtts://) or for something else than MQTT."

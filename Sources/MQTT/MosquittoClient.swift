@@ -93,6 +93,9 @@ final class MosquittoClient {
     /// Whether the TLS handshake is over.
     var isEncrypted: Bool { waybill_mosquitto_is_encrypted(client) }
 
+    /// Whether the TCP connection was made, be it that it has ended since.
+    var wasConnected: Bool { waybill_was_connected(socket) }
+
     /// What is wrong with the TLS connection, as far as the library has said.
     func encryptionComplaint(_ configuration: SessionConfiguration) -> String? {
         if let key = configuration.tls?.key, box.wasAskedForKeyPassword, box.complaints.contains(where: { $0.contains("key file") }) {

@@ -20,8 +20,9 @@ public enum MosquittoLibrary {
 
     /// What a code means, without a full stop, to stand in a sentence.
     static func describe(_ code: CInt) -> String {
-        // The library's text for a system error says only that there was one.
-        code == MOSQ_ERR_ERRNO.intValue ? String(cString: strerror(errno)) : phrase(String(cString: mosquitto_strerror(code)))
+        // The library's text for a system error says only that there was one. It may have closed the socket meanwhile.
+        guard code == MOSQ_ERR_ERRNO.intValue else { return phrase(String(cString: mosquitto_strerror(code))) }
+        return errno == EBADF ? "connection closed" : String(cString: strerror(errno))
     }
 
     /// The library ends its texts with a full stop, most of them.

@@ -138,9 +138,11 @@ extension MosquittoSession {
             failConnecting(MQTTError(.unreachable, "No encrypted connection to \(place): \(complaint)."))
             return
         }
-        let step = configuration.tls != nil && !isEncrypted ? "going on with the TLS handshake" : "answering CONNECT"
-        let what = firstByte.map { $0 != 0x20 } ?? false ? "sent something else" : "closed the connection"
-        let cause = LikelyCause.ofClose(configuration, isEncrypted: isEncrypted, firstByte: firstByte)
+        // In TLS 1.3 the broker looks at the client's certificate when the client takes the handshake to be over, and what it says of that can be
+        // lost as it closes.
+        let step = configuration.tls != nil && firstByte == nil ? "going on with the TLS handshake" : "answering CONNECT"
+        let what = configuration.tls == nil && firstByte.map { $0 != 0x20 } ?? false ? "sent something else" : "closed the connection"
+        let cause = LikelyCause.ofClose(configuration, firstByte: firstByte)
         failConnecting(
             MQTTError(
                 .connectionLost,
@@ -150,9 +152,9 @@ extension MosquittoSession {
     /// No TCP connection was made to this address.
     func connectionFailed(_ problem: String? = nil) {
         let code = socketErrorCode()
-        // There was a connection, however short.
+        // There was a connection, however short. The beginning of the TLS handshake may have asked for the error before, and then it is gone.
         if code == ECONNRESET || code == EPIPE { return connectionEndedEarly(String(cString: strerror(code))) }
-        // The beginning of the TLS handshake may have asked for the error before, and then it is gone.
+        if code == 0, problem == nil, client!.wasConnected { return connectionEndedEarly("connection closed") }
         let reason = problem ?? (code == 0 ? "the connection was refused" : String(cString: strerror(code)))
         let cause = LikelyCause.ofUnreachable(code, address: address).map { "; \($0)" } ?? ""
         addressFailures.append((address, reason + cause))
@@ -164,14 +166,14 @@ extension MosquittoSession {
         }
     }
 
-    /// Notes what the broker says first over plain TCP, as that tells whether it is a broker at all.
+    /// Notes what the broker says first, as that tells whether it is a broker at all, and whether it speaks TLS.
     func lookAtFirstByte() {
-        guard configuration.tls == nil, firstByte == nil else { return }
+        guard firstByte == nil, client!.socket >= 0 else { return }
         var byte: UInt8 = 0
         guard recv(client!.socket, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT)) == 1 else { return }
         firstByte = byte
         // The library would wait for the rest of whatever that is. Only CONNACK may come first.
-        if byte != 0x20 { connectionEndedEarly("what it sent is not MQTT") }
+        if configuration.tls == nil, byte != 0x20 { connectionEndedEarly("what it sent is not MQTT") }
     }
 
     private func refusal(_ reason: ReasonCode, _ limits: BrokerLimits) -> MQTTError {

@@ -47,7 +47,10 @@ extension MosquittoSession {
         if readiness.contains(.write) {
             isBlocked = false
             // The library goes on with a TLS handshake when it reads.
-            if case .connecting = phase, configuration.tls != nil { after(client!.read()) }
+            if case .connecting = phase, configuration.tls != nil {
+                lookAtFirstByte()
+                after(client!.read())
+            }
             if registration != nil, mayWrite { write() }
         }
         if registration != nil, !readiness.isDisjoint(with: [.read, .failed]) {

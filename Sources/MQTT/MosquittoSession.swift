@@ -44,7 +44,7 @@ public final class MosquittoSession: MQTTSession {
     var addressFailures: [(address: String, reason: String)] = []
     /// Gives up an address that does not answer.
     var attemptTimer: TimerID?
-    /// What the broker said first over plain TCP.
+    /// What the broker said first.
     var firstByte: UInt8?
 
     /// The latest message that was published, for whoever asks why the connection ended.
