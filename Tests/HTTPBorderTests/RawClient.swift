@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import NIOCore
 import Testing
 
 /// A client that is a bare socket on loopback, and sends what no proper client would.
@@ -10,14 +11,9 @@ final class RawClient {
 
     init(_ port: UInt16) throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        // NIO's address, as which C module has sockaddr_in beside NIO depends on the build.
         let descriptor = descriptor
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
+        let result = try SocketAddress(ipAddress: "127.0.0.1", port: Int(port)).withSockAddr { connect(descriptor, $0, socklen_t($1)) }
         guard result == 0 else { throw Failure(description: "cannot connect: \(String(cString: strerror(errno)))") }
         // An answer that does not come fails the test; it does not hang it.
         var limit = timeval(tv_sec: 60, tv_usec: 0)
