@@ -41,6 +41,7 @@ final class IdleCrowd: Sendable {
                     var byte = UInt8(ascii: "G")
                     send(sockets[index], &byte, 1, CInt(MSG_NOSIGNAL | MSG_DONTWAIT))
                 }
+                // The pace of the crowd: a thread of its own sleeps, and no task waits for it.
                 usleep(100_000)
             }
         }

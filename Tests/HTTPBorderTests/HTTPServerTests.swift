@@ -11,6 +11,13 @@ import Testing
         _ limits: HTTPLimits = HTTPLimits(), _ answer: @escaping @Sendable (HTTPQuestion) async -> HTTPAnswer = Self.echo,
         _ body: (UInt16) async throws -> Void
     ) async throws {
+        // The clients block, and the answers need the threads of the pool.
+        try await withTaskExecutorPreference(ThreadOfItsOwn()) { try await serve(limits, answer, body) }
+    }
+
+    private func serve(
+        _ limits: HTTPLimits, _ answer: @escaping @Sendable (HTTPQuestion) async -> HTTPAnswer, _ body: (UInt16) async throws -> Void
+    ) async throws {
         let (ports, port) = AsyncStream<UInt16>.makeStream()
         let server = Task { try await HTTPServer(limits: limits, answer: answer).serve(address: "127.0.0.1", port: 0) { port.yield($0) } }
         let opened = try #require(await ports.first { _ in true })

@@ -203,4 +203,32 @@ import Yams
             ShopMessage.decode(topic: "shop/order/packaging/3c/apple/request", payload: payload.span)
                 == .corrupt("A payload on 'shop/order/packaging/3c/apple/request' has more than 131072 bytes."))
     }
+
+    /// As many customers as a profile may have, each of whom has said more than a run of days makes, and what the services say among themselves.
+    @Test func theStampOfAsManyCustomersAsThereMayBeFitsIntoAnEvent() {
+        func stamp(_ count: Int) -> DependencyStamp {
+            var entries: [DependencyStamp.Entry] = []
+            func add(_ route: String, _ process: UInt32) {
+                entries.append(.init(topic: route, publisher: PublisherID(process: process, incarnation: 0), count: 2_000_000))
+            }
+            for (from, to) in [("order", "packaging"), ("packaging", "order"), ("packaging", "shipping"), ("packaging", "notification")]
+                + [("shipping", "notification"), ("shipping", "order"), ("shipping", "packaging"), ("order", "shipping")]
+                + [("notification", "packaging"), ("notification", "shipping")]
+            {
+                add("shop/\(from)/\(to)", ServiceName(rawValue: from)?.process ?? 0)
+            }
+            for (number, customer) in Catalogue.customers(count).enumerated() {
+                add("shop/customer/order", EventSchema.customers.lowerBound + UInt32(number))
+                add("shop/customer/notification", EventSchema.customers.lowerBound + UInt32(number))
+                add("shop/order/customer/\(customer)", ServiceName.order.process)
+                add("shop/notification/customer/\(customer)", ServiceName.notification.process)
+            }
+            return DependencyStamp(entries)
+        }
+        let greatest = stamp(2_000)
+        #expect(greatest.isValid)
+        #expect(greatest.encodedLength <= EventSchema.greatestStampBytes)
+        // Where it ends, and why a profile may not have more.
+        #expect(stamp(2_100).encodedLength > EventSchema.greatestStampBytes)
+    }
 }

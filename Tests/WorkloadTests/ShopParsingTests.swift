@@ -91,6 +91,7 @@ private func shop(_ lines: String = "") throws -> Profile.Shop {
         ("groups: []", "p.yaml:2: shop: stands beside groups; a profile loads either a broker with groups or the shop, so leave one out"),
         ("  customers: 0", "p.yaml:6: shop.customers: expected a number of customers from 1 to 100000, found '0'"),
         ("  customers: 601", "p.yaml:3: shop.orders: is 600, fewer than the 601 customers"),
+        ("  customers: 2001", "p.yaml:6: shop.customers: is 2001, and the stamp of an event names every customer that has ordered"),
         ("  vendors: 12", "p.yaml:6: shop.vendors: expected a number of vendors from 0 to 11, found '12'"),
         ("  arrival: uniform", "p.yaml:6: shop.arrival: expected constant or poisson, found 'uniform'"),
         ("  quantity: 0", "p.yaml:6: shop.quantity: expected a quantity from 1 to 1000000, or min and max, found '0'"),

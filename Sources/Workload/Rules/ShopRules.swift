@@ -1,5 +1,8 @@
 /// What must hold between the values of a profile with a shop.
 struct ShopRules {
+    /// The most customers of whom the greatest stamp fits into an event, whatever they do.
+    static let greatestCustomers = 2_000
+
     let shop: Profile.Shop
     let profile: Profile
     let problems: Problems
@@ -33,6 +36,12 @@ struct ShopRules {
                 "shop.processes",
                 "services in processes of their own hold the broker's certificate against its name, and target.tls.insecure asks them not to; expected one of the two"
             )
+        }
+        if shop.customers > Self.greatestCustomers {
+            problems.report(
+                "shop.customers",
+                "is \(shop.customers), and the stamp of an event names every customer that has ordered, so those of more than \(Self.greatestCustomers) do not fit into an event; "
+                    + "expected at most that, each of whom can have many orders in progress")
         }
         if shop.orders < shop.customers {
             problems.report(
