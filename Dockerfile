@@ -27,6 +27,7 @@ WORKDIR /src
 # A layer keeps times to the second only, and what was compiled would count as changed: so the exact times are noted, and set again below.
 COPY Package.swift Package.resolve[d] ./
 RUN swift package resolve
+COPY Sources/CChecksum Sources/CChecksum
 COPY Sources/CLinux Sources/CLinux
 COPY Sources/CMosquitto Sources/CMosquitto
 COPY Sources/CZlib Sources/CZlib

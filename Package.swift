@@ -59,6 +59,7 @@ let package = Package(
     targets: [
         // System
         .target(name: "CLinux"),
+        .target(name: "CChecksum"),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -66,11 +67,11 @@ let package = Package(
         library("Reactor", ["CLinux", collections]),
         library("Causality", ["CZlib"], optimised),
         library("Printing", [], optimised),
-        library("Trace", ["Causality", "CZlib", "Printing", systemPackage], optimised),
+        library("Trace", ["Causality", "CChecksum", "CZlib", "Printing", systemPackage], optimised),
 
         // What uses it
         library("MQTT", ["CMosquitto", "Reactor"]),
-        library("Workload", ["Causality", "CZlib", "Printing", yams]),
+        library("Workload", ["Causality", "CChecksum", "CZlib", "Printing", yams]),
         library("Measurement", [histogram]),
         library("HTTPBorder", [nioCore, nioHTTP1, nioPosix]),
         library("Verification", ["Trace", "Causality", collections], optimised),
@@ -101,7 +102,7 @@ let package = Package(
 
         tests("PrintingTests", ["Printing"]),
         tests("CausalityTests", ["Causality"], optimised),
-        tests("TraceTests", ["Trace", "Causality"]),
+        tests("TraceTests", ["Trace", "Causality", "CChecksum"]),
         tests("VerificationTests", ["Verification", "Trace", "Causality"], optimised),
         tests("SimulationTests", ["Simulation", "Verification", "Trace", "Causality"], optimised),
         tests("WorkloadTests", ["Workload", "Causality"]),
@@ -125,7 +126,7 @@ if Context.environment["WAYBILL_FUZZ"] != nil {
         .executableTarget(
             name: "waybill-fuzz",
             dependencies: [
-                "Causality", "CZlib", "HTTPBorder", "Reporting", "Shop", "Trace", "Verification", "Workload", nioCore,
+                "Causality", "CChecksum", "CZlib", "HTTPBorder", "Reporting", "Shop", "Trace", "Verification", "Workload", nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))

@@ -1,3 +1,4 @@
+internal import CChecksum
 internal import CZlib
 
 /// Puts right what guards the inside of a trace or a message: magic numbers, lengths and checksums. Without it every change of a byte would
@@ -21,7 +22,7 @@ enum Sealing {
         // Names that do not fit any more are cut too.
         guard header == 64 + name + host + 4 else { return input }
         put(UInt32(header), at: 12, &bytes, as: UInt32.self)
-        put(checksum(bytes[..<(header - 4)]), at: header - 4, &bytes, as: UInt32.self)
+        put(checksum(bytes[..<(header - 4)], version: 1), at: header - 4, &bytes, as: UInt32.self)
         var start = header
         var number: UInt32 = 0
         while start + 40 <= bytes.count {
@@ -33,21 +34,22 @@ enum Sealing {
             let payload = min(Int(get(start + 24, bytes) % 4096), room)
             put(UInt32(payload), at: start + 24, &bytes, as: UInt32.self)
             put(UInt32(min(Int(get(start + 28, bytes) % 4096), payload)), at: start + 28, &bytes, as: UInt32.self)
-            put(checksum(bytes[(start + 40)..<(start + 40 + payload)]), at: start + 32, &bytes, as: UInt32.self)
-            put(checksum(bytes[start..<(start + 36)]), at: start + 36, &bytes, as: UInt32.self)
+            put(checksum(bytes[(start + 40)..<(start + 40 + payload)], version: 1), at: start + 32, &bytes, as: UInt32.self)
+            put(checksum(bytes[start..<(start + 36)], version: 1), at: start + 36, &bytes, as: UInt32.self)
             start += 40 + payload
             number += 1
         }
         return bytes
     }
 
-    /// The same bytes as a load message with the right checksum.
+    /// The same bytes as a load message of one of the versions, with its right checksum.
     static func sealMessage(_ input: [UInt8]) -> [UInt8] {
         guard input.count >= 53 else { return input }
         var bytes = input
         put(messageMagic, at: 0, &bytes)
-        put(1, at: 4, &bytes, as: UInt32.self)
-        put(checksum(bytes[..<(bytes.count - 4)]), at: bytes.count - 4, &bytes, as: UInt32.self)
+        let version = UInt32(bytes[4] & 1 == 1 ? 1 : 2)
+        put(version, at: 4, &bytes, as: UInt32.self)
+        put(checksum(bytes[..<(bytes.count - 4)], version: version), at: bytes.count - 4, &bytes, as: UInt32.self)
         return bytes
     }
 
@@ -63,7 +65,12 @@ enum Sealing {
         withUnsafeBytes(of: value.littleEndian) { put([UInt8]($0), at: offset, &bytes) }
     }
 
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+    /// Version 1 of both formats has the CRC-32, version 2 the CRC-32C.
+    private static func checksum(_ bytes: ArraySlice<UInt8>, version: UInt32) -> UInt32 {
+        bytes.withUnsafeBufferPointer { bytes in
+            version == 1
+                ? UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress, bytes.count))
+                : checksum_crc32c(0, bytes.baseAddress, bytes.count)
+        }
     }
 }

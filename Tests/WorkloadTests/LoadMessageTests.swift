@@ -7,13 +7,13 @@ import Workload
         run: 0x0102_0304_0506_0708, publisher: 5, sequence: 300, attempt: 2, intended: 1_000_000_000, sent: 1_000_000_500,
         stamp: VectorTimestamp([.init(process: 5, count: 300), .init(process: 7, count: 1)]))
 
-    /// Byte for byte what docs/profiles.md says, with the CRC-32 as Python's zlib.crc32 computes it.
+    /// Byte for byte what docs/profiles.md says, with the CRC-32C as a program of another language computes it.
     @Test func hasTheDocumentedLayout() throws {
         var bytes: [UInt8] = []
         try message.encode(into: &bytes, size: 64)
         #expect(
             bytes.prefix(60) == [
-                0x57, 0x42, 0x4C, 0x4D, 1, 0, 0, 0,  // magic, version
+                0x57, 0x42, 0x4C, 0x4D, 2, 0, 0, 0,  // magic, version
                 8, 7, 6, 5, 4, 3, 2, 1,  // run
                 5, 0, 0, 0, 2, 0, 0, 0,  // publisher, attempt
                 0x2C, 1, 0, 0, 0, 0, 0, 0,  // sequence
@@ -22,7 +22,86 @@ import Workload
                 2, 5, 0xAC, 2, 2, 1,  // stamp
                 0, 0, 0, 0, 0, 0,  // padding
             ])
-        #expect(bytes.suffix(4) == [0xAD, 0x9D, 0x1D, 0xDF])
+        #expect(bytes.suffix(4) == [0xC1, 0x23, 0x60, 0x2C])
+    }
+
+    /// What an older Waybill sent, with the CRC-32 as Python's zlib.crc32 computes it: the same message.
+    @Test func readsVersionOne() throws {
+        var bytes: [UInt8] = []
+        try message.encode(into: &bytes, size: 64)
+        bytes[4] = 1
+        bytes.replaceSubrange(60..., with: [0xAD, 0x9D, 0x1D, 0xDF])
+        #expect(LoadMessage.decode(bytes.span) == .message(message))
+        bytes[63] ^= 1
+        #expect(LoadMessage.decode(bytes.span) == .corrupt("its checksum is 0xde1d9dad, but that of its bytes is 0xdf1d9dad"))
+    }
+
+    /// A layout of a later version is none of ours, whichever checksum it has; one with neither is one of ours that was damaged.
+    @Test func otherVersionsAreForeign() throws {
+        var bytes: [UInt8] = []
+        try message.encode(into: &bytes, size: 64)
+        bytes[4] = 3
+        for sum in [checksum(of: bytes[..<60], polynomial: 0xEDB8_8320), checksum(of: bytes[..<60], polynomial: 0x82F6_3B78)] {
+            for index in 0..<4 { bytes[60 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
+            #expect(LoadMessage.decode(bytes.span) == .foreign)
+        }
+        bytes[60] ^= 1
+        guard case .corrupt = LoadMessage.decode(bytes.span) else {
+            Issue.record("a damaged payload is none of ours")
+            return
+        }
+    }
+
+    /// Bit by bit, from the definition.
+    private func checksum(of bytes: ArraySlice<UInt8>, polynomial: UInt32) -> UInt32 {
+        var sum = UInt32.max
+        for byte in bytes {
+            sum ^= UInt32(byte)
+            for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ polynomial : sum >> 1 }
+        }
+        return ~sum
+    }
+
+    /// The way without a stamp writes the same bytes, over whatever was there, and throws where the other does.
+    @Test(arguments: 0..<300 as Range<UInt64>)
+    func aPublisherAloneNeedsNoStamp(seed: UInt64) throws {
+        var random = RandomStream(state: seed)
+        var message = randomMessage(&random)
+        let own = UInt64.random(in: 1...LoadMessage.greatestCount, using: &random) >> UInt64.random(in: 0...52, using: &random) | 1
+        message.stamp = VectorTimestamp([.init(process: message.publisher, count: own)])
+        let size = message.leastSize + Int.random(in: -3...40, using: &random)
+        var expected: [UInt8] = []
+        var scratch = (0..<Int.random(in: 0...1, using: &random) * size).map { UInt8(truncatingIfNeeded: $0) }
+        let before = scratch
+        if size < message.leastSize {
+            let error = #expect(throws: LoadMessage.SizeError.self) { try message.header.encode(own: own, into: &scratch, size: size) }
+            #expect(error?.size == size && error?.leastSize == message.leastSize && error?.stampEntries == 1)
+            #expect(scratch == before, "seed \(seed)")
+        } else {
+            try message.encode(into: &expected, size: size)
+            try message.header.encode(own: own, into: &scratch, size: size)
+            #expect(scratch == expected, "seed \(seed)")
+        }
+    }
+
+    /// What is read without the stamp is what is read with it, for good payloads and for bad ones with a right checksum.
+    @Test(arguments: 0..<300 as Range<UInt64>)
+    func theHeaderIsReadLikeTheMessage(seed: UInt64) throws {
+        var random = RandomStream(state: seed)
+        let message = randomMessage(&random)
+        var bytes: [UInt8] = []
+        try message.encode(into: &bytes, size: message.leastSize + 7)
+        #expect(LoadMessage.Header.read(bytes.span) == .message(message.header), "seed \(seed)")
+        #expect(LoadMessage.Header.stamp(of: bytes.span) == message.stamp, "seed \(seed)")
+        bytes[Int.random(in: 16..<24, using: &random)] = 0
+        bytes[Int.random(in: 48..<bytes.count - 4, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        let sum = checksum(of: bytes[..<(bytes.count - 4)], polynomial: 0x82F6_3B78)
+        for index in 0..<4 { bytes[bytes.count - 4 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
+        switch (LoadMessage.decode(bytes.span), LoadMessage.Header.read(bytes.span)) {
+        case (.message(let whole), .message(let header)): #expect(whole.header == header, "seed \(seed)")
+        case (.corrupt(let one), .corrupt(let other)): #expect(one == other, "seed \(seed)")
+        case (let one, let other): Issue.record("seed \(seed): \(one) and \(other)")
+        }
     }
 
     @Test(arguments: 0..<300 as Range<UInt64>)
@@ -68,7 +147,7 @@ import Workload
         #expect(scratch.withUnsafeBufferPointer { $0.baseAddress } == address)
     }
 
-    /// CRC-32 finds every single flipped bit; one in the magic makes it foreign.
+    /// CRC-32C finds every single flipped bit; one in the magic makes it foreign.
     @Test func everyFlippedBitIsFound() throws {
         var bytes: [UInt8] = []
         try message.encode(into: &bytes, size: 80)
