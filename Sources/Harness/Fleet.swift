@@ -11,6 +11,7 @@ struct Fleet: Crew {
     let places: [Place]
     /// The names of the groups.
     let groups: [String]
+    private let due = DueWatch()
 
     struct Place: Sendable {
         var worker: LoadWorker
@@ -83,7 +84,10 @@ struct Fleet: Crew {
                 strands[group].owed = strands[group].owed ?? strand.owed
             }
         }
-        if isDisturbed { for group in strands.indices { strands[group].owed = nil } }
-        return strands
+        if isDisturbed {
+            for group in strands.indices { strands[group].owed = nil }
+            return strands
+        }
+        return await due.complete(strands, of: workers)
     }
 }

@@ -17,6 +17,7 @@ extension LoadClient {
                 topic: context.trace.topic(topic), qos: delivery.qos.rawValue, retain: delivery.retain, dup: delivery.dup,
                 packetID: delivery.packetID)
             count(message, delivery, at: now)
+            if !delivery.retain { due.came(message.sequence, of: message.publisher) }
             // Who never publishes passes nothing on, so its clock is nobody's past.
             if plan.publish != nil { merge(message.stamp) }
             if plan.forwards {

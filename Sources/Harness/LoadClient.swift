@@ -21,6 +21,8 @@ final class LoadClient: TracedClient {
     /// The topics on which it published retained messages at a broker that keeps them after the run.
     var retainedTopics: Set<String> = []
     var isStalled = false
+    /// What it has got acknowledged, and what is due to it.
+    var due = DueDeliveries()
     /// Messages appended since this client last gave way to the rest of the reactor.
     var appended = 0
     /// When it read again after a stall.
@@ -52,11 +54,15 @@ final class LoadClient: TracedClient {
     override func count(_ outcome: Trace.PublishOutcome, reason: UInt8, sequence: UInt64) {
         guard let qos = plan.publish?.qos(sequence: sequence) else { return }
         switch outcome {
-        case .acked: context.statistics.acked(group: plan.group, qos: qos, at: MonotonicClock.now)
+        case .acked:
+            context.statistics.acked(group: plan.group, qos: qos, at: MonotonicClock.now)
+            if qos > 0 { due.acknowledged(sequence) }
         case .refused, .withheld: context.statistics.refused(group: plan.group, qos: qos, why: ReasonCode(rawValue: reason).description)
         case .unknown: context.statistics.counts.unknown += 1
         }
     }
+
+    override func subscribed(_ answers: [SubscriptionAnswer]) { due.subscribed(plan.filters, answers) }
 
     override func giveUpUnsent() { abandonForwards() }
 
@@ -80,6 +86,19 @@ final class LoadClient: TracedClient {
 }
 
 extension LoadClient {
+    /// What the broker acknowledged last, above QoS 0.
+    var latestAcknowledged: DueDeliveries.Acknowledged? {
+        guard due.acknowledged > 0, let topics = plan.topics else { return nil }
+        return .init(publisher: process, name: name, sequence: due.acknowledged, topic: topics.topic(sequence: due.acknowledged))
+    }
+
+    /// What is due to it, in a few words. Whatever it had waited for and got is a step.
+    func lookForDue(_ published: PublishedTopics, budget: inout Int) -> String? {
+        let found = due.look(name, published, budget: &budget)
+        if found.hasCome { steps += 1 }
+        return found.text
+    }
+
     /// Stops reading for the time that the profile says.
     func scheduleStall(from start: UInt64) {
         guard let stall = plan.subscribe?.stall else { return }

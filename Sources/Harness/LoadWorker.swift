@@ -10,6 +10,10 @@ actor LoadWorker: CrewWorker {
 
     private let context: WorkerContext
     private var clients: [LoadClient] = []
+    /// The client that a look for due deliveries begins with.
+    private var nextLook = 0
+    /// How many pairs of a subscriber and a publisher one look may cost, about a millisecond of the reactor.
+    private static let pairsInALook = 4_096
     var record: WorkerRecord { context }
     var inFlight: Int { clients.reduce(0) { $0 + $1.inFlight } }
 
@@ -83,6 +87,25 @@ actor LoadWorker: CrewWorker {
             strands[client.plan.group] = strand
         }
         return strands
+    }
+
+    /// What the broker has acknowledged last to each publisher.
+    var acknowledged: [DueDeliveries.Acknowledged] { clients.compactMap(\.latestAcknowledged) }
+
+    /// What is due to subscribers of some groups, in a few words, as far as it shows in one look. The next look goes on with the next client.
+    func due(_ published: PublishedTopics, in groups: Set<Int>) -> [Int: String] {
+        var found: [Int: String] = [:]
+        var budget = Self.pairsInALook
+        for client in clients where client.due.isAwaiting && groups.contains(client.plan.group) && found[client.plan.group] == nil {
+            found[client.plan.group] = client.lookForDue(published, budget: &budget)
+        }
+        for _ in clients.indices where budget > 0 {
+            let client = clients[nextLook % clients.count]
+            nextLook = (nextLook + 1) % clients.count
+            guard groups.contains(client.plan.group), found[client.plan.group] == nil else { continue }
+            found[client.plan.group] = client.lookForDue(published, budget: &budget)
+        }
+        return found
     }
 
     /// Whether the profile has a subscriber stalled, for which others may have to wait.

@@ -57,6 +57,9 @@ class TracedClient: MQTTSessionHandler {
     /// - Throws: ``HarnessError`` where what it gives is not enough.
     func accept(_ answer: ConnectAnswer) throws {}
 
+    /// SUBACK came for its filters, in a session that had no subscriptions.
+    func subscribed(_ answers: [SubscriptionAnswer]) {}
+
     /// A message arrived.
     func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {}
 
@@ -201,6 +204,7 @@ extension TracedClient {
             }
         }
         isSubscribed = true
+        subscribed(answers)
     }
 
     /// Connects again, with growing pauses, each time the connection ends.

@@ -108,6 +108,16 @@ final class BrokerSession {
         }.map { min($0.qos, lowest(of: $0.filter, sent: message.sent, completed: completed)) }.max()
     }
 
+    /// How many filters were surely granted more than QoS 0 for a message.
+    func filtersSurelyGranted(_ message: Message) -> Int {
+        let completed = message.completed ?? .max
+        let filters = granted.filter {
+            TopicFilter.matches($0.filter, message.topic) && $0.from < message.sent && completed < $0.to
+                && min($0.qos, message.qos, lowest(of: $0.filter, sent: message.sent, completed: completed)) > 0
+        }
+        return Set(filters.map(\.filter)).count
+    }
+
     /// The lowest QoS that a filter may have had while a message was under way: a SUBSCRIBE without an answer may have been granted any.
     func lowest(of filter: String, sent: UInt64, completed: UInt64) -> UInt8 {
         let own = grants.filter { $0.filter == filter }

@@ -4,7 +4,7 @@ extension Fault {
     /// The class that the checker must report; `nil` where it must say that it cannot tell.
     package var expectedClass: ViolationClass? {
         switch self {
-        case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .dropBeyondCount, .crashWithoutSync: .lost
+        case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .dropBeyondCount, .crashWithoutSync, .copyLeftOut: .lost
         case .dropLast: .unseen
         case .deliverUnsent, .deliverForeign: .unexpected
         case .deliverRefused: .abortedRead
@@ -93,6 +93,11 @@ extension Fault {
                 $0.publishQoS = [1, 2]
                 $0.subscribeQoS = [1, 2]
                 $0.slowAcknowledgements = 0
+            }
+        case .copyLeftOut:
+            Shape().changed {
+                $0.overlapping = 80
+                $0.copiesForEach = true
             }
         case .delayedTopic:
             Shape.calm.plain.at(1, 1).changed {

@@ -6,6 +6,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case dropFirst = "drop-first"
     case dropLast = "drop-last"
     case crashWithoutSync = "crash-without-sync"
+    case copyLeftOut = "copy-left-out"
     // Documented limits
     case dropAtCap = "drop-at-cap"
     case dropBeyondCount = "drop-beyond-count"

@@ -19,7 +19,7 @@ extension World {
                 continue
             }
             let forEach = shape.copiesForEach || shape.copiesAsItLikes && random.chance(50)
-            for qos in forEach ? matching.map(\.qos) : [most] {
+            for (place, qos) in (forEach ? matching.map(\.qos) : [most]).enumerated() {
                 var copy = packet
                 copy.qos = min(packet.qos, qos)
                 copy.dup = passesDupOn(packet, session, copy.qos)
@@ -28,6 +28,7 @@ extension World {
                 changeQoS(&copy, session)
                 if packet.retain, matching.contains(where: { $0.options.contains(.retainAsPublished) }) { copy.retain = true }
                 copy.id = 0
+                if place > 0, leavesOut(copy, session) { continue }
                 forward(copy, session)
             }
         }

@@ -34,6 +34,13 @@ extension World {
         return true
     }
 
+    /// Whether the broker forgets the copy for one of several filters.
+    func leavesOut(_ packet: PublishPacket, _ session: BrokerSession) -> Bool {
+        guard packet.qos > 0, isOrdinary(packet), injection.isReady(.copyLeftOut, now) else { return false }
+        injection.strike(session, packet.message)
+        return true
+    }
+
     /// The packets that go into a session's queue when one is forwarded: as a rule that one.
     func reordered(_ packet: PublishPacket, _ session: BrokerSession) -> [PublishPacket] {
         let message = messages[packet.message]

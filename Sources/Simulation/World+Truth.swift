@@ -8,6 +8,7 @@ extension World {
         guard let fault = injection.fault else { return .nothing }
         switch fault {
         case .dropAfterPuback, .dropAfterPubcomp, .dropFirst, .dropLast, .crashWithoutSync: return expectedLoss(fault)
+        case .copyLeftOut: return counted(fault, copiesLeftOut())
         case .dropAtCap:
             let counts = missing()
             return counts.isEmpty ? nil : Expected(charged: counts.values.reduce(0, +))
@@ -130,6 +131,18 @@ extension World {
             counts[arrived.contains { $0 > number } ? .lost : .unseen, default: 0] += 1
         }
         return counts
+    }
+
+    /// How many copies are missing of a message that came, and behind which another of its stream did.
+    private func copiesLeftOut() -> Int {
+        guard let number = injection.message, let session = injection.session, isOwed(number, session) else { return 0 }
+        let message = messages[number]
+        let arrived = deliveries.filter { $0.session === session && $0.message == number }
+        guard clients[session.client].session === session, clients[session.client].wasConnectedAtEnd, !arrived.isEmpty,
+            message.process != plan.clients[session.client].process,
+            arrived.allSatisfy({ !$0.retain && $0.payload == .whole }), arrivals(session, of: number).contains(where: { $0 > number })
+        else { return 0 }
+        return session.filtersSurelyGranted(message) - arrived.count { $0.qos > 0 }
     }
 
     private func missingAtBeginning() -> Int {

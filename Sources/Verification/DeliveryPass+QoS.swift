@@ -92,7 +92,9 @@ extension Settlement {
         let match = pass.match(session: state.session, topic: stream.topic)
         for rank in state.below.sorted() {
             let position = Int(stream.attempts[rank])
-            guard publisher.states[position].isAccepted(qos: stream.qos) else { continue }
+            // A copy that did not come at all is missing: one fault, one violation.
+            guard publisher.states[position].isAccepted(qos: stream.qos), !lacksCopy(state.session, state.stream, rank, state, match)
+            else { continue }
             let granted = match.plain.compactMap {
                 session.subscriptions[$0].surelyGranted(sent: publisher.sent[position], accepted: publisher.completed(position))
             }.max()

@@ -60,6 +60,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case resendsDoNotCount
     /// Several filters give no right to several copies.
     case overlapGivesOneCopy
+    /// Where a copy for each filter is expected, any one of them is enough.
+    case oneCopyOfEachWillDo
     /// Redelivery is never forbidden.
     case redeliveryIsNeverForbidden
 

@@ -73,7 +73,7 @@ struct Settlement {
 
     /// Reports what is missing in a session that was resumed: all of one lost state is one violation.
     private mutating func report(_ all: [(topic: UInt32, missing: [Missing])], _ session: Int) {
-        let span = findLostState(session, sent: all.flatMap { $0.missing.compactMap { sent($0, session) } })
+        let span = findLostState(session, sent: all.flatMap { $0.missing.filter { $0.copies == nil }.compactMap { sent($0, session) } })
         for (topic, missing) in all {
             guard let span else {
                 report(missing, session, topic)
@@ -105,6 +105,13 @@ struct Settlement {
         var rank: Int
         var isTail: Bool
         var isPrefix: Bool
+        /// Where the message came, but not for each filter that matches: how often it did, and had to.
+        var copies: Copies?
+
+        struct Copies {
+            var came: Int
+            var owed: Int
+        }
     }
 
     private mutating func settle(_ session: Int, _ number: Int, _ match: TopicMatch, _ missing: inout [Missing]) {
@@ -119,6 +126,7 @@ struct Settlement {
         guard !subscriptions.isEmpty else { return }
         let highest = state.highestArrived
         let lowest = state.lowestArrived
+        settleCopies(session, number, state, match, &missing)
         guard index.shareClock(publisher.process, subscriber) else {
             return settleAcrossClocks(session, number, state, subscriptions, &missing)
         }
@@ -194,8 +202,8 @@ struct Settlement {
         guard !missing.isEmpty else { return }
         var credit = pass.corrupt[.init(session: session, topic: topic)] ?? 0
         let subscriber = index.sessions[session].process
-        for tail in [false, true] {
-            for entry in missing where entry.isTail == tail {
+        for step in 0...2 {
+            for entry in missing where (entry.isTail ? 2 : entry.copies != nil ? 1 : 0) == step {
                 if credit > 0 {
                     credit -= 1
                     continue
@@ -213,7 +221,8 @@ struct Settlement {
             doubts.unprovenMissing += 1
             return
         }
-        if entry.isTail, !doubts.isQuiescent {
+        // Copies by several subscriptions come in the order that the broker likes, so each may still be under way.
+        if entry.isTail || entry.copies != nil, !doubts.isQuiescent {
             doubts.unprovenUnseen += 1
             return
         }
@@ -228,8 +237,9 @@ struct Settlement {
             kind,
             Finding(
                 kind: kind, subscriber: subscriber, publisher: stream.publisher, attempt: Int(stream.attempts[entry.rank]),
-                other: Self.neighbour(of: entry.rank, in: state, entry.isTail).map { Int(stream.attempts[$0]) }, topic: topic,
-                detail: entry.isPrefix && !entry.isTail ? .prefix : .none))
+                other: entry.copies != nil ? nil : Self.neighbour(of: entry.rank, in: state, entry.isTail).map { Int(stream.attempts[$0]) },
+                topic: topic,
+                detail: entry.copies.map { .copies($0.came, allowed: $0.owed) } ?? (entry.isPrefix && !entry.isTail ? .prefix : .none)))
     }
 
     /// The next rank that did arrive or, at the tail, the last that did.

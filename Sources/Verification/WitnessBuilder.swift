@@ -53,7 +53,9 @@ struct WitnessBuilder {
         case .retainedStale, .retainedNotCleared, .sharedDuplicate: return [published] + keysOfDetail(finding)
         case .dupFlagMissing, .illegalResend, .idCollision: return [published, delivered]
         case .retainFlagForged, .dupFlagForged, .sharedNonmember: return [published]
-        case .lost, .unseen: return [published, completed] + [other].compactMap { $0 }
+        case .lost, .unseen:
+            if case .copies = finding.detail { return [published, completed, delivered] }
+            return [published, completed] + [other].compactMap { $0 }
         case .abortedRead: return [published, completed]
         case .misrouted, .causalInversion: return [published]
         case .wrongQoS: return finding.delivery == nil ? [published, delivered] : [published]

@@ -7,12 +7,8 @@ struct WitnessSentence {
     func text(_ finding: Finding) -> String {
         let subscriber = index.processes[finding.subscriber].name
         switch finding.kind {
-        case .lost:
-            let first = if case .prefix = finding.detail { ", the first of its stream to arrive" } else { "" }
-            return "\(message(finding)) never reached \(subscriber), although its \(other(finding)) did\(first)."
-        case .unseen:
-            return "\(message(finding)) never reached \(subscriber), and nothing later of its stream did"
-                + (finding.other == nil ? "; nothing of it did at all." : ": the last was \(other(finding)).")
+        case .lost, .unseen:
+            return missing(finding, subscriber)
         case .duplicateQoS0, .duplicateQoS2, .redelivered:
             return duplicate(finding, subscriber)
         case .reorder, .reorderAfterResume:
@@ -49,6 +45,19 @@ struct WitnessSentence {
             // Classes that are no matter of one message build their witnesses themselves.
             return "\(message(finding)) reached \(subscriber): \(finding.kind.rawValue)."
         }
+    }
+
+    private func missing(_ finding: Finding, _ subscriber: String) -> String {
+        if case .copies(let came, let owed) = finding.detail {
+            return "\(message(finding)) reached \(subscriber) \(came == 1 ? "once" : "\(came) times"), and \(owed) of its filters match: "
+                + "a copy for each is expected."
+        }
+        guard finding.kind == .unseen else {
+            let first = if case .prefix = finding.detail { ", the first of its stream to arrive" } else { "" }
+            return "\(message(finding)) never reached \(subscriber), although its \(other(finding)) did\(first)."
+        }
+        return "\(message(finding)) never reached \(subscriber), and nothing later of its stream did"
+            + (finding.other == nil ? "; nothing of it did at all." : ": the last was \(other(finding)).")
     }
 
     /// `orders/7 message 412 of publisher-3 (QoS 1, acknowledged)`

@@ -113,8 +113,42 @@ import Verification
         .init(
             "overlapping, one more than each is one", "s sub a 1; s sub # 1; p pub a 1; p ack 1; s recv p/1; s recv p/1; s recv p/1",
             ["redelivered": 1], .init(redelivery: .forbidden)),
+        .init("a copy for each, one missing", each + "s recv p/1; s recv p/2; s recv p/2", ["lost": 1], forEach),
+        .init("a copy for each, the last one missing", each + "s recv p/1; s recv p/1; s recv p/2", ["unseen": 1], forEach),
+        .init("a copy for each, all missing is one", each + "s recv p/2; s recv p/2", ["lost": 1], forEach),
+        .init(
+            "a copy for each of three, two missing", "s sub # 1; " + each + "s recv p/1; s recv p/2; s recv p/2; s recv p/2", ["lost": 2],
+            forEach),
+        .init("a copy for each is not expected", each + "s recv p/1; s recv p/2"),
+        .init("a copy for each, by none of them", each + "s recv p/1; s recv p/1; s recv p/2; s recv p/2", [:], forEach),
+        .init(
+            "a copy for each, one of them at QoS 0",
+            "s sub a 1; s sub # 0; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/1 qos 1; s recv p/2 qos 1",
+            [:], forEach),
+        .init(
+            "a copy for each, only the one at QoS 0 came",
+            "s sub a 1; s sub # 0; p pub a 1; p ack 1; p pub a 1; p ack 2; s recv p/1 qos 0; s recv p/2 qos 1", ["lost": 1], forEach),
+        .init(
+            "a copy for each, only the one at the lesser QoS came",
+            "s sub a 2; s sub # 1; p pub a 2; p ack 1; p pub a 2; p ack 2; s recv p/1 qos 1; s recv p/2 qos 2; s recv p/2 qos 1",
+            ["lost": 1],
+            forEach),
+        .init(
+            "a copy for each, all at the lesser QoS", "s sub a 2; s sub # 1; p pub a 2; p ack 1; s recv p/1 qos 1; s recv p/1 qos 1",
+            ["wrong-qos": 1], forEach),
+        .init(
+            "a copy for each that had been subscribed to", "s sub a 1; p pub a 1; s sub # 1; p ack 1; s recv p/1", [:], forEach),
+        .init("a copy for each that was not withdrawn", "s sub a 1; s sub # 1; p pub a 1; s unsub #; p ack 1; s recv p/1", [:], forEach),
+        .init("a copy for each, once more on the way", "s sub a 1; s sub # 1; p pub a 1; s recv p/1", [:], forEach),
+        .init(
+            "a copy for each, one damaged", each + "s recv p/1; s corrupt a 1; s recv p/2; s recv p/2", ["corrupt": 1], forEach),
         .init("again in a new session", "s sub a 2; p pub a 2; s recv p/1; s gone; s connect; s sub a 2; s recv p/1; p ack 1"),
     ]
+
+    static let forEach = Expectations(overlappingSubscriptions: .each)
+
+    /// Two messages to a session with two filters that match.
+    static let each = "s sub a 1; s sub a/# 1; p pub a 1; p ack 1; p pub a 1; p ack 2; "
 
     static let four = "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; p pub a 1; p ack 3; p pub a 1; p ack 4; "
 
@@ -283,6 +317,18 @@ import Verification
     static let ended = "s sub a 1; p pub a 1; p ack 1; p pub a 1; p ack 2; p pub a 1; p ack 3; "
 
     static let unanswered = "s connect kept; p pub a 1; p ack 1; s recv p/1; s gone; s sub a 1 255 asked 6; s connect"
+
+    @Test func aMissingCopyIsTold() async throws {
+        let item = try #require(Self.duplicates.first { $0.name == "a copy for each, one missing" })
+        try await Judged.check(item, killing: [.oneCopyOfEachWillDo])
+        let report = try await History(item.history).check(item.expectations)
+        #expect(
+            report.anomalies.first?.witnesses.first?.sentence
+                == "a message 1 of p (QoS 1, acknowledged) reached s once, and 2 of its filters match: a copy for each is expected.")
+        #expect(report.totals.due == 4 && report.totals.delivered + report.totals.repeated + report.totals.lost == 4)
+        let moving = try await History(item.history + "; restless").check(item.expectations)
+        #expect(moving.verdict == .inconclusive && moving.anomalies.isEmpty, "\(moving.counts) \(moving.doubts)")
+    }
 
     @Test func whatIsAllowedIsNeeded() async throws {
         let unanswered = try #require(Self.sessions.first { $0.history == Self.unanswered })

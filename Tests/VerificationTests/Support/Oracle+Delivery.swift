@@ -129,6 +129,7 @@ extension Oracle {
     mutating func judgeMissing(_ session: Session) {
         guard isAlive(session) else { return }
         var missing: [(message: Message, isTail: Bool)] = []
+        var copies: [(message: Message, isTail: Bool)] = []
         for (index, message) in messages.enumerated() where message.isOwed {
             let subscriptions = plain(session, message.topic).filter {
                 message.publisher != session.subscriber || !$0.grants.contains { $0.options.contains(.noLocal) }
@@ -137,14 +138,18 @@ extension Oracle {
                 continue
             }
             if min(granted, message.qos) > 0 { totals.due += 1 }
-            if hasArrived(message, session) { continue }
+            if hasArrived(message, session) {
+                let lacking = copiesLacking(message, session)
+                totals.due += max(0, lacking.owed - 1)
+                let isLast = !messages[(index + 1)...].contains { sharesStream($0, message) && hasArrived($0, session) }
+                copies += Array(repeating: (message, isLast), count: max(0, lacking.owed - lacking.came))
+                continue
+            }
             if min(granted, message.qos) == 0 {
                 totals.dropped += 1
                 continue
             }
-            let laterArrived = messages[(index + 1)...].contains {
-                $0.publisher == message.publisher && $0.topic == message.topic && $0.qos == message.qos && hasArrived($0, session)
-            }
+            let laterArrived = messages[(index + 1)...].contains { sharesStream($0, message) && hasArrived($0, session) }
             missing.append((message, !laterArrived))
         }
         if let span = lostState(session, missing.map(\.message.sent)) {
@@ -155,8 +160,35 @@ extension Oracle {
             totals.lost += missing.count { isExplained($0) && !$0.isTail }
             totals.unseen += missing.count { isExplained($0) && $0.isTail }
             missing.removeAll(where: isExplained)
+            totals.lost += copies.count { isExplained($0) && !$0.isTail }
+            totals.unseen += copies.count { isExplained($0) && $0.isTail }
+            copies.removeAll(where: isExplained)
         }
-        report(missing, session)
+        report(missing, copies, session)
+    }
+
+    private func sharesStream(_ one: Message, _ other: Message) -> Bool {
+        one.publisher == other.publisher && one.topic == other.topic && one.qos == other.qos
+    }
+
+    /// Where a copy for each filter is expected: how many of them a message that came had to come by above QoS 0, and how many copies above it came.
+    func copiesLacking(_ message: Message, _ session: Session) -> (owed: Int, came: Int) {
+        let own = plain(session, message.topic)
+        let isAside = session.receipts.contains {
+            $0.message.name == message.name && countsAsArrived($0, session)
+                && ($0.retain || $0.topic != message.topic || isAtWrongQoS(session, $0))
+        }
+        let copies = live(session, message)
+        guard expectations.overlappingSubscriptions == .each, Set(own.map(\.filter)).count > 1, !copies.isEmpty, !isAside,
+            !matching(session, message.topic).contains(where: \.isShared)
+        else { return (0, 0) }
+        let owed = Set(own.map(\.filter)).count { filter in
+            own.contains {
+                $0.filter == filter && !(message.publisher == session.subscriber && $0.grants.contains { $0.options.contains(.noLocal) })
+                    && min(granted($0, sent: message.sent, accepted: message.completed) ?? 0, message.qos) > 0
+            }
+        }
+        return (owed, copies.count { $0.qos > 0 })
     }
 
     /// A session that ended missed what a later message of its stream overtook on its only connection.
@@ -175,7 +207,7 @@ extension Oracle {
             totals.due += 1
             missing.append((message, false))
         }
-        report(missing, session)
+        report(missing, [], session)
     }
 
     /// The QoS at which a message surely has to come to a session; nil where it need not.
@@ -193,19 +225,30 @@ extension Oracle {
         for message in messages where message.isOwed && Set(plain(session, message.topic).map(\.filter)).count > 1 {
             let copies = live(session, message)
             guard !copies.isEmpty, let most = surely(session, message) else { continue }
+            let lacking = copiesLacking(message, session)
+            if lacking.came < lacking.owed { continue }
             if copies.allSatisfy({ $0.qos < most }) { add(.wrongQoS) }
         }
     }
 
-    private mutating func report(_ missing: [(message: Message, isTail: Bool)], _ session: Session) {
-        for topic in Set(missing.map(\.message.topic)) {
-            let tails = missing.filter { $0.message.topic == topic }.map(\.isTail)
+    /// - Parameter copies: those that are missing of messages that came. They have no order among them, so until the run rests nothing is known of any.
+    private mutating func report(
+        _ missing: [(message: Message, isTail: Bool)], _ copies: [(message: Message, isTail: Bool)], _ session: Session
+    ) {
+        let all = missing + copies
+        for topic in Set(all.map(\.message.topic)) {
+            let tails = all.filter { $0.message.topic == topic }.map(\.isTail)
             let credit = session.corrupt[topic] ?? 0
             let allLost = tails.count { !$0 }
-            let lost = max(0, allLost - credit)
+            var lost = max(0, allLost - credit)
             let unseen = max(0, tails.count - allLost - max(0, credit - allLost))
             totals.lost += lost
             totals.unseen += unseen
+            let doubtful = min(lost, copies.count { $0.message.topic == topic && !$0.isTail })
+            if !isQuiescent, doubtful > 0 {
+                lost -= doubtful
+                hasDoubt = true
+            }
             add(.lost, lost)
             if isQuiescent { add(.unseen, unseen) } else if unseen > 0 { hasDoubt = true }
         }
