@@ -299,16 +299,20 @@ import Testing
 
     @Test func theEndOfTheServerIsTheEndOfItsConnections() async throws {
         var client: RawClient?
+        var idle: RawClient?
         let (parts, send) = AsyncStream<[UInt8]>.makeStream()
         try await serving { _ in
             .stream(type: "text/event-stream", parts: parts)
         } _: { port in
             client = try RawClient(port)
+            idle = try RawClient(port)
             client?.send(Self.following)
             send.yield(Array("here\n".utf8))
             _ = try client?.read { $0.contains("here\n") }
         }
         #expect(try client?.read().contains("here") == false)
+        // At once, and not because its patience was over.
+        #expect(try idle?.read() == "")
     }
 
     @Test func aProbeOfNobodyIsNoStatus() async throws {

@@ -53,6 +53,20 @@ import Testing
         #expect(heads.pieces == [bytes.count])
     }
 
+    /// What comes behind the head is not read for ever, even by somebody whose answer takes its time.
+    @Test func whatComesBehindAHeadIsBounded() throws {
+        let limits = HTTPLimits()
+        let channel = EmbeddedChannel(handlers: [HeadCollector(limits), Heads()])
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/x")).wait()
+        try channel.writeInbound(ByteBuffer(string: "GET / HTTP/1.1\r\n\r\n"))
+        // The empty line counts too.
+        let rest = limits.requestLine + limits.headers - 2
+        for _ in 0..<rest where channel.isActive { try channel.writeInbound(ByteBuffer(string: "x")) }
+        #expect(channel.isActive)
+        try channel.writeInbound(ByteBuffer(string: "x"))
+        #expect(!channel.isActive)
+    }
+
     private final class Heads: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         var pieces: [Int] = []

@@ -52,11 +52,13 @@ import Testing
     @Test mutating func otherTopicsQoS0AndSharedSubscriptionsOweNothing() {
         subscribe(["a/+", "b"])
         #expect(look((1, 5, "a"), (2, 7, "b/c")) == nil)
+        due = DueDeliveries()
         subscribe(["#"], .atMostOnce)
         #expect(look((1, 5, "a")) == nil)
         due = DueDeliveries()
         subscribe(["$share/group/#"])
         #expect(look((1, 5, "a")) == nil)
+        due = DueDeliveries()
         due.subscribed(["#"], [.refused(ReasonCode(rawValue: 0x87))])
         #expect(look((1, 5, "a")) == nil)
     }
