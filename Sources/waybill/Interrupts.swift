@@ -7,6 +7,9 @@ internal import Synchronization
 ///
 /// The signals are blocked in every thread, and the main thread does nothing but wait for them. So it may do whatever a thread may do, and it answers however busy the others
 /// are. Programs that Waybill starts do not inherit the block.
+///
+/// A library may unblock them all the same while one of its threads waits (Subprocess does, for the ends of programs). What comes to such a thread is passed on to the main thread; without
+/// a handler it would end the process then and there.
 enum Interrupts {
     /// What the first signal does.
     private struct Plan {
@@ -22,6 +25,7 @@ enum Interrupts {
 
     private static let plan = Mutex(Plan())
     private static let signals = Atomic<Int>(0)
+    private static let mainThread = pthread_self()
     /// How long an orderly end may take.
     private static let limit = 5.0
     /// The standard error's reader gets so long, in milliseconds, to take a sentence.
@@ -39,11 +43,19 @@ enum Interrupts {
         sigemptyset(&handled)
         for number in [SIGINT, SIGTERM, SIGQUIT] {
             // A shell has programs in the background ignore INT and QUIT; who names the process in a kill means it all the same.
-            signal(number, SIG_DFL)
             sigaddset(&handled, number)
         }
         // What nohup started stays when the terminal goes.
         if !isIgnored(SIGHUP) { sigaddset(&handled, SIGHUP) }
+        // Set before any handler asks for it.
+        _ = mainThread
+        for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] where sigismember(&handled, number) == 1 {
+            signal(number) { number in
+                let before = errno
+                pthread_kill(Interrupts.mainThread, number)
+                errno = before
+            }
+        }
         pthread_sigmask(SIG_BLOCK, &handled, nil)
         return handled
     }

@@ -168,12 +168,20 @@ import Testing
         #expect(!run.error.contains("did not answer"), "\(run.finished)")
     }
 
-    @Test(arguments: MuteBroker.Silence.allCases)
-    func aBrokerThatDoesNotAnswer(silence: MuteBroker.Silence) async throws {
-        let broker = try MuteBroker(silence)
-        defer { broker.stop() }
-        let run = try await Case.run("mute", broker: broker.port)
-        #expect(run.code == 1, "\(run.finished)")
-        #expect(run.error.contains(silence == .connect ? "did not answer CONNECT" : "did not answer SUBSCRIBE"), "\(run.finished)")
+    /// All at a time: each run waits for as long as a broker may take.
+    @Test func brokersThatDoNotAnswerAreGivenUp() async throws {
+        try await withThrowingTaskGroup { group in
+            for silence in MuteBroker.Silence.allCases {
+                group.addTask {
+                    let broker = try MuteBroker(silence)
+                    defer { broker.stop() }
+                    let run = try await Case.run("mute", broker: broker.port)
+                    #expect(run.code == 1, "\(silence): \(run.finished)")
+                    let packet = silence == .connect ? "CONNECT" : "SUBSCRIBE"
+                    #expect(run.error.contains("did not answer \(packet)"), "\(silence): \(run.finished)")
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 }

@@ -55,7 +55,7 @@ final class MuteBroker: Sendable {
     /// Ends all connections and listens no more.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        for connection in connections.withLock({ $0 }) { shutdown(connection, Int32(SHUT_RDWR)) }
+        connections.withLock { for connection in $0 { shutdown(connection, Int32(SHUT_RDWR)) } }
         close(listener)
     }
 
@@ -94,6 +94,10 @@ final class MuteBroker: Sendable {
             default: break
             }
         }
-        close(connection)
+        // Its number may be another connection's at once, which ``stop()`` has to leave alone.
+        connections.withLock { connections in
+            connections.removeAll { $0 == connection }
+            close(connection)
+        }
     }
 }

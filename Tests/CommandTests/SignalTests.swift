@@ -61,6 +61,17 @@ import Testing
         }
     }
 
+    /// Nobody takes what the first signal is answered with, so the thread that waits for signals is held up while the second comes.
+    @Test func theSecondCountsWhileTheFirstIsStillTold() async throws {
+        try await withTemporaryDirectory { directory in
+            let run = try await signalled(
+                "{ mkfifo full; exec 3<>full; head -c 65536 /dev/zero >&3; exec \"$WAYBILL\" run p.yaml --out out --quiet 2>&3; }",
+                profile: Self.stalledProfile, "\(Self.begun); kill -INT $!; sleep 0.05; kill -TERM $!", in: directory)
+            #expect(run.code == 105, "\(run)")
+            try await expectNoBroker(in: directory)
+        }
+    }
+
     /// As a broker that answers nothing any more, whose connections stand.
     @Test func aFrozenBrokerHoldsNoRunUp() async throws {
         try await withTemporaryDirectory { directory in
