@@ -12,7 +12,9 @@ import Measurement
 
 /// Runs at a broker that others use too, and at one that dies.
 @Suite(.timeLimit(.minutes(3))) struct ForeignBrokerTests {
-    private static func company(_ port: UInt16, session: String = "clean", publish: String = "", more: String = "", limit: String = "20s") -> Scenario {
+    private static func company(_ port: UInt16, session: String = "clean", publish: String = "", more: String = "", limit: String = "20s")
+        -> Scenario
+    {
         Scenario(
             """
             name: company
