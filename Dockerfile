@@ -33,7 +33,7 @@ COPY Sources/CMosquitto Sources/CMosquitto
 COPY Sources/CZlib Sources/CZlib
 RUN tr -d ' \n' <Package.swift | grep -oE '(library|tests)\("[A-Za-z]+"' | sed -E 's/library."(.*)"/Sources\/\1/; s/tests."(.*)"/Tests\/\1/' \
     | while read -r target; do mkdir -p "$target" && echo "// empty" >"$target/empty.swift"; done \
-    && mkdir -p Sources/waybill Tests/ReportingTests/Snapshots Tests/CommandTests/Cases && echo "// empty" >Sources/waybill/main.swift \
+    && mkdir -p Sources/waybill Tests/ReportingTests/Snapshots Tests/CommandTests/Cases Tests/TraceTests/VersionOne && echo "// empty" >Sources/waybill/main.swift \
     && swift build --configuration release --static-swift-stdlib --product waybill \
     && rm -r Sources \
     && find .build -printf "touch -hd @%T@ '%p'\n" >/times

@@ -102,7 +102,7 @@ let package = Package(
 
         tests("PrintingTests", ["Printing"]),
         tests("CausalityTests", ["Causality"], optimised),
-        tests("TraceTests", ["Trace", "Causality", "CChecksum"]),
+        tests("TraceTests", ["Trace", "Causality", "CChecksum"], resources: [.copy("VersionOne")]),
         tests("VerificationTests", ["Verification", "Trace", "Causality"], optimised),
         tests("SimulationTests", ["Simulation", "Verification", "Trace", "Causality"], optimised),
         tests("WorkloadTests", ["Workload", "Causality"]),

@@ -1,6 +1,4 @@
-import CZlib
-
-/// The bytes of one chunk while it grows: room for the header, then the records. The only file that writes through a raw pointer.
+/// The bytes of one chunk while it grows: room for the header, then the records. Whoever fills it writes through its pointer and says how far with ``use(upTo:)``.
 ///
 /// `@unchecked Sendable` is sound because a buffer has one owner at a time: the writer until it hands the buffer to the sink, the
 /// sink's queue until it puts the buffer back among the spare ones under its lock, and then a writer again.
@@ -9,6 +7,7 @@ final class ChunkBuffer: @unchecked Sendable {
     private(set) var capacity: Int
     /// The bytes in use, header room included.
     private(set) var used = TraceFormat.chunkHeaderLength
+    private var version = TraceVersion.latest
 
     init(capacity: Int = TraceFormat.chunkCapacity) {
         self.capacity = capacity
@@ -21,16 +20,13 @@ final class ChunkBuffer: @unchecked Sendable {
 
     var isEmpty: Bool { used == TraceFormat.chunkHeaderLength }
 
-    @inline(__always)
-    var room: Int { capacity - used }
-
     func clear() {
         used = TraceFormat.chunkHeaderLength
     }
 
     /// Makes room for `count` more bytes.
     func grow(by count: Int) {
-        guard room < count else { return }
+        guard capacity - used < count else { return }
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: used + count)
         larger.update(from: bytes, count: used)
         bytes.deallocate()
@@ -38,16 +34,10 @@ final class ChunkBuffer: @unchecked Sendable {
         capacity = used + count
     }
 
-    /// Starts a record behind what is in use. The caller has made room for all it will put.
-    @inline(__always)
-    func begin(_ type: RecordType) -> RecordWriter {
-        RecordWriter(start: bytes + used, type: type)
-    }
-
-    /// Ends the record that ``begin(_:)`` started.
-    @inline(__always)
-    func end(_ record: consuming RecordWriter) {
-        used += record.finish()
+    /// Takes what was written behind what was in use.
+    /// - Parameter end: the first byte behind it, in this buffer.
+    func use(upTo end: UnsafeMutablePointer<UInt8>) {
+        used = end - bytes
     }
 
     func append(_ more: [UInt8]) {
@@ -57,7 +47,10 @@ final class ChunkBuffer: @unchecked Sendable {
     }
 
     /// Fills in the chunk header over all that was appended; both checksums follow in ``checksum()``.
-    func seal(kind: TraceFormat.ChunkKind, sequence: UInt32, baseTime: UInt64, events: UInt32, dictionaryLength: Int) {
+    func seal(
+        _ version: TraceVersion, kind: TraceFormat.ChunkKind, sequence: UInt32, baseTime: UInt64, events: UInt32, dictionaryLength: Int
+    ) {
+        self.version = version
         store(TraceFormat.chunkMagic, at: 0)
         store(sequence, at: 4)
         store(baseTime, at: 8)
@@ -69,9 +62,8 @@ final class ChunkBuffer: @unchecked Sendable {
 
     /// Fills in the checksum of the payload, then that of the header. Apart from ``seal`` so that the sink's thread does it.
     func checksum() {
-        let payload = bytes + TraceFormat.chunkHeaderLength
-        store(UInt32(truncatingIfNeeded: crc32_z(0, payload, used - TraceFormat.chunkHeaderLength)), at: 32)
-        store(UInt32(truncatingIfNeeded: crc32_z(0, bytes, 36)), at: 36)
+        store(version.checksum(UnsafeRawBufferPointer(rebasing: contents[TraceFormat.chunkHeaderLength...])), at: 32)
+        store(version.checksum(UnsafeRawBufferPointer(rebasing: contents[..<36])), at: 36)
     }
 
     var contents: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: used) }
@@ -90,9 +82,9 @@ struct RecordWriter: ~Copyable {
     static let overhead = 1 + 5
 
     @inline(__always)
-    init(start: UnsafeMutablePointer<UInt8>, type: RecordType) {
+    init(start: UnsafeMutablePointer<UInt8>, type: UInt8) {
         self.start = start
-        start[0] = type.rawValue
+        start[0] = type
         next = start + 2
     }
 
@@ -120,8 +112,10 @@ struct RecordWriter: ~Copyable {
     }
 
     mutating func put(text: String) {
-        put(UInt64(text.utf8.count))
-        for byte in text.utf8 { put(byte: byte) }
+        let count = text.utf8.count
+        put(UInt64(count))
+        UnsafeMutableRawBufferPointer(start: next, count: count).copyBytes(from: text.utf8)
+        next += count
     }
 
     /// Puts the length and gives the number of bytes of the whole record.

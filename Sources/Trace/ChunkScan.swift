@@ -1,5 +1,3 @@
-import CZlib
-
 /// Finds the chunks of a file, whatever state the file is in.
 ///
 /// A chunk whose header is whole but whose payload is not is passed over by its length. Where no whole header stands, the next one is looked for.
@@ -14,7 +12,10 @@ struct ChunkScan {
     private var gap = false
     private var ended = false
 
-    init(bytes: Span<UInt8>, from offset: Int) {
+    private let version: TraceVersion
+
+    init(bytes: Span<UInt8>, from offset: Int, _ version: TraceVersion) {
+        self.version = version
         self.offset = offset
         count = bytes.count
     }
@@ -23,7 +24,7 @@ struct ChunkScan {
     /// - Parameter passed: called with each part that was looked at and is not needed any more.
     mutating func run(_ bytes: Span<UInt8>, passed: (Range<Int>) -> Void) {
         while offset < count, !ended {
-            guard let header = ChunkHeader(bytes, at: offset) else {
+            guard let header = ChunkHeader(bytes, at: offset, version) else {
                 passGarbage(bytes)
                 continue
             }
@@ -32,8 +33,8 @@ struct ChunkScan {
                 continue
             }
             let next = offset + TraceFormat.chunkHeaderLength + header.payloadLength
-            let isWhole = checksum(bytes, offset + TraceFormat.chunkHeaderLength..<next) == header.payloadChecksum
-            guard isWhole || next == count || ChunkHeader(bytes, at: next) != nil else {
+            let isWhole = version.checksum(bytes, offset + TraceFormat.chunkHeaderLength..<next) == header.payloadChecksum
+            guard isWhole || next == count || ChunkHeader(bytes, at: next, version) != nil else {
                 passUnfinished(bytes, header)
                 continue
             }
@@ -101,7 +102,7 @@ struct ChunkScan {
 
     private mutating func passGarbage(_ bytes: Span<UInt8>) {
         var next = offset + 1
-        while next < count, ChunkHeader(bytes, at: next) == nil { next += 1 }
+        while next < count, ChunkHeader(bytes, at: next, version) == nil { next += 1 }
         if next >= count {
             note(.tornTail, "the last \(count - offset) bytes, from offset \(offset), are part of a chunk")
         } else {
@@ -114,7 +115,7 @@ struct ChunkScan {
     private mutating func passUnfinished(_ bytes: Span<UInt8>, _ header: ChunkHeader) {
         // Either the file ends inside this chunk, or bytes were taken out of it and more chunks follow.
         var next = offset + 1
-        while next < count, ChunkHeader(bytes, at: next) == nil { next += 1 }
+        while next < count, ChunkHeader(bytes, at: next, version) == nil { next += 1 }
         if next >= count {
             note(.tornTail, "the last \(count - offset) bytes, from offset \(offset), are part of chunk \(header.sequence)")
         } else {
@@ -139,10 +140,10 @@ struct ChunkHeader {
     var dictionaryLength: Int
     var payloadChecksum: UInt32
 
-    init?(_ bytes: Span<UInt8>, at offset: Int) {
+    init?(_ bytes: Span<UInt8>, at offset: Int, _ version: TraceVersion) {
         guard offset >= 0, offset + TraceFormat.chunkHeaderLength <= bytes.count, bytes[offset] == 0x57,
             LittleEndian.read32(bytes, at: offset) == TraceFormat.chunkMagic,
-            checksum(bytes, offset..<offset + 36) == LittleEndian.read32(bytes, at: offset + 36),
+            version.checksum(bytes, offset..<offset + 36) == LittleEndian.read32(bytes, at: offset + 36),
             let kind = TraceFormat.ChunkKind(rawValue: LittleEndian.read32(bytes, at: offset + 16))
         else { return nil }
         self.kind = kind
@@ -169,9 +170,4 @@ enum LittleEndian {
     static func read64(_ bytes: Span<UInt8>, at offset: Int) -> UInt64 {
         UInt64(read32(bytes, at: offset)) | UInt64(read32(bytes, at: offset + 4)) << 32
     }
-}
-
-/// CRC-32 as zlib computes it.
-func checksum(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
-    bytes.extracting(range).withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
 }

@@ -3,9 +3,14 @@ import Causality
 /// Walks over the event records of one chunk. Bytes are not trusted: whatever does not add up ends as ``problem``, never as a trap.
 package struct RecordCursor {
     /// Where the next record begins, in the file.
-    private(set) var offset: Int
-    private let end: Int
-    private var time: UInt64
+    var offset: Int
+    let end: Int
+    var time: UInt64
+    private let hasLanes: Bool
+    /// The lanes of the chunk, by their numbers.
+    var lanes: [ReadLane] = []
+    /// The lane of the last event that has one.
+    var currentLane = 0
     /// Where the record last returned begins, in the file.
     package private(set) var recordOffset = 0
     /// Event records that were returned or, being of an unknown kind, passed over.
@@ -15,10 +20,11 @@ package struct RecordCursor {
     /// Where and why reading stopped before the end of the chunk.
     package private(set) var problem: (offset: Int, reason: String)?
 
-    init(offset: Int, end: Int, baseTime: UInt64) {
-        self.offset = offset
-        self.end = end
-        time = baseTime
+    init(_ chunk: TraceFile.Chunk, _ version: TraceVersion) {
+        offset = chunk.events.lowerBound
+        end = chunk.events.upperBound
+        time = chunk.baseTime
+        hasLanes = version.hasLanes
     }
 
     /// The next event; `nil` at the end of the chunk or behind a ``problem``.
@@ -26,6 +32,12 @@ package struct RecordCursor {
     package mutating func next(in bytes: Span<UInt8>) -> TraceEvent? {
         while offset < end {
             recordOffset = offset
+            let kind = bytes[offset]
+            if kind & LaneStep.mark != 0, hasLanes {
+                offset += 1
+                count += 1
+                return follow(kind, bytes) ?? stop("no lane says what it is")
+            }
             guard let length = Self.header(bytes, &offset, end) else { return stop("its length does not fit the chunk") }
             let bodyEnd = offset + length
             var body = RecordBody(offset: offset, end: bodyEnd)
@@ -33,7 +45,10 @@ package struct RecordCursor {
             count += 1
             let step = body.number(bytes)
             time = time &+ UInt64(bitPattern: ZigZag.decode(step))
-            guard let type = RecordType(rawValue: bytes[recordOffset]), type.rawValue >= RecordType.connected.rawValue else {
+            if hasLanes, let lane = LaneKind(opening: kind) {
+                return open(lane, &body, bytes) ?? stop("its body is not that of its kind")
+            }
+            guard let type = RecordType(rawValue: kind), type.rawValue >= RecordType.connected.rawValue else {
                 unknown += 1
                 continue
             }
@@ -67,7 +82,7 @@ package struct RecordCursor {
     }
 
     @inline(__always)
-    private static func event(_ type: RecordType, _ body: inout RecordBody, _ bytes: Span<UInt8>, _ at: UInt64) -> TraceEvent? {
+    static func event(_ type: RecordType, _ body: inout RecordBody, _ bytes: Span<UInt8>, _ at: UInt64) -> TraceEvent? {
         switch type {
         case .delivered:
             let process = body.small(bytes)
@@ -96,7 +111,7 @@ package struct RecordCursor {
                 .init(
                     process: process, at: at, topic: topic, qos: flags & 0b11, retain: flags & 4 != 0, isEmpty: flags & 8 != 0,
                     sequence: sequence, attempt: attempt, intended: intended,
-                    stamp: .init(offset: body.offset, count: Int(stampHead >> 1), isFull: stampHead & 1 != 0)))
+                    stamp: .init(place: .written(body.offset), count: Int(stampHead >> 1), isFull: stampHead & 1 != 0)))
         case .completed:
             let process = body.small(bytes)
             let sequence = body.number(bytes)

@@ -6,7 +6,13 @@ struct StampHistory {
     private var publishes: UInt32 = 0
     /// The entries to write now; meaningful until the next ``advance(to:)``.
     private(set) var changed: [VectorTimestamp.Entry] = []
+    /// Whether a lane may have gone on without this: then what was last written is not known here.
+    var isPassedBy = false
 
+    /// Forgets what was written: the next stamp is written as a whole.
+    mutating func forget() {
+        self = StampHistory()
+    }
     /// Takes the stamp of the next publish and finds what to write of it.
     /// - Returns: whether the whole stamp is to be written: at the first publish, once in ``TraceFormat/checkpointInterval``, and where
     ///   a count fell or an entry went, which a difference cannot say.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The topics of one file and their ids, found by their bytes without making a string. Open addressing, ids from 0.
 struct TopicTable {
     /// All names one behind the other; `bounds[id] ..< bounds[id + 1]` is one of them.
@@ -6,6 +8,8 @@ struct TopicTable {
     private var hashes: [UInt64] = []
     /// A power of two of places, each an id + 1 or 0.
     private var places = [UInt32](repeating: 0, count: 64)
+    /// The id that was given last: the same topic comes many times in a row.
+    private var latest: UInt32 = 0
 
     var count: Int { hashes.count }
 
@@ -14,7 +18,15 @@ struct TopicTable {
     }
 
     /// The id of a topic, and whether it is new.
+    @inline(__always)
     mutating func identify(_ topic: Span<UInt8>) -> (id: UInt32, isNew: Bool) {
+        if !hashes.isEmpty, isEqual(latest, topic) { return (latest, false) }
+        let found = search(topic)
+        latest = found.id
+        return found
+    }
+
+    private mutating func search(_ topic: Span<UInt8>) -> (id: UInt32, isNew: Bool) {
         let hash = Self.hash(topic)
         var place = Int(truncatingIfNeeded: hash) & (places.count - 1)
         while places[place] != 0 {
@@ -24,18 +36,24 @@ struct TopicTable {
         }
         let id = UInt32(hashes.count)
         hashes.append(hash)
-        for index in topic.indices { bytes.append(topic[index]) }
+        topic.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         bounds.append(bytes.count)
         places[place] = id + 1
         if hashes.count * 2 > places.count { grow() }
         return (id, true)
     }
 
+    @inline(__always)
     private func isEqual(_ id: UInt32, _ topic: Span<UInt8>) -> Bool {
         let start = bounds[Int(id)]
         guard bounds[Int(id) + 1] - start == topic.count else { return false }
-        for index in topic.indices where bytes[start + index] != topic[index] { return false }
-        return true
+        return bytes.withUnsafeBufferPointer { names in
+            topic.withUnsafeBufferPointer { topic in
+                // An empty topic may have no address.
+                guard let names = names.baseAddress, let topicBytes = topic.baseAddress else { return topic.isEmpty }
+                return memcmp(names + start, topicBytes, topic.count) == 0
+            }
+        }
     }
 
     private mutating func grow() {
@@ -51,16 +69,20 @@ struct TopicTable {
     private static func hash(_ topic: Span<UInt8>) -> UInt64 {
         var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(topic.count)
         var index = 0
-        while index < topic.count {
-            var word: UInt64 = 0
-            let end = min(index + 8, topic.count)
-            while index < end {
-                word = word << 8 | UInt64(topic[index])
-                index += 1
-            }
+        func mix(_ word: UInt64) {
             let product = (hash ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
             hash = product.high ^ product.low
         }
+        while index + 8 <= topic.count {
+            mix(topic.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            index += 8
+        }
+        var rest: UInt64 = 0
+        while index < topic.count {
+            rest = rest << 8 | UInt64(topic[index])
+            index += 1
+        }
+        mix(rest)
         return hash
     }
 }

@@ -17,9 +17,11 @@ public struct TraceChunk: Equatable, Sendable {
     /// - Throws: where they are not one whole chunk of events with the right checksums.
     public init(bytes: [UInt8]) throws(TraceError) {
         let span = bytes.span
-        guard let header = ChunkHeader(span, at: 0), header.kind == .events,
+        // An older Waybill may have kept it.
+        let version = ChunkHeader(span, at: 0, .one) == nil ? TraceVersion.two : .one
+        guard let header = ChunkHeader(span, at: 0, version), header.kind == .events,
             header.payloadLength == span.count - TraceFormat.chunkHeaderLength,
-            checksum(span, TraceFormat.chunkHeaderLength..<span.count) == header.payloadChecksum
+            version.checksum(span, TraceFormat.chunkHeaderLength..<span.count) == header.payloadChecksum
         else {
             throw TraceError(
                 "The \(bytes.count) bytes that were kept of a trace are not a whole chunk: the store that they come from is damaged.")

@@ -59,9 +59,11 @@ enum HeaderReader {
         guard bytes.count >= TraceFormat.fixedHeaderLength + 4 else {
             throw TraceError("The trace \(path) ends inside its header: it has only \(bytes.count) bytes.")
         }
-        let version = LittleEndian.read16(bytes, at: 8)
-        guard version == TraceFormat.version else {
-            throw TraceError("The trace \(path) is of version \(version) of the format; this program reads version \(TraceFormat.version).")
+        let number = LittleEndian.read16(bytes, at: 8)
+        guard let version = TraceVersion(rawValue: number) else {
+            throw TraceError(
+                "The trace \(path) is of version \(number) of the format; this program reads versions \(TraceVersion.one.rawValue) and \(TraceVersion.two.rawValue)."
+            )
         }
         let length = Int(LittleEndian.read32(bytes, at: 12))
         let nameLength = Int(LittleEndian.read16(bytes, at: 44))
@@ -70,7 +72,7 @@ enum HeaderReader {
             throw TraceError("The trace \(path) ends inside its header: it has \(bytes.count) bytes, the header \(length).")
         }
         guard length >= TraceFormat.fixedHeaderLength + nameLength + hostLength + 4,
-            checksum(bytes, 0..<length - 4) == LittleEndian.read32(bytes, at: length - 4)
+            version.checksum(bytes, 0..<length - 4) == LittleEndian.read32(bytes, at: length - 4)
         else {
             throw TraceError("The header of the trace \(path) is damaged: its checksum is wrong.")
         }
@@ -79,7 +81,7 @@ enum HeaderReader {
             run: LittleEndian.read64(bytes, at: 16), writer: LittleEndian.read32(bytes, at: 40),
             name: TraceFile.text(bytes, names, nameLength), host: TraceFile.text(bytes, names + nameLength, hostLength),
             clock: (48..<64).map { bytes[$0] },
-            anchor: ClockAnchor(monotonic: LittleEndian.read64(bytes, at: 24), wall: LittleEndian.read64(bytes, at: 32)))
+            anchor: ClockAnchor(monotonic: LittleEndian.read64(bytes, at: 24), wall: LittleEndian.read64(bytes, at: 32)), version: version)
         return (header, length)
     }
 }

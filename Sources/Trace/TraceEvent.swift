@@ -222,7 +222,15 @@ public enum TraceEvent: Sendable {
 
     /// The entries of a stamp that changed since the publisher's publish before: ``TraceFile/forEachEntry(of:_:)`` reads them.
     public struct StampReference: Sendable {
-        var offset: Int
+        /// Where the entries are.
+        enum Place {
+            /// In the file, from an offset.
+            case written(Int)
+            /// Nowhere: only the publisher's own count went on, to this.
+            case own(process: UInt32, count: UInt64)
+        }
+
+        var place: Place
         /// The number of entries.
         public var count: Int
         /// Whether it is the whole stamp and not only what changed.

@@ -12,8 +12,7 @@ extension TraceFile {
         }
         guard low < chunks.count, chunks[low].events.contains(offset) else { return nil }
         return bytes.withBytes { bytes in
-            var cursor = RecordCursor(
-                offset: chunks[low].events.lowerBound, end: chunks[low].events.upperBound, baseTime: chunks[low].baseTime)
+            var cursor = RecordCursor(chunks[low], header.version)
             while let event = cursor.next(in: bytes) {
                 if cursor.recordOffset == offset { return event }
                 if cursor.recordOffset > offset { return nil }

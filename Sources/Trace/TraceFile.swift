@@ -54,7 +54,7 @@ public struct TraceFile: Sendable {
         bytes = mapped
         let found = try mapped.withBytes { (bytes) throws(TraceError) in
             let (header, length) = try HeaderReader.read(bytes, path: path)
-            var scan = ChunkScan(bytes: bytes, from: length)
+            var scan = ChunkScan(bytes: bytes, from: length, header.version)
             scan.run(bytes) { mapped.release($0) }
             return (header, scan)
         }
@@ -93,7 +93,7 @@ public struct TraceFile: Sendable {
     ) throws(Failure) -> TraceDamage? {
         defer { bytes.release(chunk.events) }
         return try bytes.withBytes { (bytes) throws(Failure) in
-            var cursor = RecordCursor(offset: chunk.events.lowerBound, end: chunk.events.upperBound, baseTime: chunk.baseTime)
+            var cursor = RecordCursor(chunk, header.version)
             while let event = cursor.next(in: bytes) { try body(event, cursor.recordOffset) }
             return Self.damage(of: cursor, in: chunk)
         }
@@ -107,9 +107,17 @@ public struct TraceFile: Sendable {
     /// Calls `body` with each entry of a stamp of this file, ascending by process.
     /// - Returns: whether all entries could be read; where not, the writer was wrong.
     @discardableResult
+    @inline(__always)
     public func forEachEntry(of stamp: TraceEvent.StampReference, _ body: (_ process: UInt32, _ count: UInt64) -> Void) -> Bool {
-        bytes.withBytes { bytes in
-            var record = RecordBody(offset: stamp.offset, end: bytes.count)
+        let offset: Int
+        switch stamp.place {
+        case .written(let place): offset = place
+        case .own(let process, let count):
+            body(process, count)
+            return true
+        }
+        return bytes.withBytes { bytes in
+            var record = RecordBody(offset: offset, end: bytes.count)
             var process: UInt64 = 0
             for index in 0..<stamp.count {
                 let step = record.small(bytes)

@@ -2,8 +2,6 @@
 package enum TraceFormat {
     /// `WBTR`, then the line ends and the control byte that transfers in text mode would damage.
     static let magic: [UInt8] = [0x57, 0x42, 0x54, 0x52, 0x0D, 0x0A, 0x1A, 0x0A]
-    /// The version that this code writes and reads.
-    static let version: UInt16 = 1
     /// The length of the file header without names and CRC.
     static let fixedHeaderLength = 64
     /// `WBCH` as it stands in the file, read as a little-endian number.
@@ -16,6 +14,10 @@ package enum TraceFormat {
     static let endPayloadLength = 16
     /// A publisher's whole stamp is written once in this many of its publishes.
     package static let checkpointInterval: UInt32 = 1024
+    /// What the type of a record that opens a lane has more than that of the same record alone.
+    static let opensLane: UInt8 = 64
+    /// The most lanes of a chunk.
+    static let laneLimit = 4096
 
     /// What a chunk holds.
     enum ChunkKind: UInt32 {
@@ -53,6 +55,20 @@ enum RecordType: UInt8 {
     case will = 33
     case entered = 34
     case moved = 35
+}
+
+/// The first byte of an event that follows a lane: ``mark``, and what of the event is not as the lane says.
+enum LaneStep {
+    static let mark: UInt8 = 1 << 7
+    /// The number of the lane follows; otherwise it is that of the last event that has one.
+    static let lane: UInt8 = 1 << 6
+    /// The step of the time follows.
+    static let time: UInt8 = 1 << 0
+    /// The step of the sequence follows.
+    static let sequence: UInt8 = 1 << 1
+    /// The step of the packet id or of the lead of the intended time follows.
+    static let second: UInt8 = 1 << 2
+    static let unused: UInt8 = 0b0011_1000
 }
 
 /// The flags byte of the delivery records.

@@ -1,5 +1,3 @@
-import CZlib
-
 /// What the head of a trace file says.
 public struct TraceHeader: Equatable, Sendable {
     /// The number of the run, the same in all its files.
@@ -14,15 +12,20 @@ public struct TraceHeader: Equatable, Sendable {
     public var clock: [UInt8]
     /// The monotonic and the wall clock, read together.
     public var anchor: ClockAnchor
+    /// The version of the file's format.
+    package var version: TraceVersion
 
     /// Makes a header.
-    package init(run: UInt64, writer: UInt32, name: String, host: String, clock: [UInt8], anchor: ClockAnchor) {
+    package init(
+        run: UInt64, writer: UInt32, name: String, host: String, clock: [UInt8], anchor: ClockAnchor, version: TraceVersion = .latest
+    ) {
         self.run = run
         self.writer = writer
         self.name = name
         self.host = host
         self.clock = clock
         self.anchor = anchor
+        self.version = version
     }
 
     /// Whether the times of two files are of the same clock: the same boot of the same kernel or, where that is unknown, the same host.
@@ -38,7 +41,7 @@ public struct TraceHeader: Equatable, Sendable {
             withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
         }
         let length = TraceFormat.fixedHeaderLength + name.utf8.count + host.utf8.count + 4
-        append(TraceFormat.version)
+        append(version.rawValue)
         append(UInt16(0))
         append(UInt32(length))
         append(run)
@@ -50,7 +53,7 @@ public struct TraceHeader: Equatable, Sendable {
         bytes.append(contentsOf: clock)
         bytes.append(contentsOf: name.utf8)
         bytes.append(contentsOf: host.utf8)
-        append(UInt32(truncatingIfNeeded: crc32_z(0, bytes, bytes.count)))
+        append(bytes.withUnsafeBytes { version.checksum($0) })
         return bytes
     }
 }

@@ -37,6 +37,7 @@ public enum TraceRecovery {
 
     /// What is in a file, without a mapping of it: it may now be cut shorter.
     private struct Found {
+        var version: TraceVersion
         var byteCount: Int
         /// Where the last whole chunk ends.
         var wholeBytes: Int
@@ -65,12 +66,16 @@ public enum TraceRecovery {
         }
         let torn = file.damages.first { $0.kind == .tornTail }
         return Found(
-            byteCount: file.byteCount, wholeBytes: torn?.offset ?? file.byteCount, isComplete: file.isComplete,
+            version: file.header.version, byteCount: file.byteCount, wholeBytes: torn?.offset ?? file.byteCount,
+            isComplete: file.isComplete,
             lacksCommitted: lacksCommitted, chunks: next, events: file.eventCount, lastBaseTime: file.chunks.last?.baseTime ?? 0)
     }
 
     private static func lacks(_ committed: TraceChunk, _ file: TraceFile) throws(TraceError) -> Bool {
         let number = Int(committed.number)
+        guard ChunkHeader(committed.bytes.span, at: 0, file.header.version) != nil else {
+            throw TraceError("The trace \(file.path) is of another version than chunk \(number), which was committed: it is another file.")
+        }
         guard number < file.chunks.count else {
             guard number == file.chunks.count else {
                 throw TraceError(
@@ -94,14 +99,14 @@ public enum TraceRecovery {
         var chunks = found.chunks
         var events = found.events
         var baseTime = found.lastBaseTime
-        if found.lacksCommitted, let header = committed.flatMap({ ChunkHeader($0.bytes.span, at: 0) }) {
+        if found.lacksCommitted, let header = committed.flatMap({ ChunkHeader($0.bytes.span, at: 0, found.version) }) {
             chunks += 1
             events += header.events
             baseTime = header.baseTime
         }
         let end = ChunkBuffer(capacity: TraceFormat.chunkHeaderLength + TraceFormat.endPayloadLength)
         end.append(TraceFormat.endPayload(events: UInt64(events), chunks: UInt64(chunks)))
-        end.seal(kind: .end, sequence: UInt32(chunks), baseTime: baseTime, events: 0, dictionaryLength: 0)
+        end.seal(found.version, kind: .end, sequence: UInt32(chunks), baseTime: baseTime, events: 0, dictionaryLength: 0)
         end.checksum()
         return [UInt8](end.contents)
     }

@@ -1,4 +1,4 @@
-public import Causality
+internal import Causality
 
 extension TraceWriter {
     /// Names a process. Call it before the process's first event.
@@ -18,20 +18,23 @@ extension TraceWriter {
 
     /// The id of a topic in this file; its name is written at first use.
     public func topic(_ name: String) -> UInt32 {
-        topic(Array(name.utf8).span)
+        topic(name.utf8.span)
     }
 
     /// The id of a topic in this file, from its bytes as they came in a packet; its name is written at first use.
     public func topic(_ bytes: Span<UInt8>) -> UInt32 {
-        let (id, isNew) = topics.identify(bytes)
-        if isNew {
-            var body: [UInt8] = []
-            Varint.append(UInt64(id), to: &body)
-            Varint.append(UInt64(bytes.count), to: &body)
-            body.append(contentsOf: topics.name(id))
-            define(.topic, body)
-        }
+        let (id, isNew) = recorder.pointee.topics.identify(bytes)
+        if isNew { define(topic: id) }
         return id
+    }
+
+    private func define(topic id: UInt32) {
+        let name = recorder.pointee.topics.name(id)
+        var body: [UInt8] = []
+        Varint.append(UInt64(id), to: &body)
+        Varint.append(UInt64(name.count), to: &body)
+        body.append(contentsOf: name)
+        define(.topic, body)
     }
 
     /// A CONNACK accepted the connection.
@@ -106,85 +109,12 @@ extension TraceWriter {
         end(record)
     }
 
-    /// An attempt to publish: PUBLISH was written, or queued to be written.
-    /// - Parameters:
-    ///   - process: the publisher.
-    ///   - at: when it was handed to the network.
-    ///   - topic: an id of ``topic(_:)-(String)``.
-    ///   - qos: 0, 1 or 2.
-    ///   - retain: the RETAIN flag.
-    ///   - sequence: the publisher's number of the message, over all its topics.
-    ///   - attempt: which attempt to publish this message it is.
-    ///   - intended: when the open-loop schedule meant it to be sent.
-    ///   - stamp: the vector timestamp that the message carries.
-    ///   - isEmpty: whether its payload is empty, so that with `retain` it clears the topic's retained message.
-    public func published(
-        process: UInt32, at: UInt64, topic: UInt32, qos: UInt8, retain: Bool, sequence: UInt64, attempt: UInt32, intended: UInt64,
-        stamp: VectorTimestamp, isEmpty: Bool = false
-    ) {
-        // One process step and one count an entry; each is far smaller as a rule.
-        var record = begin(.published, at: at, room: 64 + stamp.entries.count * 15)
-        record.put(process)
-        record.put(topic)
-        record.put(byte: (qos & 0b11) | (retain ? 4 : 0) | (isEmpty ? 8 : 0))
-        record.put(sequence)
-        record.put(attempt)
-        record.put(ZigZag.encode(Int64(bitPattern: intended &- at)))
-        put(stamp, of: process, in: &record)
-        end(record)
-    }
-
     /// The client sent PUBLISH again by itself, after a reconnect for example, with the same attempt.
     public func resent(process: UInt32, at: UInt64, sequence: UInt64, attempt: UInt32) {
         var record = begin(.resent, at: at)
         record.put(process)
         record.put(sequence)
         record.put(attempt)
-        end(record)
-    }
-
-    /// An attempt ended.
-    /// - Parameters:
-    ///   - process: the publisher.
-    ///   - at: when it was known.
-    ///   - sequence: as in ``published(process:at:topic:qos:retain:sequence:attempt:intended:stamp:)``.
-    ///   - attempt: as there.
-    ///   - outcome: how it ended.
-    ///   - reason: the reason code of the acknowledgement, 0 where there is none.
-    public func completed(process: UInt32, at: UInt64, sequence: UInt64, attempt: UInt32, outcome: PublishOutcome, reason: UInt8) {
-        var record = begin(.completed, at: at)
-        record.put(process)
-        record.put(sequence)
-        record.put(attempt)
-        record.put(byte: outcome.rawValue)
-        record.put(byte: reason)
-        end(record)
-    }
-
-    /// A load message of this run arrived and its checksum is right.
-    /// - Parameters:
-    ///   - process: the subscriber.
-    ///   - at: when it was read.
-    ///   - publisher: the publisher that the payload names.
-    ///   - sequence: its number in the payload.
-    ///   - attempt: its attempt in the payload.
-    ///   - topic: the topic of the packet, as an id of this file.
-    ///   - qos: the QoS of the packet.
-    ///   - retain: its RETAIN flag.
-    ///   - dup: its DUP flag; `nil` where the engine does not show it.
-    ///   - packetID: its packet identifier, 0 at QoS 0.
-    public func delivered(
-        process: UInt32, at: UInt64, publisher: UInt32, sequence: UInt64, attempt: UInt32, topic: UInt32, qos: UInt8, retain: Bool,
-        dup: Bool?, packetID: UInt16
-    ) {
-        var record = begin(.delivered, at: at)
-        record.put(process)
-        record.put(publisher)
-        record.put(sequence)
-        record.put(attempt)
-        record.put(topic)
-        record.put(byte: DeliveryFlags.byte(qos: qos, retain: retain, dup: dup))
-        record.put(UInt64(packetID))
         end(record)
     }
 
@@ -207,26 +137,6 @@ extension TraceWriter {
         record.put(byte: kind.rawValue)
         record.put(text: text)
         end(record)
-    }
-
-    private func put(_ stamp: VectorTimestamp, of process: UInt32, in record: inout RecordWriter) {
-        let index: Int
-        if let known = stampIndices[process] {
-            index = known
-        } else {
-            index = stamps.count
-            stampIndices[process] = index
-            stamps.append(StampHistory())
-        }
-        let isFull = stamps[index].advance(to: stamp)
-        let changed = stamps[index].changed
-        record.put(UInt64(changed.count) << 1 | (isFull ? 1 : 0))
-        var previous: UInt32 = 0
-        for entry in changed {
-            record.put(entry.process - previous)
-            record.put(entry.count)
-            previous = entry.process
-        }
     }
 
     private func define(_ type: RecordType, _ body: [UInt8]) {

@@ -67,15 +67,6 @@ extension TraceWriter {
         end(record)
     }
 
-    /// A subscriber's last acknowledgement of a packet left (PUBACK or PUBCOMP). A client whose trace has none of these says nothing
-    /// about its packets in flight.
-    public func acknowledged(process: UInt32, at: UInt64, packetID: UInt16) {
-        var record = begin(.acknowledged, at: at)
-        record.put(process)
-        record.put(UInt64(packetID))
-        end(record)
-    }
-
     /// A message came out of a causal inbox, so that the application saw it.
     /// - Parameters:
     ///   - process: the receiving process.

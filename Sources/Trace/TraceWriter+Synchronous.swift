@@ -7,7 +7,7 @@ extension TraceWriter {
         precondition(isSynchronous, "a chunk is cut from a writer whose queue cuts chunks as well")
         guard sealEvents() else { return nil }
         buffer.checksum()
-        defer { buffer.clear() }
+        defer { reuseBuffer() }
         return TraceChunk(number: sequence - 1, bytes: [UInt8](buffer.contents))
     }
 
@@ -50,7 +50,7 @@ extension TraceWriter {
         isClosed = true
         sealEnd()
         buffer.checksum()
-        defer { buffer.clear() }
+        defer { reuseBuffer() }
         if let failure = sink.append(buffer.contents) { throw failure }
     }
 

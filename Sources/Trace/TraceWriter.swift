@@ -3,7 +3,7 @@ import Glibc
 
 /// Writes the trace of one reactor or one service: an append-only file of chunks, each with its own checksum.
 ///
-/// A writer belongs to one thread or actor. Recording an event copies some 10 to 30 bytes into memory and never waits for the disk; full
+/// A writer belongs to one thread or actor. Recording an event puts one to 30 bytes into memory and never waits for the disk; full
 /// chunks, and what ``flush()`` cuts off, are written by a queue of the writer's own. When the disk fails or cannot keep up, ``failure`` says so in one sentence,
 /// what is already in the file stays valid, and later events are dropped. A writer that is let go without ``close()`` leaves a
 /// truncated file, as a crash would; ``TraceRecovery`` completes it.
@@ -14,19 +14,20 @@ import Glibc
 /// Times are nanoseconds of CLOCK_MONOTONIC.
 public final class TraceWriter {
     let sink: TraceSink
-    var buffer = ChunkBuffer()
+    var buffer: ChunkBuffer
+    /// The present chunk as far as events go. Its memory is the writer's own, from ``init(path:header:synchronous:)`` to its end.
+    let recorder: UnsafeMutablePointer<EventRecorder>
+    let version: TraceVersion
     /// The dictionary records of the present chunk.
     var dictionary: [UInt8] = []
-    var topics = TopicTable()
     /// One history for each publisher, found by its number.
     var stamps: [StampHistory] = []
     var stampIndices: [UInt32: Int] = [:]
     /// The number of the present chunk.
     private(set) var sequence: UInt32 = 0
-    private var baseTime: UInt64 = 0
-    private var lastTime: UInt64 = 0
-    private var chunkEvents: UInt32 = 0
     private var handedBytes: Int
+    /// The events of the chunks before the present one.
+    private var sealedEvents = 0
     var isClosed = false
     /// Why the latest ``flush()`` of a synchronous writer could not write, where that was not the disk; `nil` once something was written through.
     var unflushed: TraceError?
@@ -37,7 +38,7 @@ public final class TraceWriter {
     public let isSynchronous: Bool
 
     /// The number of events recorded so far, those after a failure included.
-    public private(set) var eventCount = 0
+    public var eventCount: Int { sealedEvents + Int(recorder.pointee.events) }
 
     /// Creates the file, replacing one of the same name, and writes its header.
     /// - Parameters:
@@ -65,16 +66,29 @@ public final class TraceWriter {
             throw TraceError("The trace \(path) cannot be created: \(String(cString: strerror(errno))).")
         }
         sink = TraceSink(path: path, descriptor: descriptor)
+        version = header.version
+        buffer = ChunkBuffer()
+        recorder = .allocate(capacity: 1)
+        recorder.initialize(to: EventRecorder(buffer))
         let head = header.encoded()
         handedBytes = head.count
         if let failure = head.withUnsafeBytes({ writeWhole($0, to: descriptor, path: path) }) { throw failure }
+    }
+
+    deinit {
+        recorder.pointee.free()
+        recorder.deinitialize(count: 1)
+        recorder.deallocate()
     }
 
     /// The first failure to bring the trace to the disk. Cheap enough for every turn of a loop.
     public var failure: TraceError? { sink.failure ?? unflushed }
 
     /// The bytes recorded so far, headers included.
-    public var byteCount: Int { handedBytes + (buffer.isEmpty ? 0 : buffer.used) + dictionary.count }
+    public var byteCount: Int {
+        let used = recorder.pointee.next - buffer.bytes
+        return handedBytes + (used == TraceFormat.chunkHeaderLength ? 0 : used) + dictionary.count
+    }
 
     /// Ends the present chunk and hands it to the disk's queue, so that a crash loses nothing recorded before. Does not wait, but in a synchronous writer,
     /// where it is ``writeThrough()`` and ``failure`` says what went wrong.
@@ -82,7 +96,7 @@ public final class TraceWriter {
         if isSynchronous {
             do { try writeThrough() } catch { unflushed = error }
         } else if sealEvents() {
-            buffer = sink.exchange(buffer)
+            handOver()
         }
     }
 
@@ -105,17 +119,31 @@ public final class TraceWriter {
         isClosed = true
         flush()
         sealEnd()
+        handOver()
+    }
+
+    /// Gives the sealed chunk to the sink and goes on in an empty buffer.
+    private func handOver() {
         buffer = sink.exchange(buffer)
+        recorder.pointee.attach(buffer)
+    }
+
+    /// Goes on in the buffer of the sealed chunk, which is not needed any more.
+    func reuseBuffer() {
+        buffer.clear()
+        recorder.pointee.attach(buffer)
     }
 
     /// Ends the present chunk, but for its checksums.
     /// - Returns: whether there is anything in it.
     func sealEvents() -> Bool {
+        buffer.use(upTo: recorder.pointee.next)
         guard !buffer.isEmpty || !dictionary.isEmpty else { return false }
         buffer.append(dictionary)
-        seal(.events, events: chunkEvents, dictionaryLength: dictionary.count)
+        seal(.events, events: recorder.pointee.events, dictionaryLength: dictionary.count)
         dictionary.removeAll(keepingCapacity: true)
-        chunkEvents = 0
+        sealedEvents += Int(recorder.pointee.events)
+        recorder.pointee.beginChunk()
         return true
     }
 
@@ -127,40 +155,49 @@ public final class TraceWriter {
 
     private func seal(_ kind: TraceFormat.ChunkKind, events: UInt32, dictionaryLength: Int) {
         handedBytes += buffer.used
-        buffer.seal(kind: kind, sequence: sequence, baseTime: baseTime, events: events, dictionaryLength: dictionaryLength)
+        buffer.seal(
+            version, kind: kind, sequence: sequence, baseTime: recorder.pointee.baseTime, events: events, dictionaryLength: dictionaryLength
+        )
         sequence &+= 1
     }
 
     /// Starts an event record with its time. `room` is the most bytes that the rest of the record takes.
     @inline(__always)
     func begin(_ type: RecordType, at: UInt64, room: Int = 64) -> RecordWriter {
-        if buffer.room < room + RecordWriter.overhead + Varint.maximumLength {
-            makeRoom(room + RecordWriter.overhead + Varint.maximumLength)
-        }
-        if chunkEvents == 0 {
-            baseTime = at
-            lastTime = at
-        }
-        var record = buffer.begin(type)
-        record.put(ZigZag.encode(Int64(bitPattern: at &- lastTime)))
-        lastTime = at
-        return record
+        ensure(room)
+        return recorder.pointee.begin(type.rawValue, at: at)
+    }
+
+    /// Starts an event record that opens a lane, where the version of the file has any.
+    /// - Parameters: as those of ``EventRecorder/begin(_:opening:at:sequence:second:)``.
+    func begin(
+        _ kind: LaneKind, opening key: LaneTable.Key, at: UInt64, sequence: UInt64, second: UInt64 = 0
+    ) -> RecordWriter {
+        guard version.hasLanes else { return begin(kind.type, at: at) }
+        ensure(64)
+        return recorder.pointee.begin(kind, opening: key, at: at, sequence: sequence, second: second)
     }
 
     @inline(__always)
     func end(_ record: consuming RecordWriter) {
-        buffer.end(record)
-        chunkEvents &+= 1
-        eventCount &+= 1
+        recorder.pointee.end(record)
+    }
+
+    @inline(__always)
+    private func ensure(_ room: Int) {
+        let count = room + RecordWriter.overhead + 2 * Varint.maximumLength
+        if recorder.pointee.room < count { makeRoom(count) }
     }
 
     private func makeRoom(_ count: Int) {
         if isSynchronous {
+            buffer.use(upTo: recorder.pointee.next)
             // Twice as large each time, so that a long chunk is not copied over and over.
             buffer.grow(by: max(count, buffer.capacity))
         } else {
             flush()
             buffer.grow(by: count)
         }
+        recorder.pointee.attach(buffer)
     }
 }

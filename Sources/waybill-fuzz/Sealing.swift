@@ -8,12 +8,13 @@ enum Sealing {
     private static let chunkMagic: [UInt8] = [0x57, 0x42, 0x43, 0x48]
     private static let messageMagic: [UInt8] = [0x57, 0x42, 0x4C, 0x4D]
 
-    /// The same bytes as a trace whose header and chunks are whole: lengths that do not fit are cut to what is there.
+    /// The same bytes as a trace of one of the versions whose header and chunks are whole: lengths that do not fit are cut to what is there.
     static func seal(_ input: [UInt8]) -> [UInt8] {
         guard input.count >= 72 else { return input }
         var bytes = input
         put(fileMagic, at: 0, &bytes)
-        put(1, at: 8, &bytes, as: UInt16.self)
+        let version = UInt32(bytes[8] & 1 == 1 ? 1 : 2)
+        put(UInt16(version), at: 8, &bytes, as: UInt16.self)
         let name = Int(bytes[44]) % 8
         let host = Int(bytes[46]) % 8
         put(UInt16(name), at: 44, &bytes, as: UInt16.self)
@@ -22,7 +23,7 @@ enum Sealing {
         // Names that do not fit any more are cut too.
         guard header == 64 + name + host + 4 else { return input }
         put(UInt32(header), at: 12, &bytes, as: UInt32.self)
-        put(checksum(bytes[..<(header - 4)], version: 1), at: header - 4, &bytes, as: UInt32.self)
+        put(checksum(bytes[..<(header - 4)], version: version), at: header - 4, &bytes, as: UInt32.self)
         var start = header
         var number: UInt32 = 0
         while start + 40 <= bytes.count {
@@ -34,8 +35,8 @@ enum Sealing {
             let payload = min(Int(get(start + 24, bytes) % 4096), room)
             put(UInt32(payload), at: start + 24, &bytes, as: UInt32.self)
             put(UInt32(min(Int(get(start + 28, bytes) % 4096), payload)), at: start + 28, &bytes, as: UInt32.self)
-            put(checksum(bytes[(start + 40)..<(start + 40 + payload)], version: 1), at: start + 32, &bytes, as: UInt32.self)
-            put(checksum(bytes[start..<(start + 36)], version: 1), at: start + 36, &bytes, as: UInt32.self)
+            put(checksum(bytes[(start + 40)..<(start + 40 + payload)], version: version), at: start + 32, &bytes, as: UInt32.self)
+            put(checksum(bytes[start..<(start + 36)], version: version), at: start + 36, &bytes, as: UInt32.self)
             start += 40 + payload
             number += 1
         }

@@ -69,31 +69,6 @@ struct BenchLoad: AsyncParsableCommand {
     }
 }
 
-/// Nanoseconds per traced event against a clock read.
-struct BenchTrace: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "trace", abstract: "Nanoseconds per traced event ÷ nanoseconds of one clock read; bytes per event.")
-
-    @Option(help: "Deliveries to trace; each has its publish and its outcome.")
-    var deliveries = 1_000_000
-
-    func run() async throws {
-        let trace = try SyntheticTrace(.pairs, deliveries: deliveries)
-        defer { trace.remove() }
-        let written = try await trace.write()
-        let reads = 1_000_000
-        let begin = MonotonicClock.now
-        var last: UInt64 = 0
-        for _ in 0..<reads { last = max(last, MonotonicClock.now) }
-        let clock = Double(last - begin) / Double(reads)
-        StandardStream.output.write(
-            String(
-                format: "%.1f ns per event, %.1f ns per clock read, ratio %.2f; %.1f bytes per event; %d events\n",
-                written.nanosecondsPerEvent, clock,
-                written.nanosecondsPerEvent / clock, Double(written.bytes) / Double(written.events), written.events))
-    }
-}
-
 /// Deliveries checked per second against merely decoding them.
 struct BenchCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -117,7 +92,7 @@ struct BenchCheck: AsyncParsableCommand {
     private func measure(_ shape: SyntheticTrace.Shape) async throws {
         let trace = try SyntheticTrace(shape, deliveries: deliveries)
         defer { trace.remove() }
-        _ = try await trace.write()
+        try await trace.write()
         let before = ProcessUsage.peakMemoryBytes() ?? 0
         let files = try trace.paths.map { path throws(TraceError) in try TraceFile(path: path) }
         var events = 0

@@ -95,8 +95,8 @@ import Trace
         #expect(message(Array("hello, this is a text".utf8)).hasSuffix("is no trace: it does not begin as one."))
         #expect(message(Array(bytes.prefix(50))).hasSuffix("ends inside its header: it has only 50 bytes."))
         var other = bytes
-        other[8] = 2
-        #expect(message(other).hasSuffix("is of version 2 of the format; this program reads version 1."))
+        other[8] = 3
+        #expect(message(other).hasSuffix("is of version 3 of the format; this program reads versions 1 and 2."))
         other = bytes
         other[20] ^= 1
         #expect(message(other).hasSuffix("is damaged: its checksum is wrong."))
@@ -183,8 +183,8 @@ struct SplitMix: RandomNumberGenerator {
 /// Puts right checksums on a chunk that was changed.
 enum ChunkForger {
     static func seal(_ bytes: inout [UInt8], at start: Int, length: Int) {
-        store(crc32(bytes[(start + 40)..<(start + length)]), &bytes, start + 32)
-        store(crc32(bytes[start..<start + 36]), &bytes, start + 36)
+        store(crc32c(bytes[(start + 40)..<(start + length)]), &bytes, start + 32)
+        store(crc32c(bytes[start..<start + 36]), &bytes, start + 36)
     }
 
     private static func store(_ value: UInt32, _ bytes: inout [UInt8], _ offset: Int) {
@@ -192,11 +192,11 @@ enum ChunkForger {
     }
 
     /// Bit by bit, from the definition.
-    static func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         var crc = UInt32.max
         for byte in bytes {
             crc ^= UInt32(byte)
-            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0x82F6_3B78 : crc >> 1 }
         }
         return ~crc
     }

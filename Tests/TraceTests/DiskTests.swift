@@ -17,6 +17,14 @@ import Trace
         }
     }
 
+    /// A delivery that follows no other, so that it takes as many bytes as one may.
+    private static func record(_ number: UInt64, _ writer: TraceWriter) {
+        writer.delivered(
+            process: UInt32(truncatingIfNeeded: number), at: number, publisher: 2, sequence: number, attempt: 1, topic: writer.topic("t"),
+            qos: 1,
+            retain: false, dup: nil, packetID: 1)
+    }
+
     @Test(.enabled(if: getuid() == 0, "only root can mount a small disk"))
     func aFullDiskLeavesTheChunksBeforeItReadable() async throws {
         let directory = try TemporaryDirectory()
@@ -26,12 +34,7 @@ import Trace
         defer { umount2(disk, Int32(MNT_DETACH)) }
         let path = disk + "/a.trace"
         let writer = try TraceWriter(path: path, run: 1, writer: 1, name: "w")
-        for number in 0..<500_000 as Range<UInt64> {
-            writer.delivered(
-                process: 1, at: number, publisher: 2, sequence: number, attempt: 1, topic: writer.topic("t"), qos: 1, retain: false,
-                dup: nil,
-                packetID: 1)
-        }
+        for number in 0..<500_000 as Range<UInt64> { Self.record(number, writer) }
         await #expect(throws: TraceError.self) { try await writer.close() }
         #expect(
             writer.failure?.description
@@ -61,10 +64,7 @@ import Trace
         let writer = try TraceWriter(path: try #require(Self.childPath), run: 1, writer: 1, name: "child")
         let parent = getppid()
         for number in 0..<100_000_000 as Range<UInt64> {
-            writer.delivered(
-                process: 1, at: number, publisher: 2, sequence: number, attempt: 1, topic: writer.topic("t"), qos: 1, retain: false,
-                dup: nil,
-                packetID: 1)
+            Self.record(number, writer)
             if number % 5000 == 0 {
                 writer.flush()
                 // A process of its own with nothing else to do: it must not fill the disk before it is killed.

@@ -44,8 +44,8 @@ import Trace
         try await writer.close()
         let file = try TraceFile(path: path)
         #expect(file.byteCount == writer.byteCount && file.eventCount == 300_000)
-        #expect(file.chunks.count >= 4 && file.chunks.count <= 8)
-        #expect(Double(file.byteCount) / 300_000 < 20, "a delivery takes \(Double(file.byteCount) / 300_000) bytes")
+        #expect(file.chunks.count == 3)
+        #expect(Double(file.byteCount) / 300_000 < 8.1, "a delivery takes \(Double(file.byteCount) / 300_000) bytes")
         var next: UInt64 = 0
         file.forEach { event, _ in
             if case .delivered(let event) = event, event.sequence == next, event.at == 1_000_000_000 + next * 700 { next += 1 }

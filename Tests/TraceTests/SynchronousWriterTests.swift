@@ -70,9 +70,10 @@ import Trace
         let writer = try writer(path)
         let header = try size(path)
         for number in 0..<300_000 as Range<UInt64> {
+            // Each of another subscriber, so that none follows another and all take many bytes.
             writer.delivered(
-                process: 1, at: number, publisher: 2, sequence: number, attempt: 1, topic: writer.topic("t"), qos: 1, retain: false,
-                dup: nil, packetID: 1)
+                process: UInt32(number), at: number, publisher: 2, sequence: number, attempt: 1, topic: writer.topic("t"), qos: 1,
+                retain: false, dup: nil, packetID: 1)
         }
         #expect(try size(path) == header)
         let chunk = try #require(writer.cut())

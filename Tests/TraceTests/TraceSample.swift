@@ -72,9 +72,34 @@ enum TraceSample {
                 process: process, at: at + 8, topic: topic, qos: 1, retain: false, dup: true, packetID: 0, cause: cause)
             expected.append("unreadable \(process) \(at + 8) topic/\(round % 5) 1 false Optional(true) 0 \(cause)")
         }
+        recordLanes(round, process, at, writer, topic, &expected)
         writer.mark(at: at + 9, .note, text: "round \(round)")
         expected.append("mark \(at + 9) note round \(round)")
         recordServices(round, process, at, writer, &expected)
+    }
+
+    /// What follows lanes: the same kinds of events again, each with the next number.
+    private static func recordLanes(
+        _ round: UInt64, _ process: UInt32, _ at: UInt64, _ writer: TraceWriter, _ topic: UInt32, _ expected: inout [String]
+    ) {
+        let name = "topic/\(round % 5)"
+        for number in round + 1...round + 3 {
+            let stamp = VectorTimestamp([.init(process: process + 1, count: number)])
+            writer.published(
+                process: process + 1, at: at + 9, topic: topic, qos: 1, retain: false, sequence: number, attempt: 1, intended: at,
+                stamp: stamp)
+            expected.append("published \(process + 1) \(at + 9) \(name) 1 false \(number) 1 \(at) \(stamp)")
+            writer.delivered(
+                process: process, at: at + 9, publisher: process + 1, sequence: number, attempt: 1, topic: topic, qos: 1, retain: false,
+                dup: false, packetID: UInt16(number))
+            expected.append("delivered \(process) \(at + 9) \(process + 1) \(number) 1 \(name) 1 false Optional(false) \(number)")
+            writer.acknowledged(process: process, at: at + 9, packetID: UInt16(number))
+            expected.append("acknowledged \(process) \(at + 9) \(number)")
+        }
+        for number in round + 1...round + 3 {
+            writer.completed(process: process + 1, at: at + number, sequence: number, attempt: 1, outcome: .acked, reason: 0)
+            expected.append("completed \(process + 1) \(at + number) \(number) 1 acked 0")
+        }
     }
 
     private static func recordServices(_ round: UInt64, _ process: UInt32, _ at: UInt64, _ writer: TraceWriter, _ expected: inout [String])
@@ -102,7 +127,7 @@ enum TraceSample {
         expected.append("moved \(process) \(at + 18) stock|item||on_hand|o \(UInt64.max)")
     }
 
-    static let eventsPerRound = 25
+    static let eventsPerRound = 37
 
     /// What the reader says of each event, stamps as they were written only where they are whole.
     static func read(_ file: TraceFile) -> (lines: [String], damages: [TraceDamage]) {

@@ -166,7 +166,7 @@ import Testing
         bytes[place + 4] = 0x1F
         let length = (0..<4).reduce(0) { $0 | Int(bytes[chunk + 24 + $1]) << (8 * $1) }
         for (range, at) in [(chunk + 40..<chunk + 40 + length, chunk + 32), (chunk..<chunk + 36, chunk + 36)] {
-            let sum = checksum(bytes.span, range)
+            let sum = TraceVersion.latest.checksum(bytes.span, range)
             for byte in 0..<4 { bytes[at + byte] = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(byte))) }
         }
         try Data(bytes).write(to: URL(fileURLWithPath: path))

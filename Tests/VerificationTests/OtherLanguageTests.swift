@@ -106,6 +106,20 @@ struct OtherLanguageTests {
             will time=1019000 process=1 sequence=8 attempt=1 topic=a/ü qos=1 retain=true
             entered time=1020000 process=1 machine=order entity=o-ü state=placed
             moved time=1021000 process=1 entity=o-ü quantity=stock account=item-1 to=on_hand amount=1099511627776
+            published time=1022000 process=1 sequence=7 attempt=1 topic=a/ü qos=1 retain=false intended=1021950 stamp=1:8 3:5
+            published time=1023000 process=2 sequence=7 attempt=1 topic=a/ü qos=2 retain=false intended=1023000 stamp=2:7
+            completed time=1024000 process=1 sequence=7 attempt=1 outcome=acked reason=0
+            delivered time=1025000 process=1 publisher=3 sequence=9 attempt=1 topic=a/ü qos=1 retain=false packet_id=65534
+            acknowledged time=1026000 process=1 packet_id=65534
+            acknowledged time=1026000 process=1 packet_id=65535
+            delivered time=1025000 process=1 publisher=3 sequence=10 attempt=1 topic=a/ü qos=1 retain=false packet_id=65535
+            delivered time=1027000 process=1 publisher=3 sequence=6 attempt=1 topic=a/ü qos=1 retain=false packet_id=100
+            acknowledged time=1027000 process=1 packet_id=8
+            completed time=1027000 process=1 sequence=9 attempt=1 outcome=acked reason=0
+            published time=1027010 process=1 sequence=8 attempt=1 topic=a/ü qos=1 retain=false intended=1027010 stamp=1:9
+            published time=1027010 process=2 sequence=10 attempt=1 topic=a/ü qos=2 retain=false intended=1027010 stamp=2:10
+            delivered time=1028010 process=1 publisher=3 sequence=9 attempt=1 topic=a/ü qos=0 retain=false packet_id=0
+            delivered time=1028010 process=1 publisher=3 sequence=10 attempt=1 topic=a/ü qos=0 retain=false packet_id=0
             """
         #expect(lines == expected.split(separator: "\n").map(String.init))
     }

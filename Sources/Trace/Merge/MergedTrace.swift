@@ -97,15 +97,15 @@ struct TraceReader {
     mutating func next() -> (event: TraceEvent, offset: Int)? {
         while chunk < file.chunks.count {
             let present = file.chunks[chunk]
-            var cursor =
-                cursor ?? RecordCursor(offset: present.events.lowerBound, end: present.events.upperBound, baseTime: present.baseTime)
+            // Taken out and put back, so that the lanes it knows are not copied.
+            var cursor = self.cursor.take() ?? RecordCursor(present, file.header.version)
             let event = file.bytes.withBytes { cursor.next(in: $0) }
             if let event {
-                self.cursor = cursor
-                return (event, cursor.recordOffset)
+                let offset = cursor.recordOffset
+                self.cursor = consume cursor
+                return (event, offset)
             }
             if let damage = TraceFile.damage(of: cursor, in: present) { damages.append(damage) }
-            self.cursor = nil
             chunk += 1
         }
         return nil

@@ -108,7 +108,7 @@ struct LockHistory {
         }
         for path in writers.keys {
             if damaged { try TraceSurgery.cutEnd(of: path) }
-            if path.contains("/other-") { try TraceSurgery.changeClock(of: path) }
+            if path.contains("/other-") { try OtherClock.give(to: path) }
         }
         return try Checker.check(writers.keys.sorted().map { try TraceFile(path: $0) }, expectations: .init(), mutant: mutant, shards: 1)
     }
@@ -148,19 +148,5 @@ enum TraceSurgery {
         guard let last = try TraceFile(path: path).chunks.last else { return }
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         try bytes.prefix(last.offset).write(to: URL(fileURLWithPath: path))
-    }
-
-    /// Writes another boot id into the header, so that the times are of another clock.
-    static func changeClock(of path: String) throws {
-        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-        let length = Int(bytes[12]) | Int(bytes[13]) << 8
-        bytes[48] ^= 0xFF
-        var crc = UInt32.max
-        for byte in bytes[..<(length - 4)] {
-            crc ^= UInt32(byte)
-            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
-        }
-        for index in 0..<4 { bytes[length - 4 + index] = UInt8(truncatingIfNeeded: ~crc >> (8 * index)) }
-        try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 }
