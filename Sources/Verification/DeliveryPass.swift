@@ -33,8 +33,7 @@ struct DeliveryPass {
     /// The state of each stream of each session.
     var numbers = PairTable()
     var matches: [[UInt32: TopicMatch]]
-    /// The present session of each process where it is not a resumed one and its packets are not watched, so that its streams may be in
-    /// lanes; -1 elsewhere.
+    /// The present session of each process where it is not a resumed one, so that its streams may be in lanes; -1 elsewhere.
     var plainSessions: [Int32]
     var cursors: [Cursor]
     /// How many publishes of each publisher were read so far.
@@ -183,7 +182,7 @@ struct DeliveryPass {
 
     mutating func findPlainSession(of process: Int) {
         let session = cursors[process].session
-        let isPlain = session >= 0 && resumedAt(process) == nil && !packets.isWatched[process]
+        let isPlain = session >= 0 && resumedAt(process) == nil
         plainSessions[process] = isPlain ? Int32(index.processes[process].sessions[session]) : -1
     }
 

@@ -31,9 +31,28 @@ extension DeliveryPass {
         guard let number = numbers[session, stream], lanes[number].isOpen,
             lanes[number].next == index.publishes.publishers[publisher].rank[position], lanes[number].qos == event.qos,
             !isForetold(publisher, position, in: file),
-            event.topic < index.topicNumbers[file].count, lanes[number].topic == index.topicNumbers[file][Int(event.topic)],
-            causal.deliverInOrder(publisher, position, at: process, slot: Int(lanes[number].slot))
+            event.topic < index.topicNumbers[file].count, lanes[number].topic == index.topicNumbers[file][Int(event.topic)]
         else { return false }
+        guard packets.isWatched[process] else {
+            guard causal.deliverInOrder(publisher, position, at: process, slot: Int(lanes[number].slot)) else { return false }
+            lanes[number].next += 1
+            return true
+        }
+        return deliverWatchedInOrder(event, process, session, number, publisher, position)
+    }
+
+    /// The same for a client whose packets are watched: there is nothing to judge where the packet says nothing of an earlier one, and its identifier is free.
+    private mutating func deliverWatchedInOrder(
+        _ event: TraceEvent.Delivered, _ process: Int, _ session: Int, _ number: Int, _ publisher: Int, _ position: Int
+    ) -> Bool {
+        guard event.dup != true else { return false }
+        let entry = PacketTable.Entry(
+            state: Int32(truncatingIfNeeded: number), rank: Int(lanes[number].next), connection: cursors[process].connection,
+            isInFlight: packets.showsAcknowledgements[process])
+        let hasPacket = event.qos > 0 && event.packetID != 0
+        if hasPacket, !packets.isFree(process, session: session, packet: event.packetID, for: entry) { return false }
+        guard causal.deliverInOrder(publisher, position, at: process, slot: Int(lanes[number].slot)) else { return false }
+        if hasPacket { _ = packets.exchange(process, session: session, packet: event.packetID, entry) }
         lanes[number].next += 1
         return true
     }

@@ -50,6 +50,19 @@ struct OtherLanguageTests {
         #expect(report.totals.published == 3 && report.totals.due == 3 && report.totals.delivered == 2)
     }
 
+    /// Files of version 1, which the tests of the reader keep: they are judged as they were, and the script reads them too.
+    @Test(arguments: [("reactor-0", Verdict.pass), ("small", .violation)])
+    func theFirstVersionIsJudgedAndReadInPython(name: String, verdict: Verdict) throws {
+        let path = Self.repository.appendingPathComponent("Tests/TraceTests/VersionOne/\(name).trace").path
+        let file = try TraceFile(path: path)
+        #expect(file.header.version == .one)
+        let report = try Checker.check([file])
+        #expect(report.verdict == verdict && report.doubts == [])
+        var times: [String] = []
+        file.forEach { event, _ in times.append("\(event.at)") }
+        #expect(try python("read", path).split(separator: "\n").map { $0.split(separator: " ")[1] } == times.map { $0[...] })
+    }
+
     @Test func aTraceWrittenHereIsReadInPython() async throws {
         let directory = try TemporaryDirectory()
         let history = History("s sub a/# 1; p pub a/b 1; p resend 1; p ack 1; s recv p/1; s corrupt a/b 2; s gone; s resume; s unsub a/#")

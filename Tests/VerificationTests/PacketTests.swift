@@ -55,6 +55,7 @@ enum Judged {
         .init("again, DUP not shown", one + "s recv p/1 id 5; s recv p/1 id 5"),
         .init("again, then DUP shown", one + "s recv p/1 id 5; s recv p/1 id 5 nodup", ["dup-flag-missing": 1]),
         .init("as another packet", one + "s recv p/1 id 5 nodup; s recv p/1 id 6 nodup"),
+        .init("behind others in order", two + "s recv p/1 id 5 nodup; s recv p/2 id 6 dup", ["dup-flag-forged": 1]),
         .init("in a new session", one + "s recv p/1 id 5 nodup; s gone; s connect; s sub a 1; s recv p/1 id 5 nodup"),
         .init("as its publisher sent it twice", "s sub a 1; p pub a 1; p resend 1; p ack 1; s recv p/1 id 5 nodup; s recv p/1 id 5 nodup"),
         .init(

@@ -59,6 +59,12 @@ struct PacketTable {
             return before
         }
 
+        func isFree(_ session: Int, _ packet: Int, _ entry: Entry, _ forgetsOnResume: Bool) -> Bool {
+            if session != self.session || (forgetsOnResume && entry.connection != connection) || packet >= entries.count { return true }
+            let before = entries[packet]
+            return !(before.isInFlight && before.isKnown) && !before.isSameMessage(as: entry)
+        }
+
         mutating func acknowledge(_ packet: Int, _ all: Bool) {
             if all {
                 for index in entries.indices { entries[index].bits &= ~1 }
@@ -80,6 +86,11 @@ struct PacketTable {
         numbers = Array(repeating: -1, count: index.processes.count)
         showsAcknowledgements = index.processes.map(\.showsAcknowledgements)
         forgetsOnResume = index.mutant == .forgetsPacketsOnResume
+    }
+
+    /// Whether the packet identifier of a message was never used, or last by another message that is not in flight any more.
+    func isFree(_ process: Int, session: Int, packet: UInt16, for entry: Entry) -> Bool {
+        numbers[process] < 0 || tables[Int(numbers[process])].isFree(session, Int(packet), entry, forgetsOnResume)
     }
 
     /// Puts a message at a packet identifier and gives what was there before.
