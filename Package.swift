@@ -16,12 +16,15 @@ let settings: [SwiftSetting] = [
 /// of the time that the suite takes.
 let optimised: [SwiftSetting] = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+/// Most tests wait for something or compare texts, so in release builds too they are compiled without optimisation, which is sooner done.
+let unoptimised: [SwiftSetting] = settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = settings) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = settings, resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = unoptimised, resources: [Resource] = []
 ) -> Target {
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
