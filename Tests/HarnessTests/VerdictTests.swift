@@ -6,6 +6,25 @@ import Verification
 
 /// Runs against a real mosquitto whose verdict is known beforehand.
 @Suite struct VerdictTests {
+    /// mosquitto sends a copy for each filter that matches, unless it is told to send one.
+    @Test(arguments: [true, false]) func aCopyForEachFilterIsMissedWhereItIsExpected(comes: Bool) async throws {
+        let outcome = try await Scenario(
+            """
+            name: copies
+            target: {embedded: {settings: {allow_duplicate_messages: \(comes)}}}
+            groups:
+              - {name: pub, count: 1, publish: {topic: a/b, qos: 1, rate: 50/s}}
+              - {name: sub, count: 1, subscribe: {filters: ["a/#", "a/b"], qos: 1}}
+            phases: {hold: 500ms, drain: {quiet: 300ms, limit: 20s}}
+            expectations: {overlapping_subscriptions: each}
+            """
+        ).run()
+        let totals = outcome.check.totals
+        #expect(outcome.check.verdict == (comes ? .pass : .violation), "\(outcome.check)")
+        #expect(totals.due == 2 * totals.published && totals.delivered == totals.published && totals.published > 2)
+        #expect(outcome.classes == (comes ? [:] : ["lost": totals.published - 1, "unseen": 1]))
+    }
+
     /// A broker that truly loses: its queue for a subscriber that does not read holds 10 messages beside the 20 in flight.
     @Test func aQueueThatOverflowsIsLoss() async throws {
         let outcome = try await Scenario(
