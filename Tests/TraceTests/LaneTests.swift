@@ -115,6 +115,35 @@ import Testing
         #expect(file.isComplete && RandomProgram.read(file).lines.count == 640_000)
     }
 
+    /// More lanes than a chunk may have: they take each other's places, and what comes back is right all the same.
+    @Test(arguments: [4_096, 4_097, 9_000] as [UInt32]) func moreLanesThanThereMayBe(subscribers: UInt32) async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/a.trace"
+        let writer = try writer(path, synchronous: true)
+        for sequence in 1...3 as ClosedRange<UInt64> {
+            for process in 0..<subscribers {
+                writer.delivered(
+                    process: process, at: sequence, publisher: process, sequence: sequence * 10, attempt: 1, topic: 0, qos: 1,
+                    retain: false,
+                    dup: nil, packetID: UInt16(process % 60_000) + 1)
+            }
+        }
+        try await writer.close()
+        let file = try TraceFile(path: path)
+        var next: UInt64 = 0
+        let damages = file.forEach { event, _ in
+            guard case .delivered(let event) = event else { return }
+            let process = UInt32(next % UInt64(subscribers))
+            let sequence = next / UInt64(subscribers) + 1
+            if event.process == process, event.publisher == process, event.sequence == sequence * 10, event.at == sequence,
+                event.packetID == UInt16(process % 60_000) + 1
+            {
+                next += 1
+            }
+        }
+        #expect(damages == [] && file.chunks.count == 1 && next == UInt64(subscribers) * 3)
+    }
+
     /// One that opens a lane: process 1 completed sequence 5.
     private static let completed: [UInt8] = [87, 7, 0, 0, 1, 5, 1, 0, 0]
     /// Process 1 acknowledged packet 9.
