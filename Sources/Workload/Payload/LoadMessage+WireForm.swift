@@ -1,5 +1,5 @@
 internal import CChecksum
-public import Causality
+internal import Causality
 internal import CZlib
 
 /// The layout, byte for byte, is in docs/profiles.md under "Payload": a header of fixed width, the stamp, padding, a checksum.
