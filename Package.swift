@@ -73,7 +73,7 @@ let package = Package(
         library("Trace", ["Causality", "CChecksum", "CZlib", "Printing", systemPackage], optimised),
 
         // What uses it
-        library("MQTT", ["CMosquitto", "Reactor"]),
+        library("MQTT", ["CMosquitto", "Reactor", collections]),
         library("Workload", ["Causality", "CChecksum", "CZlib", "Printing", yams]),
         library("Measurement", [histogram]),
         library("HTTPBorder", [nioCore, nioHTTP1, nioPosix]),

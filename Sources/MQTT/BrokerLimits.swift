@@ -18,6 +18,12 @@ public struct BrokerLimits: Equatable, Sendable {
     public var topicAliasMaximum = 0
     /// The keep-alive in seconds that the client has to use instead of its own (3.2.2.3.14).
     public var serverKeepAlive: UInt16?
+    /// For how many seconds the broker keeps the session after its connection, where that is not what the client asked for (3.2.2.3.2).
+    public var sessionExpiry: UInt32?
+    /// Where else the client should go (3.2.2.3.16).
+    public var serverReference: String?
+    /// From what a client may make topics for answers (3.2.2.3.15).
+    public var responseInformation: String?
     /// The identifier that the broker gave to a client without one (3.2.2.3.7).
     public var assignedClientID: String?
     /// What the broker says of its answer, for people (3.2.2.3.9).

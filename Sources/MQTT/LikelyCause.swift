@@ -58,7 +58,7 @@ public enum LikelyCause {
     }
 
     /// An established connection ended and nobody said why.
-    static func ofLoss(_ sent: MosquittoSession.LastPublish?) -> String {
+    static func ofLoss(_ sent: LastPublish?) -> String {
         let takeOver =
             "another client may have the same identifier, as all clients of one user have where the broker takes it from the user name (use_username_as_clientid)"
         guard let sent else { return takeOver }

@@ -2,10 +2,10 @@
 ///
 /// The sending side is made for load: ``publish(topic:payload:qos:retain:token:)`` is a synchronous call that appends, what a turn of the
 /// reactor appended leaves together at its end, and a publisher suspends only for its schedule or for send credit.
-/// The receiving side is a plain call of the handler per message. With libmosquitto an acknowledgement leaves after that call returned,
-/// so a handler that stores what it received acknowledges only what is stored.
+/// The receiving side is a plain call of the handler per message. An acknowledgement leaves after that call returned, so a handler that stores what it
+/// received acknowledges only what is stored.
 ///
-/// An engine implements this protocol and passes the conformance suite in `Tests/MQTTTests`.
+/// An engine (``MQTTEngine``) implements this protocol and passes the conformance suite in `Tests/MQTTTests`.
 public protocol MQTTSession: AnyObject {
     /// What the session was made with.
     var configuration: SessionConfiguration { get }
@@ -28,9 +28,10 @@ public protocol MQTTSession: AnyObject {
     func connect() async throws -> ConnectAnswer
 
     /// Subscribes and waits for the SUBACK.
+    /// - Parameter options: what MQTT 5.0 has beside the QoS; nothing of it is sent in MQTT 3.1.1.
     /// - Returns: the answer to each filter, in order.
     /// - Throws: ``MQTTError``: `notConnected`, `connectionLost`, `timedOut`, `invalid`, `notSupported`.
-    func request(_ filters: [String], qos: QoS) async throws -> [SubscriptionAnswer]
+    func request(_ filters: [String], qos: QoS, options: SubscribeOptions) async throws -> [SubscriptionAnswer]
 
     /// Withdraws subscriptions and waits for the UNSUBACK.
     /// - Throws: ``MQTTError``: `notConnected`, `connectionLost`, `timedOut`, `invalid`.
@@ -71,8 +72,8 @@ public protocol MQTTSession: AnyObject {
     /// A new connection writes, and so does ``disconnect()``, which lets all that is held leave. ``drop()`` lets none of it leave. The broker
     /// ends a connection that is silent for one and a half times the keep-alive (MQTT-3.1.2-22).
     ///
-    /// A message at QoS 2 reaches the handler of a libmosquitto session when PUBREL comes, so after its PUBREC left: writing that is stopped keeps such
-    /// messages back, and a process that is killed after PUBREC and before it has committed loses one. Who must lose none receives at QoS 1.
+    /// Whether a message at QoS 2 is handed on at PUBLISH or at PUBREL is the engine's (MQTT 4.3.3 allows both). At PUBREL its PUBREC has left: writing
+    /// that is stopped keeps such messages back, and a process that is killed before it has committed loses one. Who must lose none receives at QoS 1.
     func setWriting(_ writes: Bool)
 
     /// Sends DISCONNECT after what was appended before, and closes. Where it cannot leave, the socket is closed without it.
@@ -114,6 +115,11 @@ public enum SubscriptionAnswer: Equatable, Sendable {
 }
 
 extension MQTTSession {
+    /// Subscribes without options and waits for the SUBACK.
+    public func request(_ filters: [String], qos: QoS) async throws -> [SubscriptionAnswer] {
+        try await request(filters, qos: qos, options: SubscribeOptions())
+    }
+
     /// Subscribes and waits for the SUBACK.
     /// - Returns: for each filter, in order, the QoS that was granted, or `nil` where the broker refused it.
     /// - Throws: as ``request(_:qos:)``.

@@ -12,6 +12,9 @@ public protocol MQTTSessionHandler: AnyObject {
     /// The connection was resumed, and a message that was in flight is sent again.
     func session(_ session: any MQTTSession, resending token: UInt64)
 
+    /// The last acknowledgement of a message that was received has left: PUBACK, or PUBCOMP. An engine that does not see it does not tell.
+    func session(_ session: any MQTTSession, acknowledged packetID: UInt16)
+
     /// An established connection ended.
     func session(_ session: any MQTTSession, ended end: ConnectionEnd)
 }
@@ -19,6 +22,9 @@ public protocol MQTTSessionHandler: AnyObject {
 extension MQTTSessionHandler {
     /// Does nothing: whoever calls `connect` has the answer from there, unless it must come before the first message.
     public func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {}
+
+    /// Does nothing: only a judge of packets wants to know.
+    public func session(_ session: any MQTTSession, acknowledged packetID: UInt16) {}
 }
 
 /// What a PUBLISH says beside topic and payload.

@@ -140,11 +140,11 @@ final class MosquittoClient {
         return result == MOSQ_ERR_SUCCESS.intValue ? .success(UInt16(truncatingIfNeeded: packetID)) : .failure(MosquittoCode(result))
     }
 
-    func subscribe(_ filters: [String], qos: QoS) -> Result<UInt16, MosquittoCode> {
+    func subscribe(_ filters: [String], qos: QoS, options: SubscribeOptions) -> Result<UInt16, MosquittoCode> {
         guard areUsable(filters) else { return .failure(MosquittoCode(MOSQ_ERR_INVAL.intValue)) }
         var packetID: CInt = 0
         let result = withCStrings(filters) {
-            mosquitto_subscribe_multiple(client, &packetID, CInt(filters.count), $0, CInt(qos.rawValue), 0, nil)
+            mosquitto_subscribe_multiple(client, &packetID, CInt(filters.count), $0, CInt(qos.rawValue), CInt(options.byte), nil)
         }
         return result == MOSQ_ERR_SUCCESS.intValue ? .success(UInt16(truncatingIfNeeded: packetID)) : .failure(MosquittoCode(result))
     }
@@ -185,9 +185,15 @@ final class MosquittoClient {
             try check("The user name", mosquitto_username_pw_set(client, credentials.user, credentials.password))
         }
         if let will = configuration.will {
-            let result = will.payload.withUnsafeBufferPointer {
-                mosquitto_will_set(client, will.topic, CInt($0.count), $0.baseAddress, CInt(will.qos.rawValue), will.retain)
+            var list: OpaquePointer?
+            let failure = configuration.version == .v5 ? MosquittoProperties.append(will, to: &list) : nil
+            // The library takes the list with it where it takes the will.
+            let result = will.payload.withUnsafeBufferPointer { payload in
+                failure?.code
+                    ?? mosquitto_will_set_v5(
+                        client, will.topic, CInt(payload.count), payload.baseAddress, CInt(will.qos.rawValue), will.retain, list)
             }
+            if result != MOSQ_ERR_SUCCESS.intValue, list != nil { mosquitto_property_free_all(&list) }
             try check("The will", result)
         }
         if let tls = configuration.tls {

@@ -4,20 +4,39 @@ internal import Glibc
 /// The library's lists of properties, to and from ours: the only place where their pointers are used beside ``MosquittoClient``.
 enum MosquittoProperties {
     private static let contentType = CInt(MQTT_PROP_CONTENT_TYPE.rawValue)
+    private static let payloadFormat = CInt(MQTT_PROP_PAYLOAD_FORMAT_INDICATOR.rawValue)
+    private static let messageExpiry = CInt(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue)
+    private static let responseTopic = CInt(MQTT_PROP_RESPONSE_TOPIC.rawValue)
+    private static let correlationData = CInt(MQTT_PROP_CORRELATION_DATA.rawValue)
+    private static let willDelay = CInt(MQTT_PROP_WILL_DELAY_INTERVAL.rawValue)
     private static let user = CInt(MQTT_PROP_USER_PROPERTY.rawValue)
 
     /// Appends to a list, which the caller frees.
     /// - Returns: why the library refused one.
     static func append(_ properties: MessageProperties, to list: inout OpaquePointer?) -> MosquittoCode? {
-        if let type = properties.contentType {
-            let result = mosquitto_property_add_string(&list, contentType, type)
-            guard result == MOSQ_ERR_SUCCESS.intValue else { return MosquittoCode(result) }
+        var results: [CInt] = []
+        if properties.payloadIsText { results.append(mosquitto_property_add_byte(&list, payloadFormat, 1)) }
+        if let seconds = properties.messageExpiry { results.append(mosquitto_property_add_int32(&list, messageExpiry, seconds)) }
+        if let type = properties.contentType { results.append(mosquitto_property_add_string(&list, contentType, type)) }
+        if let topic = properties.responseTopic { results.append(mosquitto_property_add_string(&list, responseTopic, topic)) }
+        if let data = properties.correlationData {
+            results.append(mosquitto_property_add_binary(&list, correlationData, data, UInt16(data.count)))
         }
+        if let failure = results.first(where: { $0 != MOSQ_ERR_SUCCESS.intValue }) { return MosquittoCode(failure) }
         for property in properties.user {
             let result = mosquitto_property_add_string_pair(&list, user, property.key, property.value)
             guard result == MOSQ_ERR_SUCCESS.intValue else { return MosquittoCode(result) }
         }
         return nil
+    }
+
+    /// Appends what a will says beside its payload.
+    static func append(_ will: SessionConfiguration.Will, to list: inout OpaquePointer?) -> MosquittoCode? {
+        if will.delay > 0 {
+            let result = mosquitto_property_add_int32(&list, willDelay, will.delay)
+            guard result == MOSQ_ERR_SUCCESS.intValue else { return MosquittoCode(result) }
+        }
+        return append(will.properties, to: &list)
     }
 
     /// Reads a list.
@@ -26,6 +45,17 @@ enum MosquittoProperties {
         var properties = MessageProperties()
         var text: UnsafeMutablePointer<CChar>?
         if mosquitto_property_read_string(list, contentType, &text, false) != nil { properties.contentType = take(text) }
+        if mosquitto_property_read_string(list, responseTopic, &text, false) != nil { properties.responseTopic = take(text) }
+        var flag: UInt8 = 0
+        if mosquitto_property_read_byte(list, payloadFormat, &flag, false) != nil { properties.payloadIsText = flag == 1 }
+        var seconds: UInt32 = 0
+        if mosquitto_property_read_int32(list, messageExpiry, &seconds, false) != nil { properties.messageExpiry = seconds }
+        var data: UnsafeMutableRawPointer?
+        var count: UInt16 = 0
+        if mosquitto_property_read_binary(list, correlationData, &data, &count, false) != nil {
+            properties.correlationData = Array(UnsafeRawBufferPointer(start: data, count: Int(count)))
+            free(data)
+        }
         var key: UnsafeMutablePointer<CChar>?
         var value: UnsafeMutablePointer<CChar>?
         var next = mosquitto_property_read_string_pair(list, user, &key, &value, false)
@@ -57,6 +87,11 @@ enum MosquittoProperties {
         if mosquitto_property_read_int32(list, CInt(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), &size, false) != nil {
             limits.maximumPacketSize = Int(size)
         }
+        if mosquitto_property_read_int32(list, CInt(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), &size, false) != nil {
+            limits.sessionExpiry = size
+        }
+        limits.serverReference = text(MQTT_PROP_SERVER_REFERENCE, of: list)
+        limits.responseInformation = text(MQTT_PROP_RESPONSE_INFORMATION, of: list)
         limits.assignedClientID = text(MQTT_PROP_ASSIGNED_CLIENT_IDENTIFIER, of: list)
         limits.reasonString = text(MQTT_PROP_REASON_STRING, of: list)
     }

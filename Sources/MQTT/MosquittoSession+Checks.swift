@@ -10,10 +10,7 @@ extension MosquittoSession {
         // 268,435,455 is the largest remaining length that can be written (MQTT 2.2.3).
         guard size > limit || remaining > 268_435_455 else { return }
         let most = min(limit, 268_435_460)
-        throw MQTTError(
-            .packetTooLarge,
-            "A message of \(payload) bytes on '\(topic)' makes a packet of \(size) bytes, and the broker takes at most \(most).",
-            cause: "packet too large, limit \(most), size \(size)")
+        throw SessionConfiguration.messageTooLarge(payload: payload, topic: topic, size: size, most: most)
     }
 
     private func propertyBytes(_ properties: MessageProperties) -> Int {
@@ -27,22 +24,6 @@ extension MosquittoSession {
         length < 128 ? 1 : length < 16_384 ? 2 : length < 2_097_152 ? 3 : 4
     }
 
-    /// Refuses properties that the library would cut, or that the broker would end the connection for: the library does not look at all.
-    func check(_ properties: MessageProperties, topic: String) throws(MQTTError) {
-        guard configuration.version == .v5 else {
-            throw MQTTError(
-                .invalid,
-                "A message on '\(topic)' has properties, and client '\(configuration.clientID)' speaks MQTT \(configuration.version.rawValue), "
-                    + "which has none: use version 5.0 or leave them out.")
-        }
-        guard properties.isUsable else {
-            throw MQTTError(
-                .invalid,
-                "The properties of a message on '\(topic)' cannot be sent: a text is at most 65,535 bytes without control characters and code points "
-                    + "that Unicode reserves, and a content type is not empty.")
-        }
-    }
-
     func publishError(_ code: CInt, topic: String, size: Int) -> MQTTError {
         let message = "A message of \(size) bytes on '\(topic)'"
         return switch code {
@@ -51,7 +32,7 @@ extension MosquittoSession {
         case MOSQ_ERR_NO_CONN.intValue:
             notConnected
         case MOSQ_ERR_INVAL.intValue, MOSQ_ERR_MALFORMED_UTF8.intValue:
-            MQTTError(.invalid, "\(message) cannot be sent: a topic is 1 to 65,535 bytes of UTF-8 without '+', '#' or a null character.")
+            SessionConfiguration.unusableTopic(topic, size: size)
         default:
             MQTTError(.invalid, "\(message) cannot be sent: \(MosquittoLibrary.describe(code)).")
         }

@@ -8,7 +8,7 @@ extension MosquittoSession {
         if ending != nil { await waitForEnd() }
         if ending == .abandoning { forgetSession() }
         guard case .idle = phase else {
-            throw MQTTError(.invalid, "Client '\(configuration.clientID)' is connected or connecting already.")
+            throw configuration.alreadyConnected
         }
         let completion = Completion<ConnectAnswer>(on: reactor)
         phase = .connecting(completion)
@@ -70,7 +70,7 @@ extension MosquittoSession {
             if !addresses.isEmpty { limitAttempt() }
             return
         }
-        throw unreachable
+        throw configuration.unreachable(addressFailures)
     }
 
     /// An address that does not answer leaves time for those behind it.
@@ -80,15 +80,6 @@ extension MosquittoSession {
             guard let self, self.awaitsSocket, case .connecting = self.phase else { return }
             self.connectionFailed("no answer")
         }
-    }
-
-    private var unreachable: MQTTError {
-        let target = configuration.tls == nil ? "No connection" : "No encrypted connection"
-        guard addressFailures.count > 1 else {
-            return MQTTError(.unreachable, "\(target) to \(place): \(addressFailures.first?.reason ?? "it has no address").")
-        }
-        let each = addressFailures.map { "\($0.address): \($0.reason)" }.joined(separator: "; ")
-        return MQTTError(.unreachable, "\(target) to \(place), which has \(addressFailures.count) addresses. \(each).")
     }
 
     func failConnecting(_ error: any Error) {
@@ -106,47 +97,19 @@ extension MosquittoSession {
     }
 
     private func connectingTimedOut() {
-        let client = "client '\(configuration.clientID)'"
-        let (what, cause): (String, String) =
-            if awaitsSocket {
-                ("accept the TCP connection of \(client)", "the host is not there, or a firewall drops what is sent to it")
-            } else if configuration.tls != nil, !isEncrypted {
-                ("answer the TLS handshake of \(client)", "that port may not be one for TLS")
-            } else {
-                ("answer CONNECT of \(client)", "what listens there may not be an MQTT broker, or it is stuck")
-            }
-        failConnecting(MQTTError(.timedOut, "\(place) did not \(what) within \(patience): \(cause)."))
+        failConnecting(configuration.connectingTimedOut(at: awaitsSocket ? .tcp : configuration.tls != nil && !isEncrypted ? .tls : .mqtt))
     }
 
     /// The TLS handshake is over.
     private var isEncrypted: Bool { client?.isEncrypted ?? false }
 
-    /// Where the broker is, in messages.
-    var place: String {
-        "\(configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host):\(configuration.port)"
-    }
-
-    /// How long an answer is waited for, in messages.
-    var patience: String {
-        let seconds = Double(configuration.answerTimeout) / 1e9
-        return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
-    }
-
     /// The connection ended before CONNECT was answered.
     func connectionEndedEarly(_ reason: String) {
         if let complaint = client?.encryptionComplaint(configuration) {
-            failConnecting(MQTTError(.unreachable, "No encrypted connection to \(place): \(complaint)."))
-            return
+            failConnecting(configuration.encryptionFailed(complaint))
+        } else {
+            failConnecting(configuration.endedEarly(reason, firstByte: firstByte))
         }
-        // In TLS 1.3 the broker looks at the client's certificate when the client takes the handshake to be over, and what it says of that can be
-        // lost as it closes.
-        let step = configuration.tls != nil && firstByte == nil ? "going on with the TLS handshake" : "answering CONNECT"
-        let what = configuration.tls == nil && firstByte.map { $0 != 0x20 } ?? false ? "sent something else" : "closed the connection"
-        let cause = LikelyCause.ofClose(configuration, firstByte: firstByte)
-        failConnecting(
-            MQTTError(
-                .connectionLost,
-                "\(place) \(what) instead of \(step) of client '\(configuration.clientID)' (\(reason)). \(cause)"))
     }
 
     /// No TCP connection was made to this address.
@@ -176,18 +139,11 @@ extension MosquittoSession {
         if configuration.tls == nil, byte != 0x20 { connectionEndedEarly("what it sent is not MQTT") }
     }
 
-    private func refusal(_ reason: ReasonCode, _ limits: BrokerLimits) -> MQTTError {
-        let said = limits.reasonString.map { " It says: \($0)" } ?? ""
-        let cause = LikelyCause.ofRefusal(reason, configuration).map { " " + $0 } ?? ""
-        return MQTTError(
-            .refused(reason), "The broker at \(place) refused client '\(configuration.clientID)': \(reason).\(said)\(cause)")
-    }
-
     func connectAnswered(reason: UInt8, sessionPresent: Bool, limits: BrokerLimits) {
         guard case .connecting(let completion) = phase else { return }
         guard reason == 0 else {
             // Not failConnecting: the client must not be destroyed inside its own callback. The library closes the socket next.
-            completion.complete(.failure(refusal(ReasonCode(rawValue: reason), limits)))
+            completion.complete(.failure(configuration.refusal(ReasonCode(rawValue: reason), limits)))
             return
         }
         window = min(configuration.window, limits.receiveMaximum ?? .max)

@@ -89,9 +89,7 @@ extension MosquittoSession {
         }
         let waiting = answers
         answers = [:]
-        let cause = likelyCauseOfEnd.map { "; \($0)" } ?? ""
-        let error = MQTTError(
-            .connectionLost, "The connection of client '\(configuration.clientID)' ended before the answer: \(end)\(cause).")
+        let error = configuration.lostBeforeAnswer(end, cause: likelyCauseOfEnd)
         for answer in waiting.values { answer.complete(.failure(error)) }
         credit.wakeAll()
         for waiter in endWaiters { waiter.resume() }

@@ -52,11 +52,6 @@ public final class MosquittoSession: MQTTSession {
     /// What probably ended the latest connection, where nobody said so.
     public internal(set) var likelyCauseOfEnd: String?
 
-    struct LastPublish {
-        var topic: String
-        var size: Int
-    }
-
     // The socket.
     var registration: Registration?
     /// The first event of the socket tells whether the TCP connection was made.
@@ -130,13 +125,10 @@ public final class MosquittoSession: MQTTSession {
         topic: String, payload: Span<UInt8>, qos: QoS, retain: Bool, token: UInt64, properties: MessageProperties
     ) throws(MQTTError) {
         guard isConnected else { throw notConnected }
-        guard sendCredit > 0 else { throw MQTTError(.noCredit, "Client '\(configuration.clientID)' has its window full.") }
-        if !properties.isEmpty { try check(properties, topic: topic) }
+        guard sendCredit > 0 else { throw configuration.windowFull }
+        if !properties.isEmpty { try configuration.check(properties, topic: topic) }
         guard qos <= limits.maximumQoS else {
-            throw MQTTError(
-                .notSupported(.qosNotSupported),
-                "A message at QoS \(qos.rawValue) on '\(topic)' cannot be sent: the broker takes QoS \(limits.maximumQoS.rawValue) at most.",
-                cause: "QoS not supported, limit \(limits.maximumQoS.rawValue), asked for \(qos.rawValue)")
+            throw SessionConfiguration.qosNotSupported(qos, topic: topic, greatest: limits.maximumQoS)
         }
         try checkSize(topic: topic, payload: payload.count, qos: qos, properties: properties)
         switch client!.publish(topic: topic, payload: payload, qos: qos, retain: retain, properties: properties) {
@@ -149,7 +141,7 @@ public final class MosquittoSession: MQTTSession {
         }
     }
 
-    var notConnected: MQTTError { MQTTError(.notConnected, "Client '\(configuration.clientID)' is not connected.") }
+    var notConnected: MQTTError { configuration.notConnected }
 
     /// What is left to close when a session is released while it is connected.
     private struct Remains: @unchecked Sendable {

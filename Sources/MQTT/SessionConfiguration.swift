@@ -18,13 +18,15 @@ public struct SessionConfiguration: Sendable {
     public var sessionExpiry: UInt32
     /// Seconds without a packet after which the client pings, 5 to 65,535 or 0 for never.
     public var keepAlive: UInt16
-    /// The most messages above QoS 0 in flight, 1 to 100; the broker's receive maximum may lower it.
-    /// The bound is libmosquitto's: it searches its list of messages in flight from end to end.
+    /// The most messages above QoS 0 in flight, 1 to 65,535; the broker's receive maximum may lower it, and an engine may bear less.
     public var window: Int
     /// The most messages above QoS 0 that the broker may have in flight to this client, 1 to 65,535 (MQTT 5.0, 3.1.2.11.3). In MQTT 3.1.1 the broker
     /// decides. What the broker has sent stands in the socket before the acknowledgements that it sends later: who publishes and cannot keep up with reading
     /// should ask for little.
     public var receiveMaximum: UInt16
+    /// The largest packet in bytes that the client takes, told to a broker of MQTT 5.0 (3.1.2.11.4); `nil` for what the protocol allows. libmosquitto does not
+    /// tell it.
+    public var maximumPacketSize: Int?
     /// User name and password.
     public var credentials: Credentials?
     /// The will.
@@ -60,6 +62,10 @@ public struct SessionConfiguration: Sendable {
         public var qos: QoS
         /// Whether it is retained.
         public var retain: Bool
+        /// For how many seconds the broker waits with it, and forgets it where the session is resumed before (MQTT 5.0, 3.1.3.2.2).
+        public var delay: UInt32 = 0
+        /// What it says beside its payload (MQTT 5.0, 3.1.3.2).
+        public var properties = MessageProperties()
 
         /// Makes a will.
         public init(topic: String, payload: [UInt8], qos: QoS = .atMostOnce, retain: Bool = false) {

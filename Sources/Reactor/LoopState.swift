@@ -8,5 +8,9 @@ final class LoopState {
     var timers = TimerHeap()
     var endOfTurn: [() -> Void] = []
     var isStopping = false
+    /// 64 KiB: as much as a socket's buffer is likely to hold, and no more than the processor's cache does.
+    let receiveBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 64)
     var ready = [clinux_ready](repeating: clinux_ready(), count: Int(CLINUX_READY_CAPACITY))
+
+    deinit { receiveBuffer.deallocate() }
 }

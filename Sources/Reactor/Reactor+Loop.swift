@@ -12,6 +12,12 @@ extension Reactor {
         loop.endOfTurn.append(body)
     }
 
+    /// Memory into which handlers read from their descriptors. All share it, so what is in it is another's as soon as the call returns. On the loop only.
+    public var receiveBuffer: UnsafeMutableRawBufferPointer {
+        preconditionOnLoop()
+        return loop.receiveBuffer
+    }
+
     /// Starts the thread; the caller holds the inbox.
     func startThread(_ inbox: inout Inbox) {
         var thread = pthread_t()

@@ -11,16 +11,16 @@ import Testing
 
     /// Runs `body` with a session to a port; nothing else of a bench is needed.
     private func withSession(
-        _ version: ProtocolVersion, port: UInt16, _ adjust: @Sendable (inout SessionConfiguration) -> Void = { _ in },
+        _ subject: Subject, port: UInt16, _ adjust: @Sendable (inout SessionConfiguration) -> Void = { _ in },
         _ body: @Sendable (isolated Lonely) async throws -> Void
     ) async throws {
-        try await Lonely.run(version: version, port: port, limit: Self.limit, adjust, body)
+        try await Lonely.run(subject, port: port, limit: Self.limit, adjust, body)
     }
 
-    @Test(arguments: ProtocolVersion.allCases)
-    func subscribeAndUnsubscribeEndWithoutAnAnswer(_ version: ProtocolVersion) async throws {
-        let broker = try ScriptedBroker { first, _ in first >> 4 == 1 ? .send(ScriptedBroker.connack(version)) : .silence }
-        try await withSession(version, port: broker.port) { lonely in
+    @Test(arguments: Subject.all)
+    func subscribeAndUnsubscribeEndWithoutAnAnswer(_ subject: Subject) async throws {
+        let broker = try ScriptedBroker { first, _ in first >> 4 == 1 ? .send(ScriptedBroker.connack(subject.version)) : .silence }
+        try await withSession(subject, port: broker.port) { lonely in
             _ = try await lonely.session.connect()
             let subscribe = await expectError(.timedOut) { _ = try await lonely.session.subscribe(["a", "b/#"], qos: .atLeastOnce) }
             #expect(
@@ -35,7 +35,7 @@ import Testing
     }
 
     /// An answer that comes too late answers nothing else, least of all the next request.
-    @Test func aLateAnswerIsNobodysAnswer() async throws {
+    @Test(arguments: MQTTEngine.allCases) func aLateAnswerIsNobodysAnswer(_ engine: MQTTEngine) async throws {
         // Answers each SUBSCRIBE when the next one comes: the first with 0, the second with 1.
         let waiting = Waiting()
         let broker = try ScriptedBroker { first, body in
@@ -48,7 +48,7 @@ import Testing
             default: return .silence
             }
         }
-        try await withSession(.v311, port: broker.port) { lonely in
+        try await withSession(Subject(engine: engine, version: .v311), port: broker.port) { lonely in
             _ = try await lonely.session.connect()
             await expectError(.timedOut) { _ = try await lonely.session.subscribe(["a"], qos: .exactlyOnce) }
             let granted = try await lonely.session.subscribe(["b"], qos: .exactlyOnce)
@@ -57,10 +57,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ProtocolVersion.allCases)
-    func connectEndsWithoutAConnack(_ version: ProtocolVersion) async throws {
+    @Test(arguments: Subject.all)
+    func connectEndsWithoutAConnack(_ subject: Subject) async throws {
         let broker = try ScriptedBroker { _, _ in .silence }
-        try await withSession(version, port: broker.port) { lonely in
+        try await withSession(subject, port: broker.port) { lonely in
             let error = await expectError(.timedOut) { _ = try await lonely.session.connect() }
             #expect(
                 error?.description.hasPrefix("127.0.0.1:\(broker.port) did not answer CONNECT of client 'lonely' within 0.3 s: ") == true,
@@ -68,9 +68,9 @@ import Testing
         }
     }
 
-    @Test func connectEndsWithoutATLSHandshake() async throws {
+    @Test(arguments: MQTTEngine.allCases) func connectEndsWithoutATLSHandshake(_ engine: MQTTEngine) async throws {
         let broker = try ScriptedBroker(nil)
-        try await withSession(.v5, port: broker.port, { $0.tls = .init() }) { lonely in
+        try await withSession(Subject(engine: engine, version: .v5), port: broker.port, { $0.tls = .init() }) { lonely in
             let error = await expectError(.timedOut) { _ = try await lonely.session.connect() }
             #expect(
                 error?.description.hasPrefix(
@@ -79,16 +79,16 @@ import Testing
         }
     }
 
-    @Test func connectEndsWhereNobodyTakesTheConnection() async throws {
+    @Test(arguments: MQTTEngine.allCases) func connectEndsWhereNobodyTakesTheConnection(_ engine: MQTTEngine) async throws {
         // A queue of one that is full: the kernel drops what comes then.
         let (listener, port) = try ScriptedBroker.listen(backlog: 0)
         defer { close(listener) }
-        try await withSession(.v311, port: port) { lonely in
-            var fillers: [MosquittoSession] = []
+        try await withSession(Subject(engine: engine, version: .v311), port: port) { lonely in
+            var fillers: [any MQTTSession] = []
             for number in 0..<4 {
                 var configuration = lonely.session.configuration
                 configuration.clientID = "filler-\(number)"
-                let filler = MosquittoSession(configuration, on: lonely.reactor)
+                let filler = engine.makeSession(configuration, on: lonely.reactor)
                 fillers.append(filler)
                 await expectError(.timedOut) { _ = try await filler.connect() }
             }
@@ -101,9 +101,9 @@ import Testing
     }
 
     /// A broker that reads nothing any more does not hold up who wants to leave.
-    @Test(arguments: ProtocolVersion.allCases)
-    func disconnectEndsWhereNothingCanLeave(_ version: ProtocolVersion) async throws {
-        try await Bench.run(Subject(engine: .libmosquitto, version: version)) { bench in
+    @Test(arguments: Subject.all)
+    func disconnectEndsWhereNothingCanLeave(_ subject: Subject) async throws {
+        try await Bench.run(subject) { bench in
             let (session, recorder) = try await bench.connected("leaver")
             bench.broker.freeze(true)
             defer { bench.broker.freeze(false) }
@@ -121,24 +121,24 @@ import Testing
 /// A session without a broker of its own, on a reactor of its own.
 actor Lonely {
     nonisolated let reactor: Reactor
-    let session: MosquittoSession
+    let session: any MQTTSession
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
-    private init(_ configuration: SessionConfiguration, on reactor: Reactor) {
+    private init(_ engine: MQTTEngine, _ configuration: SessionConfiguration, on reactor: Reactor) {
         self.reactor = reactor
-        session = MosquittoSession(configuration, on: reactor)
+        session = engine.makeSession(configuration, on: reactor)
     }
 
     static func run(
-        version: ProtocolVersion, host: String = "127.0.0.1", port: UInt16, limit: UInt64 = 10_000_000_000,
+        _ subject: Subject, host: String = "127.0.0.1", port: UInt16, limit: UInt64 = 10_000_000_000,
         _ adjust: (inout SessionConfiguration) -> Void, _ body: @Sendable (isolated Lonely) async throws -> Void
     ) async throws {
         var configuration = SessionConfiguration(host: host, port: port, clientID: "lonely")
-        configuration.version = version
+        configuration.version = subject.version
         configuration.answerTimeout = limit
         adjust(&configuration)
         let reactor = try Reactor(name: "lonely")
-        let lonely = Lonely(configuration, on: reactor)
+        let lonely = Lonely(subject.engine, configuration, on: reactor)
         let result: Result<Void, any Error>
         do {
             try await withTaskExecutorPreference(reactor) { try await lonely.perform(body) }

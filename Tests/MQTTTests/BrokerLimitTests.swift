@@ -3,9 +3,7 @@ import Testing
 
 /// What CONNACK limits is read, honoured, and told (MQTT 5.0, 3.2.2.3).
 @Suite(.timeLimit(.minutes(1))) struct BrokerLimitTests {
-    private static let mosquitto = Subject(engine: .libmosquitto, version: .v5)
-
-    @Test func everythingThatConnackSaysIsRead() async throws {
+    @Test(arguments: Subject.version5) func everythingThatConnackSaysIsRead(_ subject: Subject) async throws {
         let properties: [UInt8] = [
             0x24, 1, 0x25, 0, 0x28, 0, 0x29, 0, 0x2A, 0, 0x21, 0, 7, 0x22, 0, 9, 0x13, 0, 30, 0x27, 0, 0, 1, 0xF4,
             0x1F, 0, 2, 0x68, 0x69,
@@ -13,7 +11,7 @@ import Testing
         let broker = try ScriptedBroker { first, _ in
             first >> 4 == 1 ? .send(ScriptedBroker.connack(.v5, properties: properties)) : .silence
         }
-        try await Lonely.run(version: .v5, port: broker.port, { $0.window = 50 }) { lonely in
+        try await Lonely.run(subject, port: broker.port, { $0.window = 50 }) { lonely in
             let answer = try await lonely.session.connect()
             var expected = BrokerLimits()
             expected.maximumQoS = .atLeastOnce
@@ -41,17 +39,17 @@ import Testing
         }
     }
 
-    @Test func aBrokerThatSaysNothingLimitsNothing() async throws {
+    @Test(arguments: Subject.version5) func aBrokerThatSaysNothingLimitsNothing(_ subject: Subject) async throws {
         let broker = try ScriptedBroker { first, _ in first >> 4 == 1 ? .send(ScriptedBroker.connack(.v5)) : .silence }
-        try await Lonely.run(version: .v5, port: broker.port, { $0.keepAlive = 77 }) { lonely in
+        try await Lonely.run(subject, port: broker.port, { $0.keepAlive = 77 }) { lonely in
             let answer = try await lonely.session.connect()
             #expect(answer == ConnectAnswer(sessionPresent: false, window: 64, keepAlive: 77))
             await lonely.session.disconnect()
         }
     }
 
-    @Test func aMessageAboveTheGreatestQoSIsRefusedHereAndTheConnectionLivesOn() async throws {
-        try await Bench.run(Self.mosquitto, settings: ["max_qos 1"]) { bench in
+    @Test(arguments: Subject.version5) func aMessageAboveTheGreatestQoSIsRefusedHereAndTheConnectionLivesOn(_ subject: Subject) async throws {
+        try await Bench.run(subject, settings: ["max_qos 1"]) { bench in
             let (session, recorder) = try await bench.connected("session")
             let error = await expectError(.notSupported(.qosNotSupported)) {
                 try session.publish("x", to: "a", qos: .exactlyOnce, token: 1)
@@ -65,8 +63,8 @@ import Testing
         }
     }
 
-    @Test func aMessageThatIsTooLargeNamesTheLimitAndItsSize() async throws {
-        try await Bench.run(Self.mosquitto, settings: ["max_packet_size 500"]) { bench in
+    @Test(arguments: Subject.version5) func aMessageThatIsTooLargeNamesTheLimitAndItsSize(_ subject: Subject) async throws {
+        try await Bench.run(subject, settings: ["max_packet_size 500"]) { bench in
             let (session, _) = try await bench.connected("session")
             let large = String(repeating: "x", count: 1_024)
             let error = await expectError(.packetTooLarge) { try session.publish(large, to: "t/0", qos: .atLeastOnce, token: 1) }
@@ -77,8 +75,8 @@ import Testing
     }
 
     /// With RETAIN mosquitto would end the connection (MQTT-3.2.2-14).
-    @Test func nothingIsSentWithRetainToABrokerThatKeepsNone() async throws {
-        try await Bench.run(Self.mosquitto, settings: ["retain_available false"]) { bench in
+    @Test(arguments: Subject.version5) func nothingIsSentWithRetainToABrokerThatKeepsNone(_ subject: Subject) async throws {
+        try await Bench.run(subject, settings: ["retain_available false"]) { bench in
             let (session, recorder) = try await bench.connected("session")
             #expect(!session.limits.retains)
             try session.publish("x", to: "a", qos: .atLeastOnce, retain: true, token: 1)
@@ -88,8 +86,8 @@ import Testing
         }
     }
 
-    @Test func theKeepAliveOfTheServerIsInForce() async throws {
-        try await Bench.run(Self.mosquitto, settings: ["max_keepalive 20"]) { bench in
+    @Test(arguments: Subject.version5) func theKeepAliveOfTheServerIsInForce(_ subject: Subject) async throws {
+        try await Bench.run(subject, settings: ["max_keepalive 20"]) { bench in
             let (session, _) = bench.makeSession("session") { $0.keepAlive = 60 }
             let answer = try await session.connect()
             #expect(answer.keepAlive == 20)
@@ -98,8 +96,8 @@ import Testing
     }
 
     /// The broker gives an identifier to a client without one, and the session says which.
-    @Test func anIdentifierThatTheBrokerAssignsIsTold() async throws {
-        try await Bench.run(Self.mosquitto, settings: ["auto_id_prefix made-"]) { bench in
+    @Test(arguments: Subject.version5) func anIdentifierThatTheBrokerAssignsIsTold(_ subject: Subject) async throws {
+        try await Bench.run(subject, settings: ["auto_id_prefix made-"]) { bench in
             let (session, _) = bench.makeSession("")
             let answer = try await session.connect()
             #expect(answer.limits.assignedClientID?.hasPrefix("made-") == true, "\(answer)")
@@ -110,7 +108,7 @@ import Testing
     }
 
     /// The codes of a SUBACK are handed out as they came.
-    @Test func aRefusedSubscriptionSaysWhy() async throws {
+    @Test(arguments: Subject.version5) func aRefusedSubscriptionSaysWhy(_ subject: Subject) async throws {
         let broker = try ScriptedBroker { first, body in
             switch first >> 4 {
             case 1: .send(ScriptedBroker.connack(.v5))
@@ -118,7 +116,7 @@ import Testing
             default: .silence
             }
         }
-        try await Lonely.run(version: .v5, port: broker.port, { _ in }) { lonely in
+        try await Lonely.run(subject, port: broker.port, { _ in }) { lonely in
             _ = try await lonely.session.connect()
             let answers = try await lonely.session.request(["a", "b", "c"], qos: .exactlyOnce)
             #expect(

@@ -102,7 +102,7 @@ import Testing
             says: ["unsupported protocol version (0x84)", "use protocol \"3.1.1\""]),
         Situation(
             testDescription: "an identifier that is rejected", server: .script { _, _ in .send(ScriptedBroker.connack(.v5, reason: 0x85)) },
-            version: .v5, says: ["client identifier not valid (0x85)", "only identifiers of a certain form"]),
+            Subject(engine: engine, version: .v5), says: ["client identifier not valid (0x85)", "only identifiers of a certain form"]),
         Situation(
             testDescription: "a keep-alive that is too long", server: .script { _, _ in .send(ScriptedBroker.connack(.v311, reason: 2)) },
             says: ["client identifier rejected (2)", "no keep-alive of 60 s", "shorten it"]),
@@ -112,7 +112,7 @@ import Testing
         Situation(
             testDescription: "a reason in the broker's words",
             server: .script { _, _ in .send(ScriptedBroker.connack(.v5, reason: 0x97, properties: [0x1F, 0, 4] + Array("full".utf8))) },
-            version: .v5, says: ["quota exceeded (0x97)", "It says: full", "as many connections as it takes"]),
+            Subject(engine: engine, version: .v5), says: ["quota exceeded (0x97)", "It says: full", "as many connections as it takes"]),
         Situation(testDescription: "nobody there", server: .none, says: ["No connection to 127.0.0.1", "Connection refused"]),
         Situation(
             testDescription: "a name that nobody knows", server: .none, adjust: { session, _ in session.host = "nowhere.invalid" },
@@ -123,24 +123,26 @@ import Testing
             says: ["nothing.pem, a TLS file of client 'lonely', cannot be read: No such file or directory"]),
     ]
 
-    @Test(arguments: situations)
-    func theSentenceNamesTheLikelyCause(_ situation: Situation) async throws {
+    @Test(arguments: situations, MQTTEngine.allCases)
+    func theSentenceNamesTheLikelyCause(_ situation: Situation, _ engine: MQTTEngine) async throws {
         try await withCertificates { directory in
             switch situation.server {
-            case .none: try await expect(situation, port: try #require(Loopback.freePort()), directory)
+            case .none: try await expect(situation, engine, port: try #require(Loopback.freePort()), directory)
             case .script(let reply):
                 let broker = try ScriptedBroker(reply)
-                try await expect(situation, port: broker.port, directory)
+                try await expect(situation, engine, port: broker.port, directory)
             case .mosquitto(let settings):
                 try await EmbeddedBroker.with(
                     settings: settings.map { $0.replacing("DIR", with: directory) }, directory: directory
-                ) { try await expect(situation, port: $0.port, directory) }
+                ) { try await expect(situation, engine, port: $0.port, directory) }
             }
         }
     }
 
-    private func expect(_ situation: Situation, port: UInt16, _ directory: String) async throws {
-        try await Lonely.run(version: situation.version, port: port, limit: 5_000_000_000, { situation.adjust(&$0, directory) }) { lonely in
+    private func expect(_ situation: Situation, _ engine: MQTTEngine, port: UInt16, _ directory: String) async throws {
+        try await Lonely.run(
+            Subject(engine: engine, version: situation.version), port: port, limit: 5_000_000_000, { situation.adjust(&$0, directory) }
+        ) { lonely in
             do {
                 _ = try await lonely.session.connect()
                 Issue.record("The connection was made.")
@@ -168,12 +170,12 @@ import Testing
     }
 
     /// All clients of one user get one identifier from the broker, and each throws out the one before.
-    @Test(arguments: ProtocolVersion.allCases)
-    func clientsThatTheBrokerGivesOneIdentifierAreToldSo(_ version: ProtocolVersion) async throws {
+    @Test(arguments: Subject.all)
+    func clientsThatTheBrokerGivesOneIdentifierAreToldSo(_ subject: Subject) async throws {
         try await inTemporaryDirectory { directory in
             try run("mosquitto_passwd", "-b", "-c", directory + "/passwords", "anna", "secret")
             let settings = ["allow_anonymous false", "password_file \(directory)/passwords", "use_username_as_clientid true"]
-            try await Bench.run(Subject(engine: .libmosquitto, version: version), settings: settings) { bench in
+            try await Bench.run(subject, settings: settings) { bench in
                 let (first, recorder) = try await bench.connected("first") { $0.credentials = .init(user: "anna", password: "secret") }
                 let (second, _) = try await bench.connected("second") { $0.credentials = .init(user: "anna", password: "secret") }
                 try await recorder.until("the end") { !$0.ends.isEmpty }
@@ -183,11 +185,11 @@ import Testing
         }
     }
 
-    @Test func aReasonInDisconnectIsToldInWords() async throws {
+    @Test(arguments: MQTTEngine.allCases) func aReasonInDisconnectIsToldInWords(_ engine: MQTTEngine) async throws {
         let broker = try ScriptedBroker { first, _ in
             first >> 4 == 1 ? .send(ScriptedBroker.connack(.v5)) : .send([0xE0, 2, 0x8E, 0])
         }
-        try await Lonely.run(version: .v5, port: broker.port, { _ in }) { lonely in
+        try await Lonely.run(Subject(engine: engine, version: .v5), port: broker.port, { _ in }) { lonely in
             let recorder = Recorder(on: lonely.reactor)
             lonely.session.handler = recorder
             _ = try await lonely.session.connect()
@@ -203,8 +205,8 @@ import Testing
     }
 
     /// A broker that closes over a message says nothing, so the message is told.
-    @Test func whoLosesTheConnectionOverAMessageIsToldWhich() async throws {
-        try await Bench.run(Subject(engine: .libmosquitto, version: .v311), settings: ["max_packet_size 500"]) { bench in
+    @Test(arguments: MQTTEngine.allCases) func whoLosesTheConnectionOverAMessageIsToldWhich(_ engine: MQTTEngine) async throws {
+        try await Bench.run(Subject(engine: engine, version: .v311), settings: ["max_packet_size 500"]) { bench in
             let (session, recorder) = try await bench.connected("session")
             try session.publish(String(repeating: "x", count: 600), to: "a/b/c", qos: .atLeastOnce, token: 1)
             try await recorder.until("the end") { !$0.ends.isEmpty }
@@ -221,13 +223,13 @@ import Testing
 
     // MARK: - Names with several addresses, and keys with a password
 
-    @Test(arguments: [false, true])
-    func eachAddressOfAHostIsTried(_ encrypted: Bool) async throws {
+    @Test(arguments: [false, true], MQTTEngine.allCases)
+    func eachAddressOfAHostIsTried(_ encrypted: Bool, _ engine: MQTTEngine) async throws {
         try await withCertificates { directory in
             let settings = encrypted ? Self.encrypted.map { $0.replacing("DIR", with: directory) } : []
             try await EmbeddedBroker.with(settings: settings, directory: directory) { broker in
                 try await Lonely.run(
-                    version: .v5, host: "broker.test", port: broker.port,
+                    Subject(engine: engine, version: .v5), host: "broker.test", port: broker.port,
                     { session in
                         // Nobody listens at the first three; the last two are of one family.
                         session.addresses = ["::1", "127.0.0.9", "127.0.0.10", "127.0.0.1"]
@@ -242,11 +244,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true])
-    func aHostNoneOfWhoseAddressesAnswersIsUnreachableAtEach(_ encrypted: Bool) async throws {
+    @Test(arguments: [false, true], MQTTEngine.allCases)
+    func aHostNoneOfWhoseAddressesAnswersIsUnreachableAtEach(_ encrypted: Bool, _ engine: MQTTEngine) async throws {
         let port = try #require(Loopback.freePort())
         try await Lonely.run(
-            version: .v5, host: "broker.test", port: port,
+            Subject(engine: engine, version: .v5), host: "broker.test", port: port,
             { session in
                 session.addresses = ["127.0.0.9", "127.0.0.1"]
                 if encrypted { session.tls = .init() }
@@ -255,20 +257,20 @@ import Testing
             let error = await expectError(.unreachable) { _ = try await lonely.session.connect() }
             #expect(
                 error?.description
-                    == (encrypted
+                    == (encrypted && engine == .libmosquitto
                         ? "No encrypted connection to broker.test:\(port), which has 2 addresses. "
                             + "127.0.0.9: the connection was refused; 127.0.0.1: the connection was refused."
-                        : "No connection to broker.test:\(port), which has 2 addresses. "
+                        : "\(encrypted ? "No encrypted connection" : "No connection") to broker.test:\(port), which has 2 addresses. "
                             + "127.0.0.9: Connection refused; 127.0.0.1: Connection refused."))
         }
     }
 
     /// An address where the kernel drops what is sent to it, before one that answers.
-    @Test func anAddressThatDoesNotAnswerLeavesTimeForTheNext() async throws {
+    @Test(arguments: MQTTEngine.allCases) func anAddressThatDoesNotAnswerLeavesTimeForTheNext(_ engine: MQTTEngine) async throws {
         try await withCertificates { directory in
             try await EmbeddedBroker.with(directory: directory) { broker in
                 try await Lonely.run(
-                    version: .v5, host: "broker.test", port: broker.port, limit: 4_000_000_000,
+                    Subject(engine: engine, version: .v5), host: "broker.test", port: broker.port, limit: 4_000_000_000,
                     // For documentation only (RFC 5737): nobody answers, or the network says at once that it leads nowhere.
                     { $0.addresses = ["192.0.2.1", "127.0.0.1"] }
                 ) { lonely in
@@ -279,12 +281,12 @@ import Testing
         }
     }
 
-    @Test func anEncryptedKeyIsOpenedWithItsPassword() async throws {
+    @Test(arguments: MQTTEngine.allCases) func anEncryptedKeyIsOpenedWithItsPassword(_ engine: MQTTEngine) async throws {
         try await withCertificates { directory in
             let settings = ["certfile DIR/server.pem", "keyfile DIR/server.key", "cafile DIR/stranger.pem", "require_certificate true"]
             try await EmbeddedBroker.with(settings: settings.map { $0.replacing("DIR", with: directory) }, directory: directory) { broker in
                 try await Lonely.run(
-                    version: .v5, port: broker.port,
+                    Subject(engine: engine, version: .v5), port: broker.port,
                     { session in
                         Self.named(&session, directory)
                         session.tls?.certificate = directory + "/stranger.pem"

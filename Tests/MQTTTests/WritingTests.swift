@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    /// Without PUBREC there is no PUBREL, and so no message yet (MQTT-4.3.3-8 to -10).
+    /// Without PUBREC the broker sends it again. One engine waits for PUBREL with it, so it had none yet; the other hands it on at PUBLISH (MQTT 4.3.3).
     @Test(arguments: Subject.all)
     func whatIsReceivedAtQoS2IsNotAcknowledged(_ subject: Subject) async throws {
         try await Bench.run(subject) { bench in
@@ -56,7 +56,7 @@ import Testing
             try await bench.pause(milliseconds: 50)
             session.drop()
             try await inbox.until("the end") { $0.ends == [.requested] }
-            #expect(inbox.messages.isEmpty)
+            #expect(inbox.texts == (subject.engine == .wire ? ["1", "2", "3"] : []))
             #expect(try await textsOfSuccessor(bench, publisher) == ["1", "2", "3", "end"])
             await publisher.disconnect()
         }
