@@ -19,7 +19,7 @@ CMD ["--help"]
 
 FROM ${BUILD_IMAGE} AS build
 RUN apt-get update -qq \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libmosquitto-dev libsqlite3-dev pkg-config zlib1g-dev \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libmosquitto-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 
@@ -30,6 +30,7 @@ RUN swift package resolve
 COPY Sources/CChecksum Sources/CChecksum
 COPY Sources/CLinux Sources/CLinux
 COPY Sources/CMosquitto Sources/CMosquitto
+COPY Sources/COpenSSL Sources/COpenSSL
 COPY Sources/CZlib Sources/CZlib
 RUN tr -d ' \n' <Package.swift | grep -oE '(library|tests)\("[A-Za-z]+"' | sed -E 's/library."(.*)"/Sources\/\1/; s/tests."(.*)"/Tests\/\1/' \
     | while read -r target; do mkdir -p "$target" && echo "// empty" >"$target/empty.swift"; done \

@@ -64,6 +64,7 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CChecksum"),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // What a run is made of
@@ -73,7 +74,7 @@ let package = Package(
         library("Trace", ["Causality", "CChecksum", "CZlib", "Printing", systemPackage], optimised),
 
         // What uses it
-        library("MQTT", ["CMosquitto", "Reactor", collections]),
+        library("MQTT", ["CMosquitto", "COpenSSL", "Reactor", collections]),
         library("Workload", ["Causality", "CChecksum", "CZlib", "Printing", yams]),
         library("Measurement", [histogram]),
         library("HTTPBorder", [nioCore, nioHTTP1, nioPosix]),

@@ -57,6 +57,9 @@ final class MosquittoClient {
         guard (1...100).contains(configuration.window) else {
             throw refuse("the window is \(configuration.window), and libmosquitto bears 1 to 100")
         }
+        guard configuration.webSocket == nil, configuration.tls?.preSharedKey == nil else {
+            throw refuse("libmosquitto has no WebSocket, and here no pre-shared key: use engine: wire")
+        }
         guard configuration.keepAlive == 0 || configuration.keepAlive >= 5 else {
             throw refuse("the keep-alive is \(configuration.keepAlive) s, and libmosquitto takes 0 for never or 5 and more")
         }

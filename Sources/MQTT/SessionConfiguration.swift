@@ -33,6 +33,8 @@ public struct SessionConfiguration: Sendable {
     public var will: Will?
     /// TLS, or `nil` for plain TCP.
     public var tls: TLS?
+    /// Whether MQTT goes through a WebSocket (MQTT 6). Only the wire engine has that.
+    public var webSocket: WebSocket?
     /// Nanoseconds after which an answer is not waited for any more: that of TCP, of TLS, CONNACK, SUBACK, UNSUBACK.
     public var answerTimeout: UInt64
     /// Whether ``Delivery/properties`` are read, which costs each message that has some. MQTT 3.1.1 has none.
@@ -76,8 +78,17 @@ public struct SessionConfiguration: Sendable {
         }
     }
 
+    /// A WebSocket.
+    public struct WebSocket: Hashable, Sendable {
+        /// The path that the client asks for. Most brokers have `/mqtt`.
+        public var path: String
+
+        /// Makes a WebSocket.
+        public init(path: String = "/mqtt") { self.path = path }
+    }
+
     /// How a connection is encrypted and whom it trusts.
-    public struct TLS: Sendable {
+    public struct TLS: Hashable, Sendable {
         /// The file of the certificate authorities in PEM; `nil` for those of the system.
         public var authorities: String?
         /// The file of the client's certificate in PEM.
@@ -88,6 +99,22 @@ public struct SessionConfiguration: Sendable {
         public var keyPassword: String?
         /// Whether a certificate for another host name is accepted. For tests only.
         public var acceptsAnyHostName: Bool
+        /// A key that client and broker both know, instead of certificates (RFC 4279).
+        public var preSharedKey: PreSharedKey?
+
+        /// A key that two sides know beforehand.
+        public struct PreSharedKey: Hashable, Sendable {
+            /// The name under which the broker finds the key.
+            public var identity: String
+            /// The key.
+            public var key: [UInt8]
+
+            /// Makes a key.
+            public init(identity: String, key: [UInt8]) {
+                self.identity = identity
+                self.key = key
+            }
+        }
 
         /// Makes TLS options.
         public init(

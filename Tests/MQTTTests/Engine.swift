@@ -1,10 +1,6 @@
 import MQTT
 import Testing
 
-extension MQTTEngine: @retroactive CustomTestStringConvertible {
-    public var testDescription: String { rawValue }
-}
-
 /// An engine and a version of the protocol: what each test of the suite is run with.
 struct Subject: Sendable, CustomTestStringConvertible {
     var engine: MQTTEngine

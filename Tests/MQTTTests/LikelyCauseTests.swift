@@ -102,7 +102,7 @@ import Testing
             says: ["unsupported protocol version (0x84)", "use protocol \"3.1.1\""]),
         Situation(
             testDescription: "an identifier that is rejected", server: .script { _, _ in .send(ScriptedBroker.connack(.v5, reason: 0x85)) },
-            Subject(engine: engine, version: .v5), says: ["client identifier not valid (0x85)", "only identifiers of a certain form"]),
+            version: .v5, says: ["client identifier not valid (0x85)", "only identifiers of a certain form"]),
         Situation(
             testDescription: "a keep-alive that is too long", server: .script { _, _ in .send(ScriptedBroker.connack(.v311, reason: 2)) },
             says: ["client identifier rejected (2)", "no keep-alive of 60 s", "shorten it"]),
@@ -112,7 +112,7 @@ import Testing
         Situation(
             testDescription: "a reason in the broker's words",
             server: .script { _, _ in .send(ScriptedBroker.connack(.v5, reason: 0x97, properties: [0x1F, 0, 4] + Array("full".utf8))) },
-            Subject(engine: engine, version: .v5), says: ["quota exceeded (0x97)", "It says: full", "as many connections as it takes"]),
+            version: .v5, says: ["quota exceeded (0x97)", "It says: full", "as many connections as it takes"]),
         Situation(testDescription: "nobody there", server: .none, says: ["No connection to 127.0.0.1", "Connection refused"]),
         Situation(
             testDescription: "a name that nobody knows", server: .none, adjust: { session, _ in session.host = "nowhere.invalid" },

@@ -47,7 +47,7 @@ set_up() {
         echo "Waybill needs Swift 6.3 or later: install it as https://www.swift.org/install/linux says, and run this again." >&2
         return 1
     fi
-    install_packages pkg-config:pkg-config mosquitto:mosquitto libmosquitto-dev:=libmosquitto zlib1g-dev:=zlib libsqlite3-dev:=sqlite3
+    install_packages pkg-config:pkg-config mosquitto:mosquitto libmosquitto-dev:=libmosquitto libssl-dev:=openssl zlib1g-dev:=zlib libsqlite3-dev:=sqlite3
 }
 
 # What the tests take beside that: openssl makes certificates, Python reads and writes traces, and nats-server is a broker of another kind.

@@ -69,7 +69,7 @@ extension WireSession {
                 continue
             }
             self.socket = socket
-            transport = socket
+            transport = try makeTransport(over: socket)
             awaitsSocket = true
             isShakingHands = true
             registration = try reactor.watch(socket.descriptor, for: [.read, .write]) { [weak self] readiness in self?.ready(readiness) }
@@ -77,6 +77,13 @@ extension WireSession {
             return
         }
         throw configuration.unreachable(addressFailures)
+    }
+
+    private func makeTransport(over socket: TCPSocket) throws(MQTTError) -> any WireTransport {
+        var transport: any WireTransport = socket
+        if let tls = configuration.tls { transport = try TLSConnection(over: socket, tls, configuration) }
+        if let webSocket = configuration.webSocket { transport = WebSocketConnection(over: transport, webSocket, configuration) }
+        return transport
     }
 
     private func noteFailure(_ failure: SocketFailure) {
