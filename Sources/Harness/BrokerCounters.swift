@@ -39,7 +39,7 @@ enum BrokerCounters {
         init(reactor: Reactor) { self.reactor = reactor }
 
         func read(_ topic: String, isFresh: Bool, _ configuration: SessionConfiguration) async throws -> Int64? {
-            let session = MosquittoSession(configuration, on: reactor)
+            let session = configuration.makeSession(on: reactor)
             let listener = Listener(topic: topic, pulse: Completion<Bool>(on: reactor), value: Completion<Int64?>(on: reactor))
             session.handler = listener
             _ = try await session.connect()

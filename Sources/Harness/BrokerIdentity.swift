@@ -41,7 +41,7 @@ enum BrokerIdentity {
         init(reactor: Reactor) { self.reactor = reactor }
 
         func ask(_ configuration: SessionConfiguration) async throws -> String? {
-            let session = MosquittoSession(configuration, on: reactor)
+            let session = configuration.makeSession(on: reactor)
             let listener = Listener(Completion<String?>(on: reactor))
             session.handler = listener
             _ = try await session.connect()

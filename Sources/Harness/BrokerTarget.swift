@@ -12,6 +12,7 @@ struct BrokerTarget: Sendable {
     let version: String?
     let credentials: SessionConfiguration.Credentials?
     let tls: SessionConfiguration.TLS?
+    let webSocket: SessionConfiguration.WebSocket?
     /// How a client connects that only reads what the broker says of itself.
     let observer: SessionConfiguration
     private let embedded: EmbeddedBroker?
@@ -28,6 +29,7 @@ struct BrokerTarget: Sendable {
         self.version = version
         self.credentials = credentials
         tls = nil
+        webSocket = nil
         embedded = broker
         self.observer = Self.observer(endpoint, credentials, nil, observer, run)
     }
@@ -37,10 +39,13 @@ struct BrokerTarget: Sendable {
     init(url: BrokerURL, tls: Profile.TLS?, observer: Profile.Observer = .init(), run: String = RunToken.example) async throws {
         endpoint = try BrokerEndpoint.find(host: url.host, port: url.port)
         self.tls = url.usesTLS ? try SessionConfiguration.TLS(tls) : nil
+        webSocket = url.webSocketPath.map(SessionConfiguration.WebSocket.init(path:))
         credentials = url.user.map { SessionConfiguration.Credentials(user: $0, password: url.password) }
         self.url = url.description
         embedded = nil
-        self.observer = Self.observer(endpoint, credentials, self.tls, observer, run)
+        var asking = Self.observer(endpoint, credentials, self.tls, observer, run)
+        asking.webSocket = webSocket
+        self.observer = asking
         let answer = try await BrokerIdentity.ask(self.observer)
         name = answer.name
         version = answer.version
@@ -136,5 +141,12 @@ extension SessionConfiguration.TLS {
             keyPassword: try tls?.keyPasswordFile.map { path throws(HarnessError) in try SecretFile.read(path, "the password of the key") }
                 ?? ProcessInfo.processInfo.environment["WAYBILL_KEY_PASSWORD"],
             acceptsAnyHostName: tls?.insecure ?? false)
+        guard let identity = tls?.pskIdentity, let file = tls?.pskKeyFile else { return }
+        let digits = Array(try SecretFile.read(file, "the key that client and broker know").utf8)
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(decoding: digits[$0..<min($0 + 2, digits.count)], as: UTF8.self), radix: 16) }
+        guard !digits.isEmpty, digits.count.isMultiple(of: 2), bytes.count * 2 == digits.count else {
+            throw HarnessError(.failure, "\(file), the key that client and broker know, is not an even number of hexadecimal digits.")
+        }
+        preSharedKey = PreSharedKey(identity: identity, key: bytes)
     }
 }

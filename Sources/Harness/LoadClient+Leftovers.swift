@@ -14,7 +14,7 @@ extension LoadClient {
     func clearEarlierSession() async throws {
         // No earlier run had a name with this run in it.
         guard plan.session.keepsSession, !plan.namesRun else { return }
-        let session = MosquittoSession(cleanSession, on: context.reactor)
+        let session = cleanSession.makeSession(on: context.reactor)
         _ = try await session.connect()
         await session.disconnect()
     }
@@ -23,7 +23,7 @@ extension LoadClient {
     /// messages of this run.
     func clearLeftovers() async throws {
         guard plan.session.keepsSession || !retainedTopics.isEmpty else { return }
-        let session = MosquittoSession(cleanSession, on: context.reactor)
+        let session = cleanSession.makeSession(on: context.reactor)
         let finder = RetainedFinder(run: context.run.id)
         session.handler = finder
         _ = try await session.connect()
@@ -43,7 +43,7 @@ extension LoadClient {
     }
 
     /// Looks first whose message is retained on each topic: that of somebody who came later stays.
-    private func clear(_ topics: [String], _ session: MosquittoSession, _ finder: RetainedFinder) async throws {
+    private func clear(_ topics: [String], _ session: any MQTTSession, _ finder: RetainedFinder) async throws {
         finder.own = []
         finder.arrivals = 0
         _ = try await session.subscribe(topics, qos: .atMostOnce)

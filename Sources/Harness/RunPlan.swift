@@ -69,6 +69,8 @@ struct ClientPlan: Sendable {
         topics = profile.topics(group: group, client: number)
         filters = profile.filters(group: group, client: number)
         var session = SessionConfiguration(target.endpoint, clientID: profile.client(group: group, number: number).id)
+        session.engine = model.engine == .wire ? .wire : .libmosquitto
+        session.webSocket = target.webSocket
         session.version = model.protocolVersion == .v5 ? .v5 : .v311
         session.keepsSession = model.session == .kept
         // A run that is killed forgets nothing, and its sessions would stay for ever at a broker that lives on.

@@ -44,7 +44,7 @@ class TracedClient: MQTTSessionHandler {
         self.filters = filters
         self.requested = requested
         self.record = record
-        session = MosquittoSession(configuration, on: record.reactor)
+        session = configuration.makeSession(on: record.reactor)
         connectionChanged = WaitQueue(on: record.reactor)
         session.handler = self
         record.trace.define(process: process, name: name ?? configuration.clientID, group: group)

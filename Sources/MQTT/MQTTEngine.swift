@@ -6,12 +6,14 @@ public enum MQTTEngine: String, Sendable, CaseIterable {
     case wire
     /// libmosquitto, which many clients in production use.
     case libmosquitto
+}
 
+extension SessionConfiguration {
     /// Makes a session that lives on `reactor`; all its calls must be made there.
-    public func makeSession(_ configuration: SessionConfiguration, on reactor: Reactor) -> any MQTTSession {
-        switch self {
-        case .wire: WireSession(configuration, on: reactor)
-        case .libmosquitto: MosquittoSession(configuration, on: reactor)
+    public func makeSession(on reactor: Reactor) -> any MQTTSession {
+        switch engine {
+        case .wire: WireSession(self, on: reactor)
+        case .libmosquitto: MosquittoSession(self, on: reactor)
         }
     }
 }

@@ -7,7 +7,7 @@ public import Reactor
 /// session can be resumed by the object that had it and not by a later process.
 ///
 /// A session is let go of after its connection has ended; one that is released earlier closes its socket without a DISCONNECT.
-public final class MosquittoSession: MQTTSession {
+final class MosquittoSession: MQTTSession {
     /// The most messages at QoS 0 that wait to be written to the socket.
     static let unwrittenLimit = 1_024
 

@@ -1,5 +1,7 @@
 /// What a session needs to know before it connects.
 public struct SessionConfiguration: Sendable {
+    /// The client that speaks MQTT.
+    public var engine = MQTTEngine.wire
     /// The broker's host name or address. With TLS it is what the broker's certificate has to be for.
     public var host: String
     /// The addresses of the host, which are tried one after the other. Where there are none the host is looked up each time the session connects, which

@@ -54,6 +54,8 @@ public struct ServiceConfiguration: Sendable {
     /// What a session of this service is made with.
     func session(clientID: String, version: ProtocolVersion) -> SessionConfiguration {
         var session = SessionConfiguration(host: host, port: port, clientID: clientID)
+        // What services in production use.
+        session.engine = .libmosquitto
         session.addresses = addresses
         session.version = version
         session.credentials = credentials

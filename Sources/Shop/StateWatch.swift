@@ -41,7 +41,7 @@ private actor Watcher {
 
     init(_ session: SessionConfiguration, on reactor: Reactor) {
         self.reactor = reactor
-        link = WatchLink(MosquittoSession(session, on: reactor))
+        link = WatchLink(session.makeSession(on: reactor))
     }
 
     func states() async throws -> AsyncThrowingStream<ServiceState, any Error> {
@@ -56,11 +56,11 @@ private actor Watcher {
 }
 
 private final class WatchLink: MQTTSessionHandler {
-    let session: MosquittoSession
+    let session: any MQTTSession
     let states: AsyncThrowingStream<ServiceState, any Error>
     private let channel: AsyncThrowingStream<ServiceState, any Error>.Continuation
 
-    init(_ session: MosquittoSession) {
+    init(_ session: any MQTTSession) {
         self.session = session
         (states, channel) = AsyncThrowingStream.makeStream(bufferingPolicy: .bufferingNewest(64))
         session.handler = self

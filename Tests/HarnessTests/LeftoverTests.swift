@@ -22,7 +22,7 @@ import Verification
         func visit(_ name: String, filter: String) async throws -> Bool {
             var configuration = SessionConfiguration(host: "127.0.0.1", port: port, clientID: name)
             configuration.keepsSession = true
-            let session = MQTTEngine.libmosquitto.makeSession(configuration, on: reactor)
+            let session = configuration.makeSession(on: reactor)
             let answer = try await session.connect()
             _ = try await session.subscribe([filter], qos: .atLeastOnce)
             await session.disconnect()

@@ -88,7 +88,7 @@ import Testing
             for number in 0..<4 {
                 var configuration = lonely.session.configuration
                 configuration.clientID = "filler-\(number)"
-                let filler = engine.makeSession(configuration, on: lonely.reactor)
+                let filler = configuration.makeSession(on: lonely.reactor)
                 fillers.append(filler)
                 await expectError(.timedOut) { _ = try await filler.connect() }
             }
@@ -124,9 +124,9 @@ actor Lonely {
     let session: any MQTTSession
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
-    private init(_ engine: MQTTEngine, _ configuration: SessionConfiguration, on reactor: Reactor) {
+    private init(_ configuration: SessionConfiguration, on reactor: Reactor) {
         self.reactor = reactor
-        session = engine.makeSession(configuration, on: reactor)
+        session = configuration.makeSession(on: reactor)
     }
 
     static func run(
@@ -134,11 +134,12 @@ actor Lonely {
         _ adjust: (inout SessionConfiguration) -> Void, _ body: @Sendable (isolated Lonely) async throws -> Void
     ) async throws {
         var configuration = SessionConfiguration(host: host, port: port, clientID: "lonely")
+        configuration.engine = subject.engine
         configuration.version = subject.version
         configuration.answerTimeout = limit
         adjust(&configuration)
         let reactor = try Reactor(name: "lonely")
-        let lonely = Lonely(subject.engine, configuration, on: reactor)
+        let lonely = Lonely(configuration, on: reactor)
         let result: Result<Void, any Error>
         do {
             try await withTaskExecutorPreference(reactor) { try await lonely.perform(body) }

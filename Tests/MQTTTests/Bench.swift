@@ -56,10 +56,11 @@ actor Bench {
         _ clientID: String, kept: Bool = false, _ adjust: (inout SessionConfiguration) -> Void = { _ in }
     ) -> (session: any MQTTSession, recorder: Recorder) {
         var configuration = SessionConfiguration(host: "127.0.0.1", port: broker.port, clientID: clientID)
+        configuration.engine = subject.engine
         configuration.version = subject.version
         configuration.keepsSession = kept
         adjust(&configuration)
-        let session = subject.engine.makeSession(configuration, on: reactor)
+        let session = configuration.makeSession(on: reactor)
         let recorder = Recorder(on: reactor)
         session.handler = recorder
         return (session, recorder)

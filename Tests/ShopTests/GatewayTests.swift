@@ -77,7 +77,7 @@ import Trace
             var configuration = SessionConfiguration(host: "127.0.0.1", port: broker.port, clientID: clientID)
             configuration.version = .v5
             configuration.keepsSession = true
-            let session = MosquittoSession(configuration, on: reactor)
+            let session = configuration.makeSession(on: reactor)
             _ = try await session.connect()
             session.drop()
         }

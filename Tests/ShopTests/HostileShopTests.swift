@@ -82,7 +82,7 @@ private final class Deaths: Sendable {
 private actor AnySpeaker {
     nonisolated let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
-    private let session: MosquittoSession
+    private let session: any MQTTSession
     private let listener = RunListener()
     private var random: RandomStream
     private(set) var said = 0
@@ -92,7 +92,7 @@ private actor AnySpeaker {
         random = RandomStream(state: seed)
         var configuration = SessionConfiguration(host: "127.0.0.1", port: port, clientID: "speaker")
         configuration.version = .v5
-        session = MosquittoSession(configuration, on: reactor)
+        session = configuration.makeSession(on: reactor)
     }
 
     func speak(_ count: Int) async throws {

@@ -175,14 +175,14 @@ import Trace
     actor Stranger {
         nonisolated let reactor: Reactor
         nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
-        private let session: MosquittoSession
+        private let session: any MQTTSession
         private var token: UInt64 = 0
 
         init(_ reactor: Reactor, port: UInt16) {
             self.reactor = reactor
             var configuration = SessionConfiguration(host: "127.0.0.1", port: port, clientID: "stranger")
             configuration.version = .v5
-            session = MosquittoSession(configuration, on: reactor)
+            session = configuration.makeSession(on: reactor)
         }
 
         func connect() async throws { _ = try await session.connect() }

@@ -31,11 +31,11 @@ import Testing
     private actor Teller {
         nonisolated let reactor: Reactor
         nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
-        private let session: MosquittoSession
+        private let session: any MQTTSession
 
         init(_ reactor: Reactor, _ broker: EmbeddedBroker) {
             self.reactor = reactor
-            session = MosquittoSession(SessionConfiguration(host: "127.0.0.1", port: broker.port, clientID: "order"), on: reactor)
+            session = SessionConfiguration(host: "127.0.0.1", port: broker.port, clientID: "order").makeSession(on: reactor)
         }
 
         func tell(_ state: ServiceState) async throws {

@@ -93,7 +93,7 @@ import Testing
         ("count: 3", "count: 3\n    protocol: 3.1", "p.yaml:5: groups[0].protocol: expected \"3.1.1\" or \"5.0\", found '3.1'"),
         ("count: 3", "count: 3\n    keepalive: 1s", "p.yaml:5: groups[0].keepalive: expected whole seconds from 5s to 65535s"),
         ("count: 3", "count: 3\n    keepalive: 60", "p.yaml:5: groups[0].keepalive: expected whole seconds from 5s to 65535s"),
-        ("count: 3", "count: 3\n    engine: libmosquitto", "p.yaml:5: groups[0].engine: is no key any more"),
+        ("count: 3", "count: 3\n    engine: libmosquito", "p.yaml:5: groups[0].engine: expected wire or libmosquitto, found 'libmosquito'; did you mean 'libmosquitto'?"),
         ("name: sub", "name: pub", "p.yaml:9: groups[1].name: 'pub' is the name of groups[0] already"),
         ("name: sub", "name: Sub", "p.yaml:9: groups[1].name: expected lower-case letters"),
         // What an embedded broker would take and drop

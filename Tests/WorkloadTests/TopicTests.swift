@@ -94,7 +94,7 @@ import Testing
 
     private func group(_ name: String, count: Int) throws -> Profile.Group {
         Profile.Group(
-            name: name, count: count, protocolVersion: .v311, session: .clean, keepAliveSeconds: 60,
+            name: name, count: count, protocolVersion: .v311, engine: .wire, session: .clean, keepAliveSeconds: 60,
             clientID: try TopicTemplate("x%i", role: .clientID), publish: nil, subscribe: nil)
     }
 

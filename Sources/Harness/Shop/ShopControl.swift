@@ -15,7 +15,7 @@ actor ShopControl {
     private let plan: ShopRunPlan
     /// How long all services may take to be ready, and how long to close their traces.
     private let patience: Duration
-    private let session: MosquittoSession
+    private let session: any MQTTSession
     private let listener: ShopListener
     private var start: UInt64 = 0
     private var token: UInt64 = 0
@@ -29,7 +29,7 @@ actor ShopControl {
         self.plan = plan
         self.patience = patience
         self.reactor = reactor
-        session = MosquittoSession(plan.session(clientID: "harness-\(plan.hexadecimalID)"), on: reactor)
+        session = plan.session(clientID: "harness-\(plan.hexadecimalID)").makeSession(on: reactor)
         listener = ShopListener(run: plan.id)
         session.handler = listener
     }

@@ -1,3 +1,4 @@
+internal import CMosquitto
 internal import Glibc
 
 /// A TCP connection.
@@ -40,7 +41,7 @@ final class TCPSocket: WireTransport {
     /// The first byte that has come, which stays to be read.
     func peek() -> UInt8? {
         var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == 1 ? byte : nil
+        return recv(descriptor, &byte, 1, CInt(MSG_PEEK)) == 1 ? byte : nil
     }
 
     func proceed() -> HandshakeStep { .done }

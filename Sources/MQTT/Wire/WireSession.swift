@@ -6,7 +6,7 @@ public import Reactor
 /// A message at QoS 2 is handed on when PUBLISH comes, and what comes again under its packet identifier is not.
 ///
 /// A session is let go of after its connection has ended; one that is released earlier closes its socket without a DISCONNECT.
-public final class WireSession: MQTTSession {
+final class WireSession: MQTTSession {
     /// The most messages at QoS 0 that wait to be written to the socket.
     static let unwrittenLimit = 1_024
 
@@ -47,7 +47,7 @@ public final class WireSession: MQTTSession {
     var firstByte: UInt8?
 
     /// The topic that was found to be usable last.
-    private var checkedTopic = ""
+    private var checkedTopic: String?
     /// The latest message that was published, for whoever asks why the connection ended.
     var lastPublish: LastPublish?
     /// What probably ended the latest connection, where nobody said so.

@@ -203,7 +203,7 @@ extension Gateway {
 
     /// Has the broker forget the session of this name.
     private func clearSession() async throws {
-        let session = MosquittoSession(configuration.session(clientID: "shop-\(configuration.instance)", version: version), on: reactor)
+        let session = configuration.session(clientID: "shop-\(configuration.instance)", version: version).makeSession(on: reactor)
         _ = try await session.connect()
         await session.disconnect()
     }

@@ -56,7 +56,7 @@ actor Gateway {
     private(set) var hasFailed = false
 
     var process: UInt32 { configuration.service.process }
-    var session: MosquittoSession { link.session }
+    var session: any MQTTSession { link.session }
 
     /// Begins a run, or goes on with one.
     /// - Parameter stored: what the store has of a run that this service was killed in; `nil` for a new one.
@@ -130,7 +130,7 @@ actor Gateway {
         // broker goes beyond what was asked for, again each time it comes back. The broker's own limit has to do there.
         if qos != .exactlyOnce { session.receiveMaximum = ServiceConfiguration.receiveMaximum }
         link = SessionLink(
-            MosquittoSession(session, on: reactor), process: process, writer: writer,
+            session.makeSession(on: reactor), process: process, writer: writer,
             acknowledgesAtOnce: configuration.defects.contains(.acknowledgesBeforeCommit), logger: logger, on: reactor)
         outbox = Outbox(acknowledged: position.acknowledged)
         link.completed = { [unowned self] sequence, outcome in

@@ -16,7 +16,7 @@ final class SessionLink: MQTTSessionHandler {
         var delivery: Delivery
     }
 
-    let session: MosquittoSession
+    let session: any MQTTSession
     /// Messages since the latest batch.
     private(set) var arrivals: [Arrival] = []
     /// Wakes the gateway when something came or changed.
@@ -35,7 +35,7 @@ final class SessionLink: MQTTSessionHandler {
     var completed: (UInt64, MQTT.PublishOutcome) -> Void = { _, _ in }
 
     init(
-        _ session: MosquittoSession, process: UInt32, writer: TraceWriter, acknowledgesAtOnce: Bool, logger: Logger, on reactor: Reactor
+        _ session: any MQTTSession, process: UInt32, writer: TraceWriter, acknowledgesAtOnce: Bool, logger: Logger, on reactor: Reactor
     ) {
         self.session = session
         self.logger = logger

@@ -9,7 +9,7 @@ final class ControlLink: MQTTSessionHandler {
         var payload: [UInt8]
     }
 
-    let session: MosquittoSession
+    let session: any MQTTSession
     let commands: AsyncStream<Command>
     private let service: ServiceName
     private let channel: AsyncStream<Command>.Continuation
@@ -19,8 +19,9 @@ final class ControlLink: MQTTSessionHandler {
     init(_ configuration: ServiceConfiguration, on reactor: Reactor) {
         service = configuration.service
         (commands, channel) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(64))
-        session = MosquittoSession(
-            configuration.session(clientID: "shop-\(configuration.instance)-control", version: configuration.protocolVersion), on: reactor)
+        session = configuration.session(
+            clientID: "shop-\(configuration.instance)-control", version: configuration.protocolVersion
+        ).makeSession(on: reactor)
         connectionChanged = WaitQueue(on: reactor)
         session.handler = self
     }

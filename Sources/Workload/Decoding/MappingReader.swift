@@ -21,7 +21,7 @@ struct MappingReader {
         }
         if path.isEmpty {
             problems.note(path, line: mapping.mark?.line)
-            if let known, !mapping.isEmpty, !mapping.contains(where: { $0.key.scalar.map { Self.isOurs($0.string, known) } ?? true }) {
+            if let known, !mapping.isEmpty, !mapping.contains(where: { $0.key.scalar.map { known.contains($0.string) } ?? true }) {
                 problems.report(
                     path, "has none of the keys that belong here, which are \(known.joined(separator: ", ")); is it another file?")
                 return nil
@@ -34,10 +34,6 @@ struct MappingReader {
             }
             let key = scalar.string
             if let known, !known.contains(key) {
-                if let advice = Section.retired[key] {
-                    if problems.reportRetired(child(key), line: keyNode.mark?.line, advice) { hasUnknownKeys = true }
-                    continue
-                }
                 let hint = Spelling.suggestion(for: key, among: known).map { ", did you mean '\($0)'?" } ?? ";"
                 hasUnknownKeys = true
                 problems.report(child(key), line: keyNode.mark?.line, "unknown key\(hint) known here are \(known.joined(separator: ", "))")
@@ -50,9 +46,6 @@ struct MappingReader {
             keys.append(key)
         }
     }
-
-    /// Whether a key shows that a file is meant for us.
-    private static func isOurs(_ key: String, _ known: [String]) -> Bool { known.contains(key) || Section.retired[key] != nil }
 
     /// Whether a key was reported as unknown. What seems to be missing may be that one, misspelt.
     private(set) var hasUnknownKeys = false

@@ -3,7 +3,7 @@ final class Problems {
     /// The profile's file as it was named.
     let file: String
     private(set) var found: [ProfileError.Problem] = []
-    /// Keys that there are no more, where the profile is that of a run of the past.
+    /// Values that there are no more, where the profile is that of a run of the past.
     private(set) var passedOver: [ProfileError.Problem] = []
     /// Whether the profile is that of a run of the past, which an earlier version took.
     let isStored: Bool
@@ -33,15 +33,9 @@ final class Problems {
         found.append(ProfileError.Problem(file: file, line: line, path: path, message: message))
     }
 
-    /// Adds a key that there was once, where it matters.
-    /// - Returns: whether it does.
-    func reportRetired(_ path: String, line: Int?, _ advice: String) -> Bool {
-        guard isStored else {
-            report(path, line: line, advice)
-            return true
-        }
-        passedOver.append(ProfileError.Problem(file: file, line: line, path: path, message: advice))
-        return false
+    /// Notes a value that an earlier version took, in the profile of a run of the past: nothing of it matters any more.
+    func passOver(_ path: String, _ message: String) {
+        passedOver.append(ProfileError.Problem(file: file, line: lines[path], path: path, message: message))
     }
 
     /// Throws what was found, ordered by line; returns where nothing was.

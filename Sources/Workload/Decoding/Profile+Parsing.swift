@@ -46,7 +46,8 @@ extension Profile {
     }
 
     private static func decode(_ root: Node, _ problems: Problems) throws(ProfileError) -> Profile {
-        let profile = ProfileDecoder(problems: problems).profile(root)
+        var decoder = ProfileDecoder(problems: problems)
+        let profile = decoder.profile(root)
         try problems.throwIfAny()
         guard let profile = profile?.resolvingSizes() else { throw ProfileError(file: problems.file, "is no profile") }
         return profile

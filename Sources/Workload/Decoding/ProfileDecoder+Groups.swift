@@ -26,7 +26,8 @@ extension ProfileDecoder {
         let named = template(reader, "client_id", .clientID)
         let clientID = reader.has("client_id") ? named : Profile.Group.defaultClientID(atForeignBroker: false)
         if let clientID { checkClientID(clientID, session: session, reader) }
-        let publish = reader.mapping("publish", .publish).flatMap { self.publish($0, group: reader) }
+        let engine = engine(reader) ?? engine
+        let publish = reader.mapping("publish", .publish).flatMap { self.publish($0, group: reader, engine: engine) }
         let subscribe = reader.mapping("subscribe", .subscribe).flatMap(subscribe)
         let keepAlive = keepAlive(reader)
         let version = protocolVersion(reader)
@@ -34,13 +35,23 @@ extension ProfileDecoder {
             reader.has("subscribe") == (subscribe != nil)
         else { return nil }
         return Profile.Group(
-            name: name, count: count, protocolVersion: version ?? .v311, session: session,
+            name: name, count: count, protocolVersion: version ?? .v311, engine: engine, session: session,
             keepAliveSeconds: keepAlive ?? 60, namedClientID: named, clientID: clientID, publish: publish, subscribe: subscribe)
     }
 
     func protocolVersion(_ reader: MappingReader) -> Profile.ProtocolVersion? {
         // Without quotes YAML reads 5.0 as a number; the text is the same.
         reader.value("protocol", expected: "\"3.1.1\" or \"5.0\"") { $0 == "5" ? .v5 : Profile.ProtocolVersion(rawValue: $0) }
+    }
+
+    /// The client that speaks MQTT.
+    func engine(_ reader: MappingReader) -> Profile.Engine? {
+        // A run of the past may have had one that there is no more.
+        if problems.isStored, let text = reader.text("engine"), Profile.Engine(rawValue: text) == nil {
+            problems.passOver(reader.child("engine"), "there is no engine '\(text)' any more")
+            return nil
+        }
+        return reader.choice("engine", Profile.Engine.self)
     }
 
     func keepAlive(_ reader: MappingReader) -> UInt16? {

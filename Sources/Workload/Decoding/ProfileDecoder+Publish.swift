@@ -1,12 +1,9 @@
 internal import Yams
 
 extension ProfileDecoder {
-    /// Why the window has a bound.
-    static let windowExpected = "1 to 100, because libmosquitto searches its list of messages in flight from end to end"
-
     /// What a group publishes. Where the profile names no size, 0 stands for the least that fits, which ``Profile/resolvingSizes()``
     /// fills in.
-    func publish(_ reader: MappingReader, group: MappingReader) -> Profile.Publish? {
+    func publish(_ reader: MappingReader, group: MappingReader, engine: Profile.Engine) -> Profile.Publish? {
         reader.require("topic", expected: "a topic")
         reader.require("qos", expected: "0, 1 or 2, or a list of them that is used in turn")
         let topic = template(reader, "topic", .topic)
@@ -14,7 +11,7 @@ extension ProfileDecoder {
         let size = reader.value("size", expected: SizeFormat.expected) { SizeFormat.parse($0).flatMap { $0 > 0 ? $0 : nil } }
         let pace = pace(reader, group: group)
         let messages = reader.integer("messages", 1...UInt64.max, expected: "a number of messages of at least 1")
-        let window = reader.integer("window", 1...100, expected: Self.windowExpected)
+        let window = reader.integer("window", engine.windows, expected: engine.windowsExpected)
         let retain = reader.bool("retain")
         guard let topic, let qos, let pace, reader.has("size") == (size != nil) else { return nil }
         return Profile.Publish(

@@ -42,10 +42,10 @@ extension ProfileDecoder {
 
     private func broker(_ reader: MappingReader) -> Profile.Target? {
         let tls = reader.mapping("tls", .tls).map(tls)
-        guard let text = reader.text("broker", expected: "mqtt://[user:password@]host[:port]") else { return nil }
+        guard let text = reader.text("broker", expected: BrokerURL.form) else { return nil }
         do {
             let url = try BrokerURL(parsing: text)
-            if reader.has("tls"), !url.usesTLS { reader.report("tls", "has no effect with an mqtt:// broker; expected mqtts://") }
+            if reader.has("tls"), !url.usesTLS { reader.report("tls", "has no effect with an unencrypted broker; expected mqtts:// or wss://") }
             return .broker(url, tls: tls)
         } catch {
             reader.report("broker", error.description)
@@ -64,10 +64,18 @@ extension ProfileDecoder {
             reader.report(present, "needs \(present == "cert_file" ? "key_file" : "cert_file") beside it")
         }
         if reader.has("key_password_file"), !reader.has("key_file") { reader.report("key_password_file", "needs key_file beside it") }
+        if reader.has("psk_identity") != reader.has("psk_key_file") {
+            let present = reader.has("psk_identity") ? "psk_identity" : "psk_key_file"
+            reader.report(present, "needs \(present == "psk_identity" ? "psk_key_file" : "psk_identity") beside it")
+        }
+        for key in ["ca_file", "cert_file", "key_file", "insecure"] where reader.has("psk_key_file") && reader.has(key) {
+            reader.report(key, "has no effect beside psk_key_file: a key that both know replaces certificates; leave it out")
+        }
         return Profile.TLS(
             caFile: path("ca_file", "name it with --ca-file"), certFile: path("cert_file", "name it with --cert-file and --key-file"),
             keyFile: path("key_file", "name it with --cert-file and --key-file"),
-            keyPasswordFile: path("key_password_file", "set WAYBILL_KEY_PASSWORD"), insecure: reader.bool("insecure") ?? false)
+            keyPasswordFile: path("key_password_file", "set WAYBILL_KEY_PASSWORD"), pskIdentity: reader.text("psk_identity"),
+            pskKeyFile: path("psk_key_file", "copy it beside the profile"), insecure: reader.bool("insecure") ?? false)
     }
 
     private func embedded(_ target: MappingReader) -> Profile.Target? {

@@ -4,11 +4,15 @@ internal import Yams
 /// of one mapping is checked here too, what concerns the whole profile by ``ProfileRules``.
 struct ProfileDecoder {
     let problems: Problems
+    /// The client that speaks MQTT for groups that do not say which.
+    private(set) var engine = Profile.Engine.wire
+
+    init(problems: Problems) { self.problems = problems }
 
     static let namePattern = "lower-case letters, digits and hyphens, as fan-out-1"
 
     /// The profile, or `nil` where problems were reported.
-    func profile(_ root: Node) -> Profile? {
+    mutating func profile(_ root: Node) -> Profile? {
         guard let reader = MappingReader(root, path: "", known: Section.profile.keys, problems: problems) else { return nil }
         reader.require("name", expected: Self.namePattern)
         switch (reader.has("groups"), reader.has("shop")) {
@@ -20,6 +24,7 @@ struct ProfileDecoder {
         let name = name(reader)
         let description = reader.text("description") ?? ""
         let seed = reader.integer("seed", 0...UInt64.max, expected: "a whole number from 0 to 2^64 - 1")
+        engine = self.engine(reader) ?? .wire
         let target = target(reader)
         let observer = observer(reader)
         let groups = reader.has("shop") ? [] : groups(reader)

@@ -4,19 +4,16 @@ enum Section: String, CaseIterable {
     case workflow, machine, transition, quantity
     case shop, quantityRange, shopQoS, kills
 
-    /// Keys that there were once, and what to do about them.
-    static let retired = ["engine": "is no key any more: libmosquitto speaks MQTT for every client; leave it out"]
-
     /// The keys, in the order in which they are written.
     var keys: [String] {
         switch self {
         case .profile:
-            ["name", "description", "seed", "target", "groups", "shop", "phases", "thresholds", "require", "expectations", "workflow"]
+            ["name", "description", "seed", "engine", "target", "groups", "shop", "phases", "thresholds", "require", "expectations", "workflow"]
         case .target: ["embedded", "broker", "tls", "observer"]
         case .embedded: ["settings"]
-        case .tls: ["ca_file", "cert_file", "key_file", "key_password_file", "insecure"]
+        case .tls: ["ca_file", "cert_file", "key_file", "key_password_file", "psk_identity", "psk_key_file", "insecure"]
         case .observer: ["client_id", "keepalive"]
-        case .group: ["name", "count", "protocol", "session", "keepalive", "client_id", "publish", "subscribe"]
+        case .group: ["name", "count", "protocol", "engine", "session", "keepalive", "client_id", "publish", "subscribe"]
         case .publish: ["topic", "qos", "size", "retain", "rate", "on", "rate_per", "arrival", "window", "messages"]
         case .subscribe: ["filters", "qos", "stall"]
         case .stall: ["after", "for"]

@@ -1,12 +1,15 @@
 internal import Foundation
 
-/// Where a broker listens and as whom to connect: `mqtt://[user:password@]host[:port]`, `mqtts://` for TLS.
+/// Where a broker listens and as whom to connect: `mqtt://[user:password@]host[:port]`, `mqtts://` for TLS, `ws://` and `wss://` for a WebSocket, with
+/// the path behind the port.
 public struct BrokerURL: Equatable, Sendable, CustomStringConvertible {
-    /// Whether the connection is encrypted (`mqtts://`).
+    /// Whether the connection is encrypted (`mqtts://`, `wss://`).
     public var usesTLS: Bool
+    /// The path of a WebSocket (`ws://`, `wss://`); `nil` where MQTT goes through TCP or TLS.
+    public var webSocketPath: String?
     /// A host name or an address; an IPv6 address without its brackets.
     public var host: String
-    /// 1 to 65,535; where the URL names none, 1883, with TLS 8883.
+    /// 1 to 65,535; where the URL names none, 1883, with TLS 8883, and 80 and 443 for WebSockets.
     public var port: UInt16
     /// The user name, or `nil` to connect without one.
     public var user: String?
@@ -19,19 +22,20 @@ public struct BrokerURL: Equatable, Sendable, CustomStringConvertible {
         public var description: String
     }
 
+    /// What a URL looks like, for messages.
+    static let form = "mqtt://[user:password@]host[:port], mqtts:// for TLS, or ws:// or wss:// for a WebSocket, with /PATH behind"
+
     /// Parses a URL. Characters that mean something in URLs are written as `%` and two hexadecimal digits in user and password.
     /// - Throws: ``ParseError`` for another scheme, a missing host, a port out of range, or anything behind the port.
     public init(parsing text: String) throws(ParseError) {
-        let form = "expected mqtt://[user:password@]host[:port], or mqtts:// for TLS"
+        let form = "expected \(Self.form)"
         guard let separator = text.range(of: "://") else {
             throw ParseError(description: "the broker has no scheme; \(form)")
         }
         let scheme = text[..<separator.lowerBound].lowercased()
         switch scheme {
-        case "mqtt": usesTLS = false
-        case "mqtts": usesTLS = true
-        case "ws", "wss":
-            throw ParseError(description: "the scheme '\(scheme)' asks for WebSocket, which libmosquitto cannot do as a client; \(form)")
+        case "mqtt", "ws": usesTLS = false
+        case "mqtts", "wss": usesTLS = true
         default:
             throw ParseError(description: "the scheme '\(scheme)' is not known; \(form)")
         }
@@ -42,7 +46,8 @@ public struct BrokerURL: Equatable, Sendable, CustomStringConvertible {
         guard let host = parts.host?.trimmingCharacters(in: ["[", "]"]), !host.isEmpty else {
             throw ParseError(description: "the broker's URL names no host; \(form)")
         }
-        guard parts.path.isEmpty || parts.path == "/", parts.query == nil, parts.fragment == nil else {
+        let isWebSocket = scheme.hasPrefix("ws")
+        guard isWebSocket || parts.path.isEmpty || parts.path == "/", parts.query == nil, parts.fragment == nil else {
             throw ParseError(description: "the broker's URL has something behind host and port; \(form)")
         }
         guard (1...65_535).contains(parts.port ?? 1) else {
@@ -55,7 +60,9 @@ public struct BrokerURL: Equatable, Sendable, CustomStringConvertible {
             throw ParseError(description: "the broker's URL has a password but no user name; \(form)")
         }
         self.host = host
-        port = UInt16(parts.port ?? (usesTLS ? 8883 : 1883))
+        // Most brokers have this path, and a URL that names none means it.
+        webSocketPath = isWebSocket ? (parts.path.isEmpty ? "/mqtt" : parts.percentEncodedPath) : nil
+        port = UInt16(parts.port ?? (isWebSocket ? (usesTLS ? 443 : 80) : usesTLS ? 8883 : 1883))
         user = parts.user.flatMap { $0.isEmpty ? nil : $0 }
         password = parts.password
     }
@@ -81,6 +88,7 @@ public struct BrokerURL: Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         let name = user.map { ($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "") + "@" } ?? ""
         let place = host.contains(":") ? "[\(host)]" : host
-        return "\(usesTLS ? "mqtts" : "mqtt")://\(name)\(place):\(port)"
+        let scheme = webSocketPath == nil ? "mqtt" : "ws"
+        return "\(scheme)\(usesTLS ? "s" : "")://\(name)\(place):\(port)\(webSocketPath ?? "")"
     }
 }

@@ -7,6 +7,8 @@ extension Profile {
         public let count: Int
         /// The version of the protocol.
         public let protocolVersion: ProtocolVersion
+        /// The client that speaks MQTT.
+        public let engine: Engine
         /// What becomes of the session when the connection ends.
         public let session: Session
         /// Seconds without a packet after which a client pings: 5 to 65,535, or 0 for never.
@@ -43,6 +45,23 @@ extension Profile {
         public var isRelay: Bool { publish?.pace == .onReceived }
     }
 
+    /// A client that speaks MQTT.
+    public enum Engine: String, CaseIterable, Sendable {
+        /// Waybill's own, made for load: it batches, and it sees every packet.
+        case wire
+        /// libmosquitto, which many clients in production use.
+        case libmosquitto
+
+        /// How many messages of one client it bears in flight.
+        var windows: ClosedRange<Int> { self == .wire ? 1...65_535 : 1...100 }
+
+        /// What is told to users.
+        var windowsExpected: String {
+            self == .wire
+                ? "1 to 65535" : "1 to 100 with engine libmosquitto, which searches its list of messages in flight from end to end"
+        }
+    }
+
     /// A version of MQTT.
     public enum ProtocolVersion: String, CaseIterable, Sendable {
         /// MQTT 3.1.1.
@@ -71,7 +90,7 @@ extension Profile {
         public let retain: Bool
         /// When a message is published.
         public let pace: Pace
-        /// The most messages in flight of one client, 1 to 100.
+        /// The most messages in flight of one client, 1 to 65,535; with libmosquitto 100 at most.
         public let window: Int
         /// After so many messages a client stops; `nil` for as many as the time allows.
         public let messages: UInt64?

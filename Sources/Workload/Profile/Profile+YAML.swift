@@ -48,7 +48,7 @@ extension Profile.Target {
             if let tls {
                 let files = [
                     ("ca_file", tls.caFile), ("cert_file", tls.certFile), ("key_file", tls.keyFile),
-                    ("key_password_file", tls.keyPasswordFile),
+                    ("key_password_file", tls.keyPasswordFile), ("psk_identity", tls.pskIdentity), ("psk_key_file", tls.pskKeyFile),
                 ]
                 let present = files.compactMap { key, path in path.map { (plain(key), quoted($0)) } }
                 pairs.append(("tls", mapping(present + [("insecure", plain("\(tls.insecure)"))])))
@@ -62,7 +62,7 @@ extension Profile.Group {
     fileprivate var node: Node {
         var pairs: [(Node, Node)] = [
             ("name", quoted(name)), ("count", plain("\(count)")),
-            ("protocol", quoted(protocolVersion.rawValue)), ("session", plain(session.rawValue)),
+            ("protocol", quoted(protocolVersion.rawValue)), ("engine", plain(engine.rawValue)), ("session", plain(session.rawValue)),
             ("keepalive", plain("\(keepAliveSeconds)s")),
         ]
         // What the profile leaves to Waybill goes with the broker, and may be another's where the profile is used again.

@@ -56,13 +56,20 @@ public struct Profile: Equatable, Sendable {
         public let keyFile: String?
         /// The file whose first line is the password of an encrypted key.
         public let keyPasswordFile: String?
+        /// The name under which the broker knows ``pskKeyFile``.
+        public let pskIdentity: String?
+        /// The file whose first line is a key in hexadecimal digits that the broker knows too, instead of certificates.
+        public let pskKeyFile: String?
         /// Whether the broker's certificate may name another host. For tests.
         public let insecure: Bool
 
         /// Makes options; without any, the system's authorities are trusted.
         public init(
-            caFile: String? = nil, certFile: String? = nil, keyFile: String? = nil, keyPasswordFile: String? = nil, insecure: Bool = false
+            caFile: String? = nil, certFile: String? = nil, keyFile: String? = nil, keyPasswordFile: String? = nil,
+            pskIdentity: String? = nil, pskKeyFile: String? = nil, insecure: Bool = false
         ) {
+            self.pskIdentity = pskIdentity
+            self.pskKeyFile = pskKeyFile
             self.caFile = caFile
             self.certFile = certFile
             self.keyFile = keyFile

@@ -5,14 +5,14 @@ import Reactor
 actor Bystander {
     nonisolated let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
-    private let session: MosquittoSession
+    private let session: any MQTTSession
     private let listener = Listener()
 
     init(_ name: String, port: UInt16, credentials: SessionConfiguration.Credentials? = nil) throws {
         reactor = try Reactor(name: "bystander")
         var configuration = SessionConfiguration(host: "127.0.0.1", port: port, clientID: name)
         configuration.credentials = credentials
-        session = MosquittoSession(configuration, on: reactor)
+        session = configuration.makeSession(on: reactor)
         session.handler = listener
     }
 
