@@ -12,6 +12,10 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
 ]
 
+/// What runs for each message of a load. Debug builds, which the tests are run in too, check at run time that no two accesses to a property overlap; in a
+/// release build the check would cost more than some of what it guards.
+let hot: [SwiftSetting] = settings + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+
 /// What the tests hold against brute force on tens of thousands of random histories is optimised in debug builds too: without that these tests are most
 /// of the time that the suite takes.
 let optimised: [SwiftSetting] = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
@@ -68,15 +72,15 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // What a run is made of
-        library("Reactor", ["CLinux", collections]),
+        library("Reactor", ["CLinux", collections], hot),
         library("Causality", ["CZlib"], optimised),
         library("Printing", [], optimised),
         library("Trace", ["Causality", "CChecksum", "CZlib", "Printing", systemPackage], optimised),
 
         // What uses it
-        library("MQTT", ["CMosquitto", "COpenSSL", "Reactor", collections]),
+        library("MQTT", ["CMosquitto", "COpenSSL", "Reactor", collections], hot),
         library("Workload", ["Causality", "CChecksum", "CZlib", "Printing", yams]),
-        library("Measurement", [histogram]),
+        library("Measurement", [histogram], hot),
         library("HTTPBorder", [nioCore, nioHTTP1, nioPosix]),
         library("Verification", ["Trace", "Causality", collections], optimised),
 
@@ -94,7 +98,7 @@ let package = Package(
                 "Workload", "MQTT", "Shop", "Verification", "Trace", "Causality", "Reactor", "Measurement", "Printing", "CLinux",
                 collections,
                 logging, subprocess, systemPackage,
-            ]),
+            ], hot),
         library("Reporting", ["Measurement", "Verification", "Trace", "Causality", "Printing"]),
         .executableTarget(
             name: "waybill",

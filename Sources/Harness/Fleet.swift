@@ -53,7 +53,7 @@ struct Fleet: Crew {
     }
 
     func begin(from start: UInt64) async {
-        for worker in workers { await worker.scheduleStalls(from: start) }
+        for worker in workers { await worker.begin(from: start) }
     }
 
     /// The connections are supervised, and relays forward.

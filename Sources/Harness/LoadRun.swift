@@ -154,6 +154,7 @@ extension RunOutcome {
             trace: (files.count, events, bytes))
         broker.limits = measured.brokerLimits
         standstill = measured.standstill
+        generator.coalescingSeconds = Double(profile.coalesce.nanoseconds) / 1e9
     }
 }
 

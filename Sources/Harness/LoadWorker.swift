@@ -61,8 +61,9 @@ actor LoadWorker: CrewWorker {
         try await clients[index].supervise()
     }
 
-    /// Lets the subscribers that the profile stalls do so; their times count from `start`.
-    func scheduleStalls(from start: UInt64) {
+    /// The load begins: subscribers that the profile stalls do so, by times that count from `start`.
+    func begin(from start: UInt64) {
+        reactor.coalescing = context.run.coalescing
         for client in clients { client.scheduleStall(from: start) }
     }
 

@@ -103,6 +103,8 @@ package struct RunOutcome: Sendable {
         package var reactors: Int
         /// The longest that something which was ready waited for its turn on a reactor during the hold; `nil` where there was no hold.
         package var longestDelaySeconds: Double?
+        /// The least time between two looks at the sockets.
+        package var coalescingSeconds = 0.0
     }
 
     /// The broker.

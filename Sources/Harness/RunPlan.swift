@@ -8,6 +8,8 @@ struct RunPlan: Sendable {
     /// Whether others may use the broker too.
     let isAmongOthers: Bool
     let reactors: Int
+    /// The least time between two looks at the sockets, in nanoseconds.
+    let coalescing: UInt64
     let groups: [Profile.Group]
     let clients: [ClientPlan]
     /// The group of each process; processes are numbered from 0.
@@ -26,6 +28,7 @@ struct RunPlan: Sendable {
         groups = profile.groups
         isAmongOthers = !target.isEmbedded
         self.clients = clients
+        coalescing = profile.coalesce.nanoseconds
         self.groupOfProcess = groupOfProcess
         self.reactors = min(reactors, max(1, clients.count))
     }

@@ -7,6 +7,12 @@ final class LoopState {
     var descriptors = DescriptorTable()
     var timers = TimerHeap()
     var endOfTurn: [() -> Void] = []
+    /// Those that run; the two change places, so that neither is allocated anew.
+    var endingTurn: [() -> Void] = []
+    /// The least time between two polls for descriptors, in nanoseconds; 0 for none.
+    var coalescing: UInt64 = 0
+    /// When the latest poll for descriptors began.
+    var polled: UInt64 = 0
     var isStopping = false
     /// 64 KiB: as much as a socket's buffer is likely to hold, and no more than the processor's cache does.
     let receiveBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 64)

@@ -53,6 +53,14 @@ struct Poller {
         _ = clinux_epoll_remove(epoll, descriptor)
     }
 
+    /// Waits until a time, whatever comes.
+    @inline(never)
+    func pause(until deadline: UInt64) {
+        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
+        // An interruption ends it early, which harms nothing.
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil)
+    }
+
     /// Waits for descriptors, at most `timeout` nanoseconds (`nil`: until woken), and gives what is ready. A named function of its own, so that a
     /// profile can tell waiting from work.
     @inline(never)

@@ -37,12 +37,15 @@ extension RunResult {
         package var reactors: Int
         /// The longest that something ready waited for its reactor during the hold; `nil` where there was no hold.
         @Nullable package var longestDelaySeconds: Double?
+        /// The least time between two looks at the sockets; 0 where they were looked at whenever something came.
+        package var coalescingSeconds: Double
 
         /// Makes the generator's part; it was the bottleneck when there is a reason.
         package init(
             cpuSeconds: Double, late: Int, lateShare: Double, reasons: [String], peakMemoryBytes: Int?, reactors: Int,
-            longestDelaySeconds: Double? = nil
+            longestDelaySeconds: Double? = nil, coalescingSeconds: Double = 0
         ) {
+            self.coalescingSeconds = coalescingSeconds
             self.cpuSeconds = cpuSeconds
             limited = !reasons.isEmpty
             self.late = late

@@ -98,6 +98,9 @@ package enum SummaryText {
         } else {
             cpu += ", broker not measured"
         }
+        if generator.coalescingSeconds > 0 {
+            cpu += "; sockets were looked at once in \(Units.duration(generator.coalescingSeconds)), so latencies are longer by up to that"
+        }
         let memory = generator.peakMemoryBytes.map { "at most \(Units.bytes($0)), " } ?? ""
         let facts: [(String, String)] =
             [

@@ -51,7 +51,7 @@ extension RunResult.Generator {
         self.init(
             cpuSeconds: generator.cpuSeconds, late: generator.late, lateShare: generator.lateShare, reasons: generator.reasons,
             peakMemoryBytes: generator.peakMemoryBytes, reactors: generator.reactors,
-            longestDelaySeconds: generator.longestDelaySeconds)
+            longestDelaySeconds: generator.longestDelaySeconds, coalescingSeconds: generator.coalescingSeconds)
     }
 }
 

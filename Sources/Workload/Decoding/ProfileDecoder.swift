@@ -25,6 +25,9 @@ struct ProfileDecoder {
         let description = reader.text("description") ?? ""
         let seed = reader.integer("seed", 0...UInt64.max, expected: "a whole number from 0 to 2^64 - 1")
         engine = self.engine(reader) ?? .wire
+        let coalesce = reader.value("coalesce", expected: "a duration from 0s to 10ms") { text in
+            DurationFormat.parse(text).flatMap { $0 <= .milliseconds(10) ? $0 : nil }
+        }
         let target = target(reader)
         let observer = observer(reader)
         let groups = reader.has("shop") ? [] : groups(reader)
@@ -40,6 +43,7 @@ struct ProfileDecoder {
             thresholds: thresholds, requirements: requirements, expectations: expectations,
             workflow: workflow ?? (shop == nil ? nil : WorkflowDefinition.shop))
         profile.observer = observer
+        profile.coalesce = coalesce ?? .zero
         profile.nameClients()
         return profile
     }

@@ -9,6 +9,8 @@ public struct Profile: Equatable, Sendable {
     public let description: String
     /// From which all that is random is derived.
     public var seed: UInt64
+    /// The least time between two looks at the sockets of a reactor; zero unless the profile asks for more.
+    public internal(set) var coalesce = Duration.zero
     /// The broker under load.
     public internal(set) var target: Target
     /// The client groups, at least one where there is no shop; their index is part of every random stream.
