@@ -18,7 +18,7 @@ let hot: [SwiftSetting] = settings + [.unsafeFlags(["-enforce-exclusivity=unchec
 
 /// What the tests hold against brute force on tens of thousands of random histories is optimised in debug builds too: without that these tests are most
 /// of the time that the suite takes.
-let optimised: [SwiftSetting] = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+let optimised: [SwiftSetting] = hot + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// Most tests wait for something or compare texts, so in release builds too they are compiled without optimisation, which is sooner done.
 let unoptimised: [SwiftSetting] = settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]

@@ -27,6 +27,8 @@ struct DueDeliveries {
     private var patterns: [TopicFilter] = []
     /// The greatest number that came of each publisher.
     private var latest: [UInt32: UInt64] = [:]
+    /// The same of the publisher from whom the latest message came. Many come from one, and need no look into ``latest`` then.
+    private var present: (publisher: UInt32, sequence: UInt64) = (0, 0)
     private var awaited: Awaited?
     private var subscriptions = 0
     /// As a publisher: the greatest number above QoS 0 that the broker acknowledged; 0 before the first.
@@ -36,6 +38,7 @@ struct DueDeliveries {
     mutating func subscribed(_ filters: [String], _ answers: [SubscriptionAnswer]) {
         subscriptions += 1
         (topics, patterns, latest, awaited) = ([], [], [:], nil)
+        present = (0, 0)
         for (text, answer) in zip(filters, answers) {
             guard case .granted(let qos) = answer, qos != .atMostOnce, let filter = TopicFilter(text), !filter.isShared else { continue }
             if text.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") }) {
@@ -53,7 +56,15 @@ struct DueDeliveries {
     @inline(__always)
     mutating func came(_ sequence: UInt64, of publisher: UInt32) {
         if topics.isEmpty, patterns.isEmpty { return }
-        if sequence > latest[publisher, default: 0] { latest[publisher] = sequence }
+        if publisher != present.publisher {
+            note(present)
+            present = (publisher, latest[publisher] ?? 0)
+        }
+        if sequence > present.sequence { present.sequence = sequence }
+    }
+
+    private mutating func note(_ one: (publisher: UInt32, sequence: UInt64)) {
+        if one.sequence > 0 { latest[one.publisher] = one.sequence }
     }
 
     /// The broker acknowledged a publish above QoS 0.
@@ -97,7 +108,9 @@ struct DueDeliveries {
 
     /// In a session that is not the first, what was sent before the subscription is not due, so only what comes behind something that came is.
     private func isDue(_ sequence: UInt64, of publisher: UInt32) -> Bool {
-        guard let came = latest[publisher] else { return subscriptions == 1 }
+        guard let came = publisher == present.publisher && present.sequence > 0 ? present.sequence : latest[publisher] else {
+            return subscriptions == 1
+        }
         return came < sequence
     }
 }

@@ -9,9 +9,9 @@ internal import Workload
 /// What arrives, into the trace and the counters. Plain calls on the reactor: nothing here suspends.
 extension LoadClient {
     func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
-        let now = MonotonicClock.now
-        switch LoadMessage.decode(payload) {
-        case .message(let message) where message.run == context.run.id:
+        let now = context.reactor.turnTime
+        switch LoadMessage.Header.read(payload) {
+        case .message(let message) where message.run == context.runID:
             context.trace.delivered(
                 process: process, at: now, publisher: message.publisher, sequence: message.sequence, attempt: message.attempt,
                 topic: context.trace.topic(topic), qos: delivery.qos.rawValue, retain: delivery.retain, dup: delivery.dup,
@@ -19,8 +19,8 @@ extension LoadClient {
             count(message, delivery, at: now)
             if !delivery.retain { due.came(message.sequence, of: message.publisher) }
             // Who never publishes passes nothing on, so its clock is nobody's past.
-            if plan.publish != nil { merge(message.stamp) }
-            if plan.forwards {
+            if messages != nil { merge(LoadMessage.Header.stamp(of: payload)) }
+            if forwardsMessages {
                 forwards.append(now)
                 forwardsChanged.wakeAll()
             }
@@ -36,12 +36,12 @@ extension LoadClient {
 
     /// Takes the past of a message. Of its own publishes a client knows more than whoever says something of them.
     private func merge(_ stamp: VectorTimestamp) {
-        let own = clock[plan.process]
+        let own = clock[process]
         clock.merge(stamp)
-        if clock[plan.process] != own { clock[plan.process] = own }
+        if clock[process] != own { clock[process] = own }
     }
 
-    private func count(_ message: LoadMessage, _ delivery: Delivery, at now: UInt64) {
+    private func count(_ message: LoadMessage.Header, _ delivery: Delivery, at now: UInt64) {
         guard let (group, qos) = context.run.publisher(message.publisher, sequence: message.sequence) else { return }
         context.statistics.received(
             group: group, qos: qos, intended: message.intended, sent: message.sent, at: now, isRetained: delivery.retain)

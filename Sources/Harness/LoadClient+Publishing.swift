@@ -32,22 +32,28 @@ extension LoadClient {
                 // The hold lasts as long as the profile says, not until the last message that fits.
                 return try await context.reactor.sleep(until: phases.end)
             }
-            if intended > MonotonicClock.now {
+            var now = MonotonicClock.now
+            if intended > now {
                 do {
                     try await context.reactor.sleep(until: intended)
                 } catch {
                     return
                 }
+                now = MonotonicClock.now
             }
-            do {
-                try await waitUntilReady()
-            } catch {
-                countUnsent(from: intended, &arrivals, phases: phases, remaining: remaining)
-                throw error
+            if session.sendCredit == 0 {
+                do {
+                    try await waitUntilReady()
+                } catch {
+                    countUnsent(from: intended, &arrivals, phases: phases, remaining: remaining)
+                    throw error
+                }
+                now = MonotonicClock.now
             }
-            try send(intended: intended)
+            try send(intended: intended, at: now)
             remaining -= 1
-            await giveWay()
+            appended += 1
+            if appended >= Self.burst { await giveWay() }
         }
     }
 
@@ -58,13 +64,15 @@ extension LoadClient {
         let now = MonotonicClock.now
         if phases.start > now { try await context.reactor.sleep(until: phases.start) }
         while remaining > 0, MonotonicClock.now < phases.end {
-            try await waitUntilReady()
+            if session.sendCredit == 0 { try await waitUntilReady() }
             let now = MonotonicClock.now
             guard now < phases.end else { return }
-            try send(intended: now)
-            remaining -= 1
+            // What leaves together has one time: the clock would take longer than the message.
+            let count = min(UInt64(min(session.sendCredit, Self.burst)), remaining)
+            for _ in 0..<count { try send(intended: now, at: now) }
+            remaining -= count
             await giveWay()
-            await letReadingCatchUp()
+            if context.isBehindInReading { await letReadingCatchUp() }
         }
     }
 
@@ -73,16 +81,18 @@ extension LoadClient {
         while true {
             try await forwardsChanged.wait { !forwards.isEmpty }
             try await waitUntilReady()
-            try send(intended: forwards[0])
-            forwards.removeFirst()
-            await giveWay()
+            let now = MonotonicClock.now
+            while let intended = forwards.first, session.sendCredit > 0, appended < Self.burst {
+                try send(intended: intended, at: now)
+                forwards.removeFirst()
+                appended += 1
+            }
+            if appended >= Self.burst { await giveWay() }
         }
     }
 
-    /// Lets the reactor turn to its sockets after each burst, however much there still is to send.
+    /// Lets the reactor turn to its sockets, however much there still is to send.
     private func giveWay() async {
-        appended += 1
-        guard appended >= Self.burst else { return }
         appended = 0
         await Task.yield()
     }
@@ -125,36 +135,41 @@ extension LoadClient {
 
     /// Sends the next message.
     /// - Throws: `LoadMessage.SizeError` where the stamp has outgrown the wished size.
-    private func send(intended: UInt64) throws {
-        guard let publish = plan.publish, let topics = plan.topics else { return }
+    private func send(intended: UInt64, at now: UInt64) throws {
+        guard let messages else { return }
         sequence += 1
-        clock.increment(plan.process)
-        let qos = publish.qos(sequence: sequence)
-        let topic = topics.topic(sequence: sequence)
-        let now = MonotonicClock.now
-        let message = LoadMessage(
-            run: context.run.id, publisher: plan.process, sequence: sequence, attempt: 1, intended: intended, sent: now, stamp: clock)
+        clock.increment(process)
+        let qos = messages.qos(of: sequence)
+        let topic = messages.topic(of: sequence)
         // Taken out, so that the bytes are this call's alone and not copied.
         var payload: [UInt8] = []
         swap(&payload, &context.scratch)
         defer { swap(&payload, &context.scratch) }
-        try message.encode(into: &payload, size: publish.size)
-        let topicID = context.trace.topic(topic)
+        if clock.entries.count == 1 {
+            let header = LoadMessage.Header(
+                run: context.runID, publisher: process, sequence: sequence, attempt: 1, intended: intended, sent: now)
+            try header.encode(own: clock.entries[0].count, into: &payload, size: messages.size)
+        } else {
+            let message = LoadMessage(
+                run: context.runID, publisher: process, sequence: sequence, attempt: 1, intended: intended, sent: now, stamp: clock)
+            try message.encode(into: &payload, size: messages.size)
+        }
+        let topicID = messages.fixedTopic == nil ? context.trace.topic(topic) : fixedTopicID
         // What is sent, and not what was meant: to a broker that keeps none, nothing is sent with RETAIN.
-        let retain = publish.retain && session.limits.retains
+        let retain = messages.retain && session.limits.retains
         context.trace.published(
-            process: plan.process, at: now, topic: topicID, qos: qos, retain: retain, sequence: sequence,
+            process: process, at: now, topic: topicID, qos: qos, retain: retain, sequence: sequence,
             attempt: 1, intended: intended, stamp: clock)
         unresolved.insert(sequence)
-        if publish.retain, context.isAmongOthers { retainedTopics.insert(topic) }
+        if messages.retain, context.isAmongOthers { retainedTopics.insert(topic) }
         do {
             try session.publish(
                 topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: retain, token: sequence)
-            context.statistics.sent(group: plan.group, qos: qos, intended: intended, at: now, blocked: intended < blockedUntil)
+            context.statistics.sent(group: groupIndex, qos: qos, intended: intended, at: now, blocked: intended < blockedUntil)
         } catch {
             unresolved.remove(sequence)
             context.trace.withheld(process: plan.process, at: now, sequence: sequence, error)
-            context.statistics.refused(group: plan.group, qos: qos, why: error.cause)
+            context.statistics.refused(group: groupIndex, qos: qos, why: error.cause)
         }
     }
 }

@@ -10,6 +10,14 @@ internal import Workload
 final class LoadClient: TracedClient {
     let plan: ClientPlan
     let context: WorkerContext
+    /// What it publishes, if anything.
+    let messages: MessagePlan?
+    /// The place of its group in the profile.
+    let groupIndex: Int
+    private let publishesOnItsOwn: Bool
+    let forwardsMessages: Bool
+    /// The trace's number of the only topic that it publishes to.
+    private(set) lazy var fixedTopicID: UInt32 = context.trace.topic(messages?.fixedTopic ?? "")
 
     /// What happened before this client's next publish.
     var clock = VectorTimestamp()
@@ -31,6 +39,10 @@ final class LoadClient: TracedClient {
     init(_ plan: ClientPlan, context: WorkerContext) {
         self.plan = plan
         self.context = context
+        messages = MessagePlan(plan.publish, plan.topics)
+        groupIndex = plan.group
+        publishesOnItsOwn = plan.publishesOnItsOwn
+        forwardsMessages = plan.forwards
         forwardsChanged = WaitQueue(on: context.reactor)
         super.init(
             process: plan.process, name: plan.name, group: context.run.groups[plan.group].name, configuration: plan.session,
@@ -47,17 +59,17 @@ final class LoadClient: TracedClient {
 
     override func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
         // Who publishes by its own schedule waits for acknowledgements, whatever it receives.
-        if !plan.publishesOnItsOwn { steps += 1 }
+        if !publishesOnItsOwn { steps += 1 }
         take(topic, payload, delivery)
     }
 
     override func count(_ outcome: Trace.PublishOutcome, reason: UInt8, sequence: UInt64) {
-        guard let qos = plan.publish?.qos(sequence: sequence) else { return }
+        guard let qos = messages?.qos(of: sequence) else { return }
         switch outcome {
         case .acked:
-            context.statistics.acked(group: plan.group, qos: qos, at: MonotonicClock.now)
+            context.statistics.acked(group: groupIndex, qos: qos, at: context.reactor.turnTime)
             if qos > 0 { due.acknowledged(sequence) }
-        case .refused, .withheld: context.statistics.refused(group: plan.group, qos: qos, why: ReasonCode(rawValue: reason).description)
+        case .refused, .withheld: context.statistics.refused(group: groupIndex, qos: qos, why: ReasonCode(rawValue: reason).description)
         case .unknown: context.statistics.counts.unknown += 1
         }
     }

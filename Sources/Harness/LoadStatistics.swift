@@ -115,9 +115,11 @@ struct LoadStatistics: Sendable {
         if isRetained { return }
         let latency = Int64(bitPattern: now &- intended)
         interval.record(latency)
-        if span.contains(now) { withPart(group, qos) { $0.received += 1 } }
-        guard span.contains(intended) else { return }
+        let (hasCome, wasMeant) = (span.contains(now), span.contains(intended))
+        guard hasCome || wasMeant else { return }
         withPart(group, qos) {
+            if hasCome { $0.received += 1 }
+            guard wasMeant else { return }
             $0.fromIntended.record(latency)
             $0.fromSend.record(Int64(bitPattern: now &- sent))
         }
@@ -129,6 +131,7 @@ struct LoadStatistics: Sendable {
         return interval
     }
 
+    @inline(__always)
     private mutating func withPart(_ group: Int, _ qos: UInt8, _ body: (inout Part) -> Void) {
         let index = group * 3 + Int(qos)
         if parts[index] == nil { parts[index] = Part() }

@@ -130,6 +130,7 @@ actor LoadWorker: CrewWorker {
 /// What the clients of one reactor share; confined to it.
 final class WorkerContext: WorkerRecord {
     let run: RunPlan
+    let runID: UInt64
     /// Payloads are put together here.
     var scratch: [UInt8] = []
     /// All reactors of the run.
@@ -139,6 +140,7 @@ final class WorkerContext: WorkerRecord {
 
     init(reactor: Reactor, run: RunPlan, trace: TraceWriter) {
         self.run = run
+        runID = run.id
         super.init(reactor: reactor, trace: trace, groups: run.groups.count)
         isAmongOthers = run.isAmongOthers
     }

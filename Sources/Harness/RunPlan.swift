@@ -14,6 +14,8 @@ struct RunPlan: Sendable {
     let clients: [ClientPlan]
     /// The group of each process; processes are numbered from 0.
     private let groupOfProcess: [Int]
+    /// The QoS of each group's messages, where it is the same for all of them; 3 where it is not, or there are none.
+    private let onlyQoS: [UInt8]
 
     init(profile: Profile, target: BrokerTarget, reactors: Int) {
         id = UInt64.random(in: 1 ... .max)
@@ -26,6 +28,7 @@ struct RunPlan: Sendable {
             }
         }
         groups = profile.groups
+        onlyQoS = profile.groups.map { $0.publish.flatMap { $0.qos.count == 1 ? $0.qos[0] : nil } ?? 3 }
         isAmongOthers = !target.isEmbedded
         self.clients = clients
         coalescing = profile.coalesce.nanoseconds
@@ -37,6 +40,7 @@ struct RunPlan: Sendable {
     func publisher(_ process: UInt32, sequence: UInt64) -> (group: Int, qos: UInt8)? {
         guard process < groupOfProcess.count, sequence > 0 else { return nil }
         let group = groupOfProcess[Int(process)]
+        if onlyQoS[group] < 3 { return (group, onlyQoS[group]) }
         return groups[group].publish.map { (group, $0.qos(sequence: sequence)) }
     }
 }

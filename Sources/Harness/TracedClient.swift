@@ -28,7 +28,7 @@ class TracedClient: MQTTSessionHandler {
     /// Outcomes, and what else shows that the client gets on.
     var steps = 0
     /// Publishes without an outcome, by their numbers.
-    var unresolved: Set<UInt64> = []
+    var unresolved = OpenSequences()
 
     /// Makes a client that is not connected.
     /// - Parameters:
@@ -106,7 +106,12 @@ class TracedClient: MQTTSessionHandler {
             case .unknown: (.unknown, 0)
             }
         count(result, reason: reason, sequence: token)
-        record.trace.completed(process: process, at: MonotonicClock.now, sequence: token, attempt: 1, outcome: result, reason: reason)
+        record.trace.completed(
+            process: process, at: record.reactor.turnTime, sequence: token, attempt: 1, outcome: result, reason: reason)
+    }
+
+    func session(_ session: any MQTTSession, acknowledged packetID: UInt16) {
+        record.trace.acknowledged(process: process, at: record.reactor.turnTime, packetID: packetID)
     }
 
     /// The run ends: what is due and has not left never will.
@@ -258,11 +263,11 @@ extension TracedClient {
     /// Notes the outcome of what is still in flight when the run ends.
     func abandonInFlight() {
         let now = MonotonicClock.now
-        for sequence in unresolved.sorted() {
+        for sequence in unresolved.sorted {
             count(.unknown, reason: 0, sequence: sequence)
             record.trace.completed(process: process, at: now, sequence: sequence, attempt: 1, outcome: .unknown, reason: 0)
         }
-        unresolved = []
+        unresolved.removeAll()
         giveUpUnsent()
     }
 }

@@ -77,6 +77,7 @@ extension MosquittoSession {
         } else {
             likelyCauseOfEnd = nil
         }
+        reactor.readClock()
         let isReported = ending != .abandoning
         phase = .idle
         if isReported { ending = nil }

@@ -66,6 +66,7 @@ extension MosquittoSession {
                 lookAtFirstByte()
                 guard registration != nil else { return }
             }
+            reactor.readClock()
             let result = client!.read()
             guard result == MOSQ_ERR_SUCCESS.intValue else {
                 after(result)
@@ -102,6 +103,7 @@ extension MosquittoSession {
     }
 
     private func write() {
+        reactor.readClock()
         let result = client!.write()
         isBlocked = client!.wantsToWrite
         after(result)

@@ -14,6 +14,8 @@ final class LoopState {
     /// When the latest poll for descriptors began.
     var polled: UInt64 = 0
     var isStopping = false
+    /// When the clock was looked at last.
+    var turnTime: UInt64 = 0
     /// 64 KiB: as much as a socket's buffer is likely to hold, and no more than the processor's cache does.
     let receiveBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 64)
     var ready = [clinux_ready](repeating: clinux_ready(), count: Int(CLINUX_READY_CAPACITY))

@@ -23,6 +23,12 @@ extension Reactor {
         }
     }
 
+    /// The time at which this turn began, or the latest ``readClock()`` of it: one look at the clock for all that came together. On the loop only.
+    public var turnTime: UInt64 { loop.turnTime }
+
+    /// Looks at the clock, for what a handler takes together. On the loop only.
+    public func readClock() { loop.turnTime = MonotonicClock.now }
+
     /// Memory into which handlers read from their descriptors. All share it, so what is in it is another's as soon as the call returns. On the loop only.
     public var receiveBuffer: UnsafeMutableRawBufferPointer {
         preconditionOnLoop()
@@ -144,6 +150,7 @@ extension Reactor {
     }
 
     private func handOut(_ count: Int) {
+        readClock()
         meter.unread.store(false, ordering: .relaxed)
         for index in 0..<count {
             let event = loop.ready[index]

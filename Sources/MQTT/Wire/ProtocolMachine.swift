@@ -7,8 +7,9 @@ internal import DequeModule
 final class ProtocolMachine {
     let configuration: SessionConfiguration
     let isVersion5: Bool
-    /// Who is told; it owns this. To be set before anything else is done.
-    unowned var events: (any WireEvents)!
+    /// Who is told. To be set before anything else is done. Unsafe in name only: who is told owns this, and is alive whenever it calls. Counting references
+    /// to it would cost more than what is told.
+    unowned(unsafe) var events: (any WireEvents)!
 
     /// What is to be sent.
     var output = OutputBuffer()

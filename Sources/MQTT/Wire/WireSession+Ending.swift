@@ -57,6 +57,7 @@ extension WireSession {
         closeTransport()
         phase = .idle
         ending = nil
+        reactor.readClock()
         told = handler
         machine.end(keepsState: configuration.keepsSession)
         told = nil

@@ -59,7 +59,9 @@ extension WireSession {
         let kept = isLong ? 0 : rest.count
         if kept > 0 { rest.withUnsafeBytes { buffer.copyMemory(from: $0) } }
         let room = UnsafeMutableRawBufferPointer(rebasing: buffer[kept...])
-        switch transport.read(into: room) {
+        let transfer = transport.read(into: room)
+        reactor.readClock()
+        switch transfer {
         case .moved(let count):
             if isLong {
                 rest.append(contentsOf: room[..<count])
@@ -86,6 +88,7 @@ extension WireSession {
     private func takeRest() {
         guard registration != nil, mayRead, !rest.isEmpty else { return }
         told = handler
+        reactor.readClock()
         defer { told = nil }
         let bytes = rest
         rest = []
@@ -148,6 +151,7 @@ extension WireSession {
             case .moved(let count):
                 hasSent = true
                 told = handler
+                reactor.readClock()
                 machine.left(count)
                 told = nil
                 credit.wakeAll()
