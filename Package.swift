@@ -134,7 +134,7 @@ if Context.environment["WAYBILL_FUZZ"] != nil {
         .executableTarget(
             name: "waybill-fuzz",
             dependencies: [
-                "Causality", "CChecksum", "CZlib", "HTTPBorder", "Reporting", "Shop", "Trace", "Verification", "Workload", nioCore,
+                "Causality", "CChecksum", "CZlib", "HTTPBorder", "MQTT", "Reporting", "Shop", "Trace", "Verification", "Workload", nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))

@@ -8,7 +8,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = [UInt8](UnsafeBufferPointer(start: start, count: count))
     guard let kind = input.first else { return 0 }
     let rest = [UInt8](input.dropFirst())
-    switch kind & 0b111 {
+    switch kind % 9 {
     case 0:
         TraceTarget.read(rest)
         TraceTarget.read(Sealing.seal(rest))
@@ -18,6 +18,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case 5: ShopTarget.readControl(rest)
     case 6: ShopTarget.readAttributes(rest)
     case 7: HTTPTarget.read(rest)
+    case 8: WireTarget.read(rest)
     default:
         readMessage(rest)
         readMessage(Sealing.sealMessage(rest))

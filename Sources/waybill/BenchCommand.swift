@@ -12,61 +12,7 @@ internal import Measurement
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure Waybill itself.", shouldDisplay: false,
-        subcommands: [BenchLoad.self, BenchTrace.self, BenchCheck.self, BenchShop.self, BenchHTTP.self])
-}
-
-/// Generator CPU against broker CPU, per QoS.
-struct BenchLoad: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "load",
-        abstract: "CPU of the generator ÷ CPU of an embedded mosquitto while 10 publishers saturate 10 subscribers, per QoS.")
-
-    @Option(help: "Seconds of each measurement.")
-    var seconds = 5
-
-    func run() async throws {
-        StandardStream.output.write("QoS   delivered/s   generator CPU s   broker CPU s   generator ÷ broker   verdict\n")
-        for qos in 0...2 {
-            let profile = try Profile.parse(yaml: yaml(qos: qos), file: "bench")
-            let output = FileManager.default.temporaryDirectory.appending(path: "waybill-bench-\(UInt32.random(in: 0 ... .max))").path
-            defer { try? FileManager.default.removeItem(atPath: output) }
-            let outcome = try await LoadRun(profile: profile, output: output).execute()
-            let broker = outcome.broker.cpuSeconds ?? .nan
-            StandardStream.output.write(
-                String(
-                    format: "%3d %13.0f %17.2f %14.2f %20.2f   %@\n", qos, outcome.deliveredPerSecond, outcome.generator.cpuSeconds, broker,
-                    outcome.generator.cpuSeconds / broker, outcome.check.verdict.rawValue))
-        }
-    }
-
-    private func yaml(qos: Int) -> String {
-        """
-        name: bench-qos\(qos)
-        target:
-          embedded:
-            settings:
-              max_queued_messages: 0
-        groups:
-          - name: publishers
-            count: 10
-            publish:
-              topic: bench/%i
-              qos: \(qos)
-              size: 128
-              rate: unlimited
-          - name: subscribers
-            count: 10
-            subscribe:
-              filters: [bench/%i]
-              qos: \(qos)
-        phases:
-          warm_up: 1s
-          hold: \(seconds)s
-          drain:
-            quiet: 1s
-            limit: 60s
-        """
-    }
+        subcommands: [BenchTrace.self, BenchCheck.self, BenchShop.self, BenchHTTP.self])
 }
 
 /// Deliveries checked per second against merely decoding them.
