@@ -123,7 +123,7 @@ let package = Package(
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
         tests(
             "HarnessTests",
-            ["Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor", logging]),
+            ["Causality", "Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor", logging, yams]),
         tests("CommandTests", ["waybill", "Harness", "Trace", "Causality", subprocess, systemPackage], resources: [.copy("Cases")]),
     ]
 )

@@ -143,7 +143,9 @@ extension SessionConfiguration.TLS {
             acceptsAnyHostName: tls?.insecure ?? false)
         guard let identity = tls?.pskIdentity, let file = tls?.pskKeyFile else { return }
         let digits = Array(try SecretFile.read(file, "the key that client and broker know").utf8)
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(decoding: digits[$0..<min($0 + 2, digits.count)], as: UTF8.self), radix: 16) }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0..<min($0 + 2, digits.count)], as: UTF8.self), radix: 16)
+        }
         guard !digits.isEmpty, digits.count.isMultiple(of: 2), bytes.count * 2 == digits.count else {
             throw HarnessError(.failure, "\(file), the key that client and broker know, is not an even number of hexadecimal digits.")
         }

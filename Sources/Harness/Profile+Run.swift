@@ -42,8 +42,8 @@ extension Profile {
         // An order makes some ten events, and each of them a receipt.
         if let shop { return shop.orders * 20 * (shop.vendors > 0 ? 2 : 1) }
         let seconds = Double(phases.warmUp.nanoseconds + (phases.hold?.nanoseconds ?? 0)) / 1e9
-        return groups.reduce(0) { sum, group in
-            guard let publish = group.publish else { return sum }
+        let sources = groups.reduce(0) { sum, group in
+            guard let publish = group.publish, publish.pace != .onReceived else { return sum }
             let scheduled: Double =
                 switch publish.pace {
                 case .rate(let rate, let sharing, _): rate.perSecond * seconds * (sharing == .group ? 1 : Double(group.count))
@@ -52,6 +52,8 @@ extension Profile {
             let bound = publish.messages.map { Double($0) * Double(group.count) } ?? .infinity
             return sum + Int(min(phases.hold == nil ? bound : min(scheduled, bound), 1e12))
         }
+        // A relay's clients receive each message once between them, as a rule.
+        return sources * (1 + groups.count { $0.publish?.pace == .onReceived })
     }
 
     /// What the checker is told to expect of the broker.

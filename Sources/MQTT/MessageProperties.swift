@@ -53,7 +53,9 @@ public struct MessageProperties: Equatable, Sendable {
 
     /// Whether they can be sent as they are.
     var isUsable: Bool {
-        guard contentType != "", responseTopic.map(TopicCheck.isTopic) ?? true, (correlationData?.count ?? 0) <= 65_535 else { return false }
+        guard contentType != "", responseTopic.map(TopicCheck.isTopic) ?? true, (correlationData?.count ?? 0) <= 65_535 else {
+            return false
+        }
         let texts = [contentType, responseTopic].compactMap(\.self) + user.flatMap { [$0.key, $0.value] }
         return texts.allSatisfy { text in
             guard text.utf8.count <= 65_535 else { return false }

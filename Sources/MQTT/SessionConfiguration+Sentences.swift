@@ -62,7 +62,8 @@ extension SessionConfiguration {
     }
 
     func lostBeforeAnswer(_ end: ConnectionEnd, cause: String?) -> MQTTError {
-        MQTTError(.connectionLost, "The connection of client '\(clientID)' ended before the answer: \(end)\(cause.map { "; \($0)" } ?? "").")
+        MQTTError(
+            .connectionLost, "The connection of client '\(clientID)' ended before the answer: \(end)\(cause.map { "; \($0)" } ?? "").")
     }
 
     func silent(_ packet: String, about filters: [String]) -> MQTTError {
@@ -78,7 +79,8 @@ extension SessionConfiguration {
     static func unusable(_ filters: [String]) -> MQTTError {
         MQTTError(
             .invalid,
-            "The filters \(list(filters)) cannot be used: a filter is 1 to 65,535 bytes of UTF-8, '+' stands for a whole level, '#' for the last ones.")
+            "The filters \(list(filters)) cannot be used: a filter is 1 to 65,535 bytes of UTF-8, '+' stands for a whole level, '#' for the last ones."
+        )
     }
 
     static func tooLarge(_ filters: [String]) -> MQTTError {
@@ -88,7 +90,8 @@ extension SessionConfiguration {
     static func unusableTopic(_ topic: String, size: Int) -> MQTTError {
         MQTTError(
             .invalid,
-            "A message of \(size) bytes on '\(topic)' cannot be sent: a topic is 1 to 65,535 bytes of UTF-8 without '+', '#' or a null character.")
+            "A message of \(size) bytes on '\(topic)' cannot be sent: a topic is 1 to 65,535 bytes of UTF-8 without '+', '#' or a null character."
+        )
     }
 
     static func qosNotSupported(_ qos: QoS, topic: String, greatest: QoS) -> MQTTError {

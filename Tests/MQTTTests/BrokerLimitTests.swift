@@ -48,7 +48,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Subject.version5) func aMessageAboveTheGreatestQoSIsRefusedHereAndTheConnectionLivesOn(_ subject: Subject) async throws {
+    @Test(arguments: Subject.version5) func aMessageAboveTheGreatestQoSIsRefusedHereAndTheConnectionLivesOn(_ subject: Subject) async throws
+    {
         try await Bench.run(subject, settings: ["max_qos 1"]) { bench in
             let (session, recorder) = try await bench.connected("session")
             let error = await expectError(.notSupported(.qosNotSupported)) {

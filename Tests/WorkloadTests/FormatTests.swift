@@ -4,6 +4,7 @@ import Testing
 
 @Suite struct FormatTests {
     @Test(arguments: [
+        ("ws://host", "ws://host:80/mqtt"), ("wss://u:p@host:8080/a/b", "wss://u@host:8080/a/b"),
         ("mqtt://host", "mqtt://host:1883"), ("mqtts://host", "mqtts://host:8883"), ("MQTT://127.0.0.1:1/", "mqtt://127.0.0.1:1"),
         ("mqtt://u:p@h:65535", "mqtt://u@h:65535"), ("mqtt://[::1]", "mqtt://[::1]:1883"), ("mqtt://a%40b:p%2F@h", "mqtt://a%40b@h:1883"),
     ])
@@ -16,7 +17,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("host:1883", "no scheme"), ("http://host", "'http' is not known"), ("ws://host", "WebSocket"), ("mqtt://", "names no host"),
+        ("host:1883", "no scheme"), ("http://host", "'http' is not known"), ("wss://host:99999", "port is 99999"),
+        ("mqtt://", "names no host"),
         ("mqtt://:1883", "names no host"), ("mqtt://h:0", "port is 0"), ("mqtt://h:65536", "port is 65536"), ("mqtt://h:x", "malformed"),
         ("mqtt://h/topic", "behind host and port"),
         ("mqtt://h?x=1", "behind host and port"), ("mqtt://:secret@h", "no user name"), ("mqtt://u:sec ret@h", "malformed"),

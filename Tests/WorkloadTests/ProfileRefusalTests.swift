@@ -63,8 +63,12 @@ import Testing
             "rate: 50/s", "rate: 50/s\n      arrival: possion",
             "p.yaml:9: groups[0].publish.arrival: expected constant or poisson, found 'possion'; did you mean 'poisson'?"
         ),
-        ("rate: 50/s", "rate: 50/s\n      window: 0", "p.yaml:9: groups[0].publish.window: expected 1 to 100, because libmosquitto"),
-        ("rate: 50/s", "rate: 50/s\n      window: 101", "p.yaml:9: groups[0].publish.window: expected 1 to 100"),
+        ("rate: 50/s", "rate: 50/s\n      window: 0", "p.yaml:9: groups[0].publish.window: expected 1 to 65535"),
+        ("rate: 50/s", "rate: 50/s\n      window: 65536", "p.yaml:9: groups[0].publish.window: expected 1 to 65535"),
+        (
+            "rate: 50/s", "rate: 50/s\n      window: 101\n    engine: libmosquitto",
+            "p.yaml:9: groups[0].publish.window: expected 1 to 100 with engine libmosquitto, which searches"
+        ),
         ("rate: 50/s", "rate: 50/s\n      messages: 0", "p.yaml:9: groups[0].publish.messages: expected a number of messages"),
         ("rate: 50/s", "rate: 50/s\n      retain: maybe", "p.yaml:9: groups[0].publish.retain: expected true or false, found 'maybe'"),
         (
@@ -93,7 +97,10 @@ import Testing
         ("count: 3", "count: 3\n    protocol: 3.1", "p.yaml:5: groups[0].protocol: expected \"3.1.1\" or \"5.0\", found '3.1'"),
         ("count: 3", "count: 3\n    keepalive: 1s", "p.yaml:5: groups[0].keepalive: expected whole seconds from 5s to 65535s"),
         ("count: 3", "count: 3\n    keepalive: 60", "p.yaml:5: groups[0].keepalive: expected whole seconds from 5s to 65535s"),
-        ("count: 3", "count: 3\n    engine: libmosquito", "p.yaml:5: groups[0].engine: expected wire or libmosquitto, found 'libmosquito'; did you mean 'libmosquitto'?"),
+        (
+            "count: 3", "count: 3\n    engine: libmosquito",
+            "p.yaml:5: groups[0].engine: expected wire or libmosquitto, found 'libmosquito'; did you mean 'libmosquitto'?"
+        ),
         ("name: sub", "name: pub", "p.yaml:9: groups[1].name: 'pub' is the name of groups[0] already"),
         ("name: sub", "name: Sub", "p.yaml:9: groups[1].name: expected lower-case letters"),
         // What an embedded broker would take and drop
@@ -125,7 +132,7 @@ import Testing
         ("phases:", "target: { embedded: , broker: 'mqtt://x' }\nphases:", "p.yaml:14: target.broker: stands beside embedded"),
         (
             "phases:", "target: { broker: 'mqtt://x', tls: { insecure: true } }\nphases:",
-            "p.yaml:14: target.tls: has no effect with an mqtt:// broker"
+            "p.yaml:14: target.tls: has no effect with an unencrypted broker"
         ),
         ("phases:", "target: { broker: 'mqtts://x', tls: { cert_file: a } }\nphases:", "p.yaml:14: target.tls.cert_file: needs key_file"),
         (

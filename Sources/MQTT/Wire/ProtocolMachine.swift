@@ -311,7 +311,8 @@ final class ProtocolMachine {
     ) throws(WireError) {
         guard alias > 0 else { throw .violation("a PUBLISH without a topic") }
         guard alias <= Int(Self.incomingAliasMaximum) else {
-            throw WireError(reason: ReasonCode(rawValue: 0x94), what: "the topic alias \(alias), where \(Self.incomingAliasMaximum) are allowed")
+            throw WireError(
+                reason: ReasonCode(rawValue: 0x94), what: "the topic alias \(alias), where \(Self.incomingAliasMaximum) are allowed")
         }
         if !topic.isEmpty {
             while incomingAliases.count < alias { incomingAliases.append([]) }

@@ -59,7 +59,9 @@ final class TLSContext: @unchecked Sendable {
     /// The client's certificate and its key.
     private func loadIdentity(_ tls: SessionConfiguration.TLS, _ clientID: String) throws(MQTTError) {
         guard let certificate = tls.certificate else { return }
-        guard SSL_CTX_use_certificate_chain_file(pointer, certificate) == 1 else { throw unusable("The certificate \(certificate)", clientID) }
+        guard SSL_CTX_use_certificate_chain_file(pointer, certificate) == 1 else {
+            throw unusable("The certificate \(certificate)", clientID)
+        }
         let key = tls.key ?? certificate
         let password = KeyPassword(tls.keyPassword)
         SSL_CTX_set_default_passwd_cb_userdata(pointer, Unmanaged.passUnretained(password).toOpaque())

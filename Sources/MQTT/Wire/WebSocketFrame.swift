@@ -17,10 +17,15 @@ enum WebSocketFrame {
         case 126...65_535: bytes += [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
         default:
             bytes.append(0x80 | 127)
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: UInt64(payload.count) >> UInt64(shift))) }
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: UInt64(payload.count) >> UInt64(shift)))
+            }
         }
         let mask = UInt32.random(in: 0 ... .max)
-        let key = [UInt8(truncatingIfNeeded: mask >> 24), UInt8(truncatingIfNeeded: mask >> 16), UInt8(truncatingIfNeeded: mask >> 8), UInt8(truncatingIfNeeded: mask)]
+        let key = [
+            UInt8(truncatingIfNeeded: mask >> 24), UInt8(truncatingIfNeeded: mask >> 16), UInt8(truncatingIfNeeded: mask >> 8),
+            UInt8(truncatingIfNeeded: mask),
+        ]
         bytes += key
         let start = bytes.count
         bytes.append(contentsOf: payload)
@@ -61,7 +66,9 @@ struct WebSocketReader {
             if opcode.rawValue >= 8 {
                 control += piece
             } else {
-                if target != source { UnsafeMutableRawBufferPointer(rebasing: bytes[target..<target + count]).copyMemory(from: UnsafeRawBufferPointer(piece)) }
+                if target != source {
+                    UnsafeMutableRawBufferPointer(rebasing: bytes[target..<target + count]).copyMemory(from: UnsafeRawBufferPointer(piece))
+                }
                 target += count
             }
             source += count

@@ -25,8 +25,11 @@ extension WireSession {
 
     private func validate() throws(MQTTError) {
         func refuse(_ text: String) -> MQTTError { MQTTError(.invalid, "Client '\(configuration.clientID)': \(text).") }
-        guard (1...65_535).contains(configuration.window) else { throw refuse("the window is \(configuration.window), and MQTT has 1 to 65,535") }
-        guard configuration.clientID.utf8.count <= 65_535, !configuration.clientID.utf8.contains(0), !configuration.host.utf8.contains(0) else {
+        guard (1...65_535).contains(configuration.window) else {
+            throw refuse("the window is \(configuration.window), and MQTT has 1 to 65,535")
+        }
+        guard configuration.clientID.utf8.count <= 65_535, !configuration.clientID.utf8.contains(0), !configuration.host.utf8.contains(0)
+        else {
             throw refuse("a client identifier has at most 65,535 bytes, and neither it nor a host name a null character")
         }
         guard !configuration.clientID.isEmpty || !configuration.keepsSession else {
@@ -64,7 +67,9 @@ extension WireSession {
             do {
                 socket = try TCPSocket(connectingTo: address, port: configuration.port)
             } catch {
-                if error.code == EMFILE || error.code == ENFILE { throw MQTTError(.exhausted, "No socket for client '\(configuration.clientID)': \(error.text).") }
+                if error.code == EMFILE || error.code == ENFILE {
+                    throw MQTTError(.exhausted, "No socket for client '\(configuration.clientID)': \(error.text).")
+                }
                 noteFailure(error)
                 continue
             }

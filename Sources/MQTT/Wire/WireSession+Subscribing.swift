@@ -22,7 +22,9 @@ extension WireSession {
     private func check(_ filters: [String], greatest overhead: Int) throws(MQTTError) {
         guard !filters.isEmpty, filters.allSatisfy(TopicCheck.isFilter) else { throw SessionConfiguration.unusable(filters) }
         let size = filters.reduce(8) { $0 + overhead + $1.utf8.count }
-        guard size <= min(limits.maximumPacketSize ?? .max, FixedHeader.greatestLength) else { throw SessionConfiguration.tooLarge(filters) }
+        guard size <= min(limits.maximumPacketSize ?? .max, FixedHeader.greatestLength) else {
+            throw SessionConfiguration.tooLarge(filters)
+        }
     }
 
     private func answer(to packet: String, about filters: [String], _ request: () -> UInt16) async throws -> [UInt8] {

@@ -45,7 +45,9 @@ extension ProfileDecoder {
         guard let text = reader.text("broker", expected: BrokerURL.form) else { return nil }
         do {
             let url = try BrokerURL(parsing: text)
-            if reader.has("tls"), !url.usesTLS { reader.report("tls", "has no effect with an unencrypted broker; expected mqtts:// or wss://") }
+            if reader.has("tls"), !url.usesTLS {
+                reader.report("tls", "has no effect with an unencrypted broker; expected mqtts:// or wss://")
+            }
             return .broker(url, tls: tls)
         } catch {
             reader.report("broker", error.description)

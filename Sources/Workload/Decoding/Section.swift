@@ -8,7 +8,10 @@ enum Section: String, CaseIterable {
     var keys: [String] {
         switch self {
         case .profile:
-            ["name", "description", "seed", "engine", "coalesce", "target", "groups", "shop", "phases", "thresholds", "require", "expectations", "workflow"]
+            [
+                "name", "description", "seed", "engine", "coalesce", "target", "groups", "shop", "phases", "thresholds", "require",
+                "expectations", "workflow",
+            ]
         case .target: ["embedded", "broker", "tls", "observer"]
         case .embedded: ["settings"]
         case .tls: ["ca_file", "cert_file", "key_file", "key_password_file", "psk_identity", "psk_key_file", "insecure"]

@@ -17,6 +17,8 @@ import Testing
         let port = try #require(Loopback.freePort())
         let settings = ["allow_anonymous true", "listener \(port) 127.0.0.1"] + lines
         try await EmbeddedBroker.with(settings: settings, directory: directory) { broker in
+            // It opens its listeners one after the other, and was waited for at the first.
+            while (try? BrokerEndpoint.find(host: "127.0.0.1", port: port)) == nil { try await Task.sleep(for: .milliseconds(5)) }
             try await Bench.run(subject, broker: broker) { bench in try await body(bench, port) }
         }
     }
@@ -34,7 +36,8 @@ import Testing
                 let sizes = [0, 1, 100, 125, 126, 127, 65_535, 65_536, 200_000]
                 let payloads = sizes.map { size in (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ size) } }
                 for (token, payload) in payloads.enumerated() {
-                    try session.publish(topic: "a", payload: payload.span, qos: QoS.allCases[token % 3], retain: false, token: UInt64(token))
+                    try session.publish(
+                        topic: "a", payload: payload.span, qos: QoS.allCases[token % 3], retain: false, token: UInt64(token))
                     try await recorder.until("the delivery of \(payload.count) bytes") { $0.messages.count > token }
                 }
                 #expect(recorder.messages.map(\.payload) == payloads)
