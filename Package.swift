@@ -123,7 +123,10 @@ let package = Package(
         tests("ReportingTests", ["Reporting", "Measurement", "Verification", "Trace", "Causality"], resources: [.copy("Snapshots")]),
         tests(
             "HarnessTests",
-            ["Causality", "Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor", logging, yams]),
+            [
+                "Causality", "Harness", "Shop", "Workload", "Verification", "Trace", "Reporting", "Measurement", "MQTT", "Reactor", logging,
+                yams,
+            ]),
         tests("CommandTests", ["waybill", "Harness", "Trace", "Causality", subprocess, systemPackage], resources: [.copy("Cases")]),
     ]
 )
