@@ -146,6 +146,7 @@ extension RunIndex {
             processes[process].hasInbox = true
         case .acknowledged(let event):
             let process = identify(event.process, actingIn: file)
+            if processes[process].showsAcknowledgements { return }
             showsPackets[process] = true
             processes[process].showsAcknowledgements = true
         case .will(let event):

@@ -134,6 +134,7 @@ struct RunIndex {
     }
 
     /// The number of a process that was seen in the first pass.
+    @inline(__always)
     func number(of process: UInt32) -> Int? {
         processNumbers[process]
     }
@@ -151,7 +152,13 @@ struct RunIndex {
     }
 
     /// The number of a process that acts in a file.
+    @inline(__always)
     mutating func identify(_ process: UInt32, actingIn file: Int) -> Int {
+        if let number = processNumbers[process], processes[number].file == file { return number }
+        return beginToAct(process, in: file)
+    }
+
+    private mutating func beginToAct(_ process: UInt32, in file: Int) -> Int {
         let number = identify(process)
         if let clock = processes[number].clock {
             if clock != clocks[file] { processes[number].hasMixedClocks = true }
@@ -215,6 +222,7 @@ struct ProcessNumbers {
     private static let limit: UInt32 = 1 << 22
 
     subscript(id: UInt32) -> Int? {
+        @inline(__always)
         get {
             if id < small.count { return small[Int(id)] < 0 ? nil : Int(small[Int(id)]) }
             return id < Self.limit ? nil : large[id]

@@ -96,8 +96,12 @@ struct CausalJudge {
 
     @inline(__always)
     private mutating func noteUnstamped(_ message: CausalView.Reference, _ process: Int) {
-        let stamps = index.stamps.publishers[Int(message.publisher)]
-        if !stamps.unstamped.isEmpty, stamps.unstamped.contains(Int(message.position)) { unknowing.insert(process) }
+        let publisher = Int(message.publisher)
+        if !index.stamps.publishers[publisher].unstamped.isEmpty,
+            index.stamps.publishers[publisher].unstamped.contains(Int(message.position))
+        {
+            unknowing.insert(process)
+        }
     }
 
     /// Takes the first copy of a message of which nothing that depends on it came before.

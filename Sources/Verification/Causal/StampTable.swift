@@ -49,7 +49,7 @@ struct PublisherStamps {
     /// a trace that is not broken.
     private(set) var wrongOwn: Set<Int> = []
     /// The publishes that have no stamp at all. The others are judged all the same.
-    private(set) var unstamped = RangeSet<Int>()
+    private(set) var unstamped = AscendingPositions()
     /// Whether a count fell at some publish, which only a wrong stamp makes it do.
     private(set) var hasFallen = false
     /// The first position with an entry of another process; `Int.max` where there is none.
@@ -107,7 +107,7 @@ struct PublisherStamps {
             if entry.process == process { own = entry.count } else { foreign += 1 }
         }
         let isStamped = own > 0 || foreign > 0 || !isFull && !last.isEmpty
-        if !isStamped { unstamped.insert(contentsOf: position..<position + 1) }
+        if !isStamped { unstamped.append(position) }
         if isStamped, own != UInt32(truncatingIfNeeded: position + 1) { wrongOwn.insert(position) }
         if foreign > 0, isPure { firstForeign = position }
         if !isPure {
