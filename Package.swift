@@ -79,6 +79,7 @@ let package = Package(
 
         // What uses it
         library("MQTT", ["CMosquitto", "COpenSSL", "Reactor", collections], hot),
+        library("Tracing", ["MQTT", "Reactor", "Trace"], hot),
         library("Workload", ["Causality", "CChecksum", "CZlib", "Printing", yams]),
         library("Measurement", [histogram], hot),
         library("HTTPBorder", [nioCore, nioHTTP1, nioPosix]),
@@ -86,7 +87,8 @@ let package = Package(
 
         // The system under test that comes with it
         library(
-            "Shop", ["Causality", "CZlib", "HTTPBorder", "MQTT", "Reactor", "Trace", asyncAlgorithms, collections, grdb, logging]),
+            "Shop",
+            ["Causality", "CZlib", "HTTPBorder", "MQTT", "Reactor", "Trace", "Tracing", asyncAlgorithms, collections, grdb, logging]),
 
         // What proves that the verdict can be trusted
         library("Simulation", ["Trace", "Causality", "Verification"], optimised),
@@ -95,7 +97,7 @@ let package = Package(
         library(
             "Harness",
             [
-                "Workload", "MQTT", "Shop", "Verification", "Trace", "Causality", "Reactor", "Measurement", "Printing", "CLinux",
+                "Workload", "MQTT", "Shop", "Verification", "Trace", "Tracing", "Causality", "Reactor", "Measurement", "Printing", "CLinux",
                 collections,
                 logging, subprocess, systemPackage,
             ], hot),

@@ -10,16 +10,18 @@ enum BrokerIdentity {
     /// Asks a broker; one that says nothing, refuses the client or breaks off is "unknown". Nothing needs an answer: whether clients of the run are let
     /// in is theirs to find out.
     /// - Throws: ``HarnessError`` where no broker answers at all.
-    static func ask(_ configuration: SessionConfiguration) async throws -> (name: String, version: String?) {
+    static func ask(_ configuration: SessionConfiguration) async throws -> (name: String, version: String?, encryption: String?) {
         let reactor = try Reactor(name: "identity")
         let asking = Asking(reactor: reactor)
         do {
-            let text = try await withTaskExecutorPreference(reactor) { try await asking.ask(configuration) }
+            let (text, encryption) = try await withTaskExecutorPreference(reactor) { try await asking.ask(configuration) }
             await reactor.stop()
-            return split(text)
+            let (name, version) = split(text)
+            return (name, version, encryption)
         } catch let error as MQTTError where error.code != .unreachable && error.code != .timedOut {
             await reactor.stop()
-            return split(nil)
+            let (name, version) = split(nil)
+            return (name, version, nil)
         } catch {
             await reactor.stop()
             throw error is CancellationError ? error : HarnessError(.failure, "\(error)")
@@ -40,22 +42,23 @@ enum BrokerIdentity {
 
         init(reactor: Reactor) { self.reactor = reactor }
 
-        func ask(_ configuration: SessionConfiguration) async throws -> String? {
+        func ask(_ configuration: SessionConfiguration) async throws -> (text: String?, encryption: String?) {
             let session = configuration.makeSession(on: reactor)
             let listener = Listener(Completion<String?>(on: reactor))
             session.handler = listener
             _ = try await session.connect()
+            let encryption = session.encryption
             // A broker that hides $SYS refuses, says nothing, or closes the connection; one that does not answer SUBSCRIBE is left.
             let timer = reactor.schedule(at: MonotonicClock.now + patience) {
                 listener.answer.complete(.success(nil))
                 if !listener.isSubscribed { session.drop() }
             }
             defer { reactor.cancel(timer) }
-            do { _ = try await session.subscribe([topic], qos: .atMostOnce) } catch is MQTTError { return nil }
+            do { _ = try await session.subscribe([topic], qos: .atMostOnce) } catch is MQTTError { return (nil, encryption) }
             listener.isSubscribed = true
             let text = try await listener.answer.wait()
             await session.disconnect()
-            return text
+            return (text, encryption)
         }
     }
 

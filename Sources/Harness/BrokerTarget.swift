@@ -10,6 +10,8 @@ struct BrokerTarget: Sendable {
     let url: String
     let name: String
     let version: String?
+    /// How the connection to it is encrypted and what was verified; `nil` where it is not.
+    let encryption: String?
     let credentials: SessionConfiguration.Credentials?
     let tls: SessionConfiguration.TLS?
     let webSocket: SessionConfiguration.WebSocket?
@@ -27,6 +29,7 @@ struct BrokerTarget: Sendable {
         url = "mqtt://127.0.0.1:\(broker.port)"
         name = "mosquitto"
         self.version = version
+        encryption = nil
         self.credentials = credentials
         tls = nil
         webSocket = nil
@@ -49,6 +52,7 @@ struct BrokerTarget: Sendable {
         let answer = try await BrokerIdentity.ask(self.observer)
         name = answer.name
         version = answer.version
+        encryption = answer.encryption
     }
 
     /// Provides the broker that a profile asks for, for as long as `body` runs.
@@ -128,7 +132,7 @@ struct BrokerTarget: Sendable {
     }
 
     func outcome(cpuSeconds: Double?) -> RunOutcome.Broker {
-        RunOutcome.Broker(name: name, version: version, cpuSeconds: cpuSeconds, embedded: embedded != nil, url: url)
+        RunOutcome.Broker(name: name, version: version, cpuSeconds: cpuSeconds, embedded: embedded != nil, url: url, encryption: encryption)
     }
 }
 

@@ -51,7 +51,10 @@ package struct LoadRun: Sendable {
         let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
         let interruption = Interruption()
         return try await directory.keptOnceBegun {
-            try Preflight(clients: profile.clientCount, messages: profile.expectedMessages, directory: directory.path).check()
+            try Preflight(
+                clients: profile.clientCount, libraryClients: profile.libraryClientCount, messages: profile.expectedMessages,
+                directory: directory.path
+            ).check()
             try directory.write(profile.resolvedYAML(), to: directory.profile)
             return try await interruption.following(interrupts) {
                 try await BrokerTarget.with(profile, directory: directory, interruption: interruption) { target in

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// What a run needs of the machine, checked before it starts, so that it does not fail halfway.
 struct Preflight {
-    /// Descriptors of one libmosquitto client: its socket and a pair of its own.
-    static let descriptorsPerClient = 3
+    /// Descriptors of a client on libmosquitto beside its socket: a pair of its own.
+    static let descriptorsOfLibrary = 2
     /// Descriptors beside the clients': reactors, traces, the broker's pipes, result files.
     static let otherDescriptors = 48
     /// Memory of one client, measured with 1,000 connected clients at a window of 64, rounded up.
@@ -19,6 +19,8 @@ struct Preflight {
     static let memoryPerPairOfCustomers = 1_600
 
     var clients: Int
+    /// How many of them are on libmosquitto.
+    var libraryClients = 0
     /// Customers of a shop that will order.
     var customers = 0
     /// Messages that will be published, as far as the profile tells.
@@ -33,7 +35,7 @@ struct Preflight {
     }
 
     private func checkDescriptors() throws(HarnessError) {
-        let needed = clients * Self.descriptorsPerClient + Self.otherDescriptors
+        let needed = clients + libraryClients * Self.descriptorsOfLibrary + Self.otherDescriptors
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < UInt(needed) else { return }
         if limit.rlim_max >= UInt(needed) {
@@ -42,8 +44,9 @@ struct Preflight {
         }
         throw HarnessError(
             .failure,
-            "This run needs \(needed) file descriptors (\(Self.descriptorsPerClient) for each of \(clients) clients and "
-                + "\(Self.otherDescriptors) others), and the limit is \(limit.rlim_cur): raise it with 'ulimit -n \(needed)' or lower the counts of the profile."
+            "This run needs \(needed) file descriptors (one for each of \(clients) clients, "
+                + (libraryClients > 0 ? "\(Self.descriptorsOfLibrary) more for each of \(libraryClients) on libmosquitto, " : "")
+                + "and \(Self.otherDescriptors) others), and the limit is \(limit.rlim_cur): raise it with 'ulimit -n \(needed)' or lower the counts of the profile."
         )
     }
 

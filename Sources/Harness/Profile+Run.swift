@@ -37,6 +37,9 @@ extension Profile {
         groups.reduce(0) { $0 + $1.count } + (shop.map { $0.customers + $0.vendors + 8 } ?? 0)
     }
 
+    /// How many of them are on libmosquitto: the services of a shop are.
+    var libraryClientCount: Int { groups.reduce(0) { $0 + ($1.engine == .libmosquitto ? $1.count : 0) } + (shop == nil ? 0 : 8) }
+
     /// How many messages will be published, as far as the profile tells: publishers without a bound count with a thousand a second.
     var expectedMessages: Int {
         // An order makes some ten events, and each of them a receipt.

@@ -119,6 +119,8 @@ package struct RunOutcome: Sendable {
         package var embedded: Bool
         /// Where it listened.
         package var url: String
+        /// How the connections to it were encrypted and what was verified; `nil` where they were not.
+        package var encryption: String?
         /// Where it gives less than the profile asks for, by its own word, one clause each with the group before it.
         package var limits: [String] = []
     }

@@ -45,8 +45,8 @@ struct RunPlan: Sendable {
     }
 }
 
-/// What one client is and does.
-struct ClientPlan: Sendable {
+/// What one client is and does. Its client and the plan of the run share one, as there are tens of thousands.
+final class ClientPlan: Sendable {
     /// Its number in the trace.
     let process: UInt32
     let group: Int

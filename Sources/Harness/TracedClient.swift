@@ -2,6 +2,7 @@ internal import Measurement
 internal import MQTT
 internal import Reactor
 internal import Trace
+internal import Tracing
 
 /// A client of a run whose every step is traced: its session, its subscriptions, the outcome of what it published. It lives on one reactor.
 /// What it publishes, and what it makes of messages, is for subclasses.
@@ -12,6 +13,7 @@ class TracedClient: MQTTSessionHandler {
     let group: String
     let session: any MQTTSession
     let record: WorkerRecord
+    private let sessionTrace: SessionTrace
     private let filters: [String]
     private let requested: QoS
 
@@ -46,6 +48,7 @@ class TracedClient: MQTTSessionHandler {
         self.record = record
         session = configuration.makeSession(on: record.reactor)
         connectionChanged = WaitQueue(on: record.reactor)
+        sessionTrace = SessionTrace(process: process, writer: record.trace)
         session.handler = self
         record.trace.define(process: process, name: name ?? configuration.clientID, group: group)
     }
@@ -76,9 +79,7 @@ class TracedClient: MQTTSessionHandler {
     // MARK: - What the session tells, into the trace and the counters. Plain calls on the reactor: nothing here suspends.
 
     func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {
-        record.trace.connected(
-            process: process, at: MonotonicClock.now, sessionPresent: answer.sessionPresent, clean: !session.configuration.keepsSession,
-            isVersion5: session.configuration.version == .v5)
+        sessionTrace.connected(session, answer)
         if wasConnected {
             switch (session.configuration.keepsSession, answer.sessionPresent) {
             case (true, false): logConnection(.forgotten, "the broker does not know the session any more")
@@ -99,19 +100,16 @@ class TracedClient: MQTTSessionHandler {
         steps += 1
         unresolved.remove(token)
         takeover.completed(outcome)
-        let (result, reason): (Trace.PublishOutcome, UInt8) =
-            switch outcome {
-            case .acked: (.acked, 0)
-            case .refused(let reason): (.refused, reason)
-            case .unknown: (.unknown, 0)
-            }
-        count(result, reason: reason, sequence: token)
-        record.trace.completed(
-            process: process, at: record.reactor.turnTime, sequence: token, attempt: 1, outcome: result, reason: reason)
+        switch outcome {
+        case .acked: count(.acked, reason: 0, sequence: token)
+        case .refused(let reason): count(.refused, reason: reason, sequence: token)
+        case .unknown: count(.unknown, reason: 0, sequence: token)
+        }
+        sessionTrace.completed(token, outcome, at: record.reactor.turnTime)
     }
 
     func session(_ session: any MQTTSession, acknowledged packetID: UInt16) {
-        record.trace.acknowledged(process: process, at: record.reactor.turnTime, packetID: packetID)
+        sessionTrace.acknowledged(packetID, at: record.reactor.turnTime)
     }
 
     /// The run ends: what is due and has not left never will.
@@ -121,17 +119,12 @@ class TracedClient: MQTTSessionHandler {
     func count(_ outcome: Trace.PublishOutcome, reason: UInt8, sequence: UInt64) {}
 
     func session(_ session: any MQTTSession, resending token: UInt64) {
-        record.trace.resent(process: process, at: MonotonicClock.now, sequence: token, attempt: 1)
+        sessionTrace.resent(token)
     }
 
     func session(_ session: any MQTTSession, ended end: ConnectionEnd) {
         let now = MonotonicClock.now
-        switch end {
-        case .requested: record.trace.disconnected(process: process, at: now, reason: 0, byClient: isClosing)
-        case .byBroker(let reason): record.trace.disconnected(process: process, at: now, reason: reason, byClient: false)
-        // 0x80 is "unspecified error" (MQTT 5.0, 2.4): nobody said why.
-        case .lost: record.trace.disconnected(process: process, at: now, reason: 0x80, byClient: false)
-        }
+        sessionTrace.ended(end, isMeant: isClosing)
         if !isClosing {
             logConnection(.lost, session.likelyCauseOfEnd.map { "\(end); \($0)" } ?? "\(end)")
             suspectTakeover(end, at: now)
@@ -168,9 +161,7 @@ extension TracedClient {
             answer = try await session.connect()
         } catch let error as MQTTError {
             if wasConnected { logConnection(.refused, error.description) }
-            if case .refused(let reason) = error.code {
-                record.trace.connectionRefused(process: process, at: MonotonicClock.now, reason: reason.rawValue)
-            }
+            sessionTrace.notConnected(error)
             throw error
         }
         try accept(answer)
@@ -182,27 +173,8 @@ extension TracedClient {
 
     private func subscribe() async throws {
         guard !filters.isEmpty else { return }
-        let sent = MonotonicClock.now
-        let answers: [SubscriptionAnswer]
-        do {
-            answers = try await session.request(filters, qos: requested)
-        } catch {
-            for filter in filters {
-                record.trace.subscribed(
-                    process: process, at: MonotonicClock.now, filter: filter, requested: requested.rawValue,
-                    granted: TraceEvent.Subscribed.unanswered, sent: sent)
-            }
-            throw error
-        }
-        let now = MonotonicClock.now
+        let answers = try await sessionTrace.subscribe(session, to: filters, qos: requested)
         for (filter, answer) in zip(filters, answers) {
-            let code: UInt8 =
-                switch answer {
-                case .granted(let qos): qos.rawValue
-                case .refused(let reason): reason.rawValue
-                }
-            record.trace.subscribed(
-                process: process, at: now, filter: filter, requested: requested.rawValue, granted: code, sent: sent)
             if case .refused(let reason) = answer {
                 throw HarnessError(
                     .failure, "The broker refused client '\(name)' the subscription to '\(filter)', \(reason): check its access rules.")
@@ -214,20 +186,7 @@ extension TracedClient {
 
     /// Connects again, with growing pauses, each time the connection ends.
     func supervise() async throws {
-        while true {
-            try await connectionChanged.wait { !session.isConnected }
-            var pause: UInt64 = 50_000_000
-            while !session.isConnected {
-                try await record.reactor.sleep(until: MonotonicClock.now + pause)
-                pause = min(pause * 2, 2_000_000_000)
-                do {
-                    try await establish()
-                } catch is MQTTError {
-                    // Still away, or gone again while subscribing; a clean session then begins anew.
-                    if session.isConnected { session.drop() }
-                }
-            }
-        }
+        while true { try await Reconnecting.once(session, connectionChanged, on: record.reactor) { try await establish() } }
     }
 
     /// Waits for a connection and for send credit.

@@ -19,6 +19,9 @@ public protocol MQTTSession: AnyObject {
     /// What probably ended the latest connection, for people; `nil` where it was said, or nothing speaks for anything.
     var likelyCauseOfEnd: String? { get }
 
+    /// How the present connection is encrypted and what of the broker was verified, for people; `nil` where it is not encrypted.
+    var encryption: String? { get }
+
     /// What the broker said in its latest CONNACK of what it takes and gives. The session honours it: it asks for nothing that the broker has not.
     var limits: BrokerLimits { get }
 

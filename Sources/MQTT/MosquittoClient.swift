@@ -96,6 +96,12 @@ final class MosquittoClient {
     /// Whether the TLS handshake is over.
     var isEncrypted: Bool { waybill_mosquitto_is_encrypted(client) }
 
+    /// How the connection is encrypted and what was verified; `nil` where it is not encrypted.
+    func encryption(_ configuration: SessionConfiguration) -> String? {
+        guard isEncrypted, let ssl = mosquitto_ssl_get(client) else { return nil }
+        return TLSConnection.summary(OpaquePointer(ssl), configuration)
+    }
+
     /// Whether the TCP connection was made, be it that it has ended since.
     var wasConnected: Bool { waybill_was_connected(socket) }
 

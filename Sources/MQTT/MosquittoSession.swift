@@ -100,6 +100,9 @@ final class MosquittoSession: MQTTSession {
         return ending == nil
     }
 
+    /// How the present connection is encrypted.
+    public var encryption: String? { isConnected ? client?.encryption(configuration) : nil }
+
     /// How many more messages `publish` takes now.
     public var sendCredit: Int {
         guard isConnected, !outstanding.nextIsTaken else { return 0 }

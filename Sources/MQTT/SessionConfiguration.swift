@@ -29,6 +29,9 @@ public struct SessionConfiguration: Sendable {
     /// The largest packet in bytes that the client takes, told to a broker of MQTT 5.0 (3.1.2.11.4); `nil` for what the protocol allows. libmosquitto does not
     /// tell it.
     public var maximumPacketSize: Int?
+    /// How many topics the client gives an alias, where the broker takes that many (MQTT 5.0, 3.3.2.3.4); 0 for none. A message that a kept session may have to
+    /// send again has its topic all the same, as an alias ends with its connection. Only the wire engine gives any.
+    public var topicAliasMaximum: UInt16 = 0
     /// User name and password.
     public var credentials: Credentials?
     /// The will.

@@ -69,11 +69,17 @@ extension RunResult {
         package var embedded: Bool
         /// Where it listened.
         package var url: String
+        /// How connections were encrypted and what was verified; `nil` where they were not.
+        @Nullable package var encryption: String?
         /// Where it gives less than the profile asks for, one clause each with the group before it.
         package var limits: [String]
 
         /// Makes the broker's part.
-        package init(name: String, version: String?, cpuSeconds: Double?, embedded: Bool, url: String, limits: [String] = []) {
+        package init(
+            name: String, version: String?, cpuSeconds: Double?, embedded: Bool, url: String, encryption: String? = nil,
+            limits: [String] = []
+        ) {
+            _encryption = Nullable(wrappedValue: encryption)
             self.name = name
             _version = Nullable(wrappedValue: version)
             _cpuSeconds = Nullable(wrappedValue: cpuSeconds)

@@ -102,6 +102,7 @@ package enum SummaryText {
             cpu += "; sockets were looked at once in \(Units.duration(generator.coalescingSeconds)), so latencies are longer by up to that"
         }
         let memory = generator.peakMemoryBytes.map { "at most \(Units.bytes($0)), " } ?? ""
+        let notes: [(String, String)] = (broker.encryption.map { [("Encryption", $0)] } ?? []) + broker.limits.map { ("Broker limit", $0) }
         let facts: [(String, String)] =
             [
                 ("Profile", "\(result.profile), seed \(result.seed)"),
@@ -109,7 +110,7 @@ package enum SummaryText {
                     "Broker",
                     "\(broker.name) \(broker.version ?? "of unknown version") at \(broker.url)\(broker.embedded ? ", started for this run" : "")"
                 ),
-            ] + broker.limits.map { ("Broker limit", $0) } + [
+            ] + notes + [
                 ("Started", result.startedAt.formatted(.iso8601.dateTimeSeparator(.space))),
                 (
                     "Phases",

@@ -34,7 +34,7 @@ enum WireTarget {
             configuration.maximumPacketSize = kind & 8 != 0 ? 64 : nil
             machine = ProtocolMachine(configuration)
             machine.events = self
-            machine.begin()
+            machine.begin(configuration)
             var rest: [UInt8] = []
             var start = 0
             for piece in pieces {

@@ -59,7 +59,7 @@ extension RunResult.Broker {
     init(_ broker: RunOutcome.Broker) {
         self.init(
             name: broker.name, version: broker.version, cpuSeconds: broker.cpuSeconds, embedded: broker.embedded, url: broker.url,
-            limits: broker.limits)
+            encryption: broker.encryption, limits: broker.limits)
     }
 }
 

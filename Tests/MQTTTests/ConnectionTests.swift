@@ -224,11 +224,17 @@ import Testing
             try #require(chmod(key, 0o644) == 0)
             try await Bench.run(subject, settings: ["certfile \(certificate)", "keyfile \(key)", "max_inflight_messages 100"]) { bench in
                 let (session, recorder) = try await bench.connected("trusting") { $0.tls = .init(authorities: certificate) }
+                // What was verified is told, and ends with the connection.
+                #expect(session.encryption?.hasPrefix("TLSv1.3, TLS_") == true, "\(String(describing: session.encryption))")
+                #expect(
+                    session.encryption?.hasSuffix("the broker's certificate is trusted and is for 127.0.0.1, no client certificate") == true
+                )
                 _ = try await session.subscribe(["a"], qos: .exactlyOnce)
                 for token in 0..<50 { try session.publish("\(token)", to: "a", qos: .exactlyOnce, token: UInt64(token)) }
                 try await recorder.until("the messages") { $0.messages.count == 50 }
                 #expect(recorder.texts == (0..<50).map { "\($0)" })
                 await session.disconnect()
+                #expect(session.encryption == nil)
 
                 let (stranger, _) = bench.makeSession("stranger") { $0.tls = .init() }
                 let error = await expectError(.unreachable) { _ = try await stranger.connect() }

@@ -158,4 +158,31 @@ import Testing
             }
         }
     }
+
+    /// More topics than aliases, and a connection that ends in between: each message arrives where it was meant to.
+    @Test(arguments: [false, true])
+    func aliasesStandForTheirTopicsAndNoOthers(_ kept: Bool) async throws {
+        try await Bench.run(Subject(engine: .wire, version: .v5), settings: ["max_topic_alias 3"]) { bench in
+            let (subscriber, inbox) = try await bench.connected("subscriber")
+            _ = try await subscriber.subscribe(["a/+"], qos: .atLeastOnce)
+            let (publisher, outbox) = try await bench.connected("publisher", kept: kept) { $0.topicAliasMaximum = 10 }
+            #expect(publisher.limits.topicAliasMaximum == 3)
+            for round in 0..<2 {
+                for token in 0..<20 {
+                    let topic = "a/\(token % 5)"
+                    try publisher.publish(
+                        topic, to: topic, qos: token % 3 == 0 ? .atLeastOnce : .atMostOnce, token: UInt64(20 * round + token))
+                }
+                try await inbox.until("the messages") { $0.messages.count == 20 * (round + 1) }
+                if round == 0 {
+                    publisher.drop()
+                    try await outbox.until("the end") { $0.ends.count == 1 }
+                    _ = try await publisher.connect()
+                }
+            }
+            #expect(inbox.messages.allSatisfy { $0.topic == $0.text })
+            await publisher.disconnect()
+            await subscriber.disconnect()
+        }
+    }
 }

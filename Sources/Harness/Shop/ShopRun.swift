@@ -76,8 +76,8 @@ package struct ShopRun: Sendable {
         let interruption = Interruption()
         return try await directory.keptOnceBegun {
             try Preflight(
-                clients: profile.clientCount, customers: min(shop.customers, shop.orders), messages: profile.expectedMessages,
-                directory: directory.path
+                clients: profile.clientCount, libraryClients: profile.libraryClientCount, customers: min(shop.customers, shop.orders),
+                messages: profile.expectedMessages, directory: directory.path
             ).check()
             try directory.write(profile.resolvedYAML(), to: directory.profile)
             return try await interruption.following(interrupts) {

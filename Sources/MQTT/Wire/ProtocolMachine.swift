@@ -5,8 +5,11 @@ internal import DequeModule
 ///
 /// Receiving allocates nothing for a message: packets are parsed where they lie, and answers are appended to what is to be sent.
 final class ProtocolMachine {
-    let configuration: SessionConfiguration
     let isVersion5: Bool
+    private let keepsSession: Bool
+    private let readsProperties: Bool
+    private let maximumPacketSize: Int?
+    private let wishedWindow: Int
     /// Who is told. To be set before anything else is done. Unsafe in name only: who is told owns this, and is alive whenever it calls. Counting references
     /// to it would cost more than what is told.
     unowned(unsafe) var events: (any WireEvents)!
@@ -45,6 +48,7 @@ final class ProtocolMachine {
     private var incomingAliases: [[UInt8]] = []
     /// The topics that have an alias on this connection.
     private var aliases: [String: UInt16] = [:]
+    private let aliasMaximum: UInt16
     /// Packets that answered nothing that was asked. A right broker sends none.
     private(set) var strayAnswers = 0
 
@@ -59,15 +63,20 @@ final class ProtocolMachine {
     static let incomingAliasMaximum: UInt16 = 64
 
     init(_ configuration: SessionConfiguration) {
-        self.configuration = configuration
         isVersion5 = configuration.version == .v5
+        keepsSession = configuration.keepsSession
+        readsProperties = configuration.readsProperties
+        maximumPacketSize = configuration.maximumPacketSize
+        wishedWindow = configuration.window
+        aliasMaximum = isVersion5 ? configuration.topicAliasMaximum : 0
         window = configuration.window
     }
 
     // MARK: - Connections
 
     /// A connection begins: appends CONNECT.
-    func begin() {
+    /// - Parameter configuration: what the machine was made with. It belongs to the session, of which there may be tens of thousands.
+    func begin(_ configuration: SessionConfiguration) {
         output.removeAll()
         leaving.removeAll()
         phase = .connecting
@@ -115,7 +124,7 @@ final class ProtocolMachine {
     func connected(_ limits: BrokerLimits) {
         self.limits = limits
         phase = .connected
-        window = min(configuration.window, limits.receiveMaximum ?? .max, OutgoingTable.greatestCount - 64)
+        window = min(wishedWindow, limits.receiveMaximum ?? .max, OutgoingTable.greatestCount - 64)
     }
 
     /// Sends again what was in flight, in order (MQTT-4.4.0-1, MQTT-4.6.0-1), as far as the window holds it.
@@ -143,12 +152,28 @@ final class ProtocolMachine {
 
     // MARK: - Sending
 
+    /// The alias of a topic for a message at some QoS.
+    /// - Returns: it, and whether the broker knows it already; `nil` where the message goes without.
+    @inline(__always)
+    func alias(for topic: String, _ qos: QoS) -> (number: UInt16, isKnown: Bool)? {
+        aliasMaximum == 0 || (keepsSession && qos != .atMostOnce) ? nil : findAlias(topic)
+    }
+
+    private func findAlias(_ topic: String) -> (number: UInt16, isKnown: Bool)? {
+        if let known = aliases[topic] { return (known, true) }
+        guard aliases.count < min(Int(aliasMaximum), limits.topicAliasMaximum) else { return nil }
+        return (UInt16(aliases.count + 1), false)
+    }
+
     /// Appends a PUBLISH, for which there has to be room.
+    /// - Parameter alias: what ``alias(for:_:)`` said.
     func publish(
-        _ shape: OutputBuffer.Publish, topic: String, payload: Span<UInt8>, token: UInt64, properties: MessageProperties?
+        _ shape: OutputBuffer.Publish, topic: String, payload: Span<UInt8>, token: UInt64, properties: MessageProperties?,
+        alias: UInt16? = nil
     ) {
+        if let alias, shape.topicLength > 0 { aliases[topic] = alias }
         guard shape.qos != .atMostOnce else {
-            output.publish(shape, topic: topic, packetID: 0, properties: properties, alias: nil, payload: payload)
+            output.publish(shape, topic: topic, packetID: 0, properties: properties, alias: alias, payload: payload)
             unwritten += 1
             leaving.append(Leaving(position: output.end, number: token, isAcknowledgement: false))
             return
@@ -156,8 +181,8 @@ final class ProtocolMachine {
         let packetID = outgoing.add(shape.qos == .atLeastOnce ? .puback : .pubrec, token: token)
         inWindow += 1
         let position = output.end
-        output.publish(shape, topic: topic, packetID: packetID, properties: properties, alias: nil, payload: payload)
-        if configuration.keepsSession { outgoing.keep(store.keep(output, from: position), for: packetID) }
+        output.publish(shape, topic: topic, packetID: packetID, properties: properties, alias: alias, payload: payload)
+        if keepsSession { outgoing.keep(store.keep(output, from: position), for: packetID) }
     }
 
     /// Appends SUBSCRIBE.
@@ -215,7 +240,7 @@ final class ProtocolMachine {
     private func checkBeginning(_ header: FixedHeader, at offset: Int) throws(WireError) {
         let type = try self.type(header)
         let size = header.end - offset
-        let limit = type == .publish ? configuration.maximumPacketSize ?? FixedHeader.greatestLength + 5 : Self.longestAnswer
+        let limit = type == .publish ? maximumPacketSize ?? FixedHeader.greatestLength + 5 : Self.longestAnswer
         guard size <= limit else {
             throw WireError(reason: .packetTooLarge, what: "a \(type.name) of \(size) bytes, where \(limit) are taken at most")
         }
@@ -330,7 +355,7 @@ final class ProtocolMachine {
     ) throws(WireError) -> (MessageProperties?, alias: Int) {
         var properties = MessageProperties()
         var alias = 0
-        let reads = configuration.readsProperties
+        let reads = readsProperties
         try fields.properties(bytes, of: .publish) { property in
             switch property.id {
             case .topicAlias: alias = property.number
@@ -367,7 +392,7 @@ final class ProtocolMachine {
             if reason >= 0x80 {
                 finish(packetID, entry!, reason)
             } else {
-                if configuration.keepsSession { release(entry!) }
+                if keepsSession { release(entry!) }
                 outgoing.awaitCompletion(of: packetID)
                 output.acknowledge(.pubrel, packetID)
             }
@@ -394,7 +419,7 @@ final class ProtocolMachine {
     }
 
     private func finish(_ packetID: UInt16, _ entry: OutgoingTable.Entry, _ reason: UInt8) {
-        if configuration.keepsSession, entry.step != .pubcomp { release(entry) }
+        if keepsSession, entry.step != .pubcomp { release(entry) }
         outgoing.remove(packetID)
         inWindow -= 1
         if !resend.isEmpty { sendAgain() }

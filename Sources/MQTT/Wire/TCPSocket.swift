@@ -63,6 +63,7 @@ final class TCPSocket: WireTransport {
 
     var holdsBytes: Bool { false }
     var step: ConnectStep { .mqtt }
+    var encryption: String? { nil }
 
     func close() {
         guard descriptor >= 0 else { return }

@@ -94,12 +94,14 @@ final class TLSConnection: WireTransport {
         socket.close()
     }
 
+    var encryption: String? { isEncrypted ? Self.summary(ssl, configuration) : nil }
+
     /// What was agreed on and verified, for people: version, cipher, and whose certificate was held against what.
-    var summary: String {
+    static func summary(_ ssl: OpaquePointer, _ configuration: SessionConfiguration) -> String {
         let version = String(cString: SSL_get_version(ssl))
-        let cipher = String(cString: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)))
+        let cipher = SSL_get_current_cipher(ssl).map { String(cString: SSL_CIPHER_get_name($0)) } ?? "no cipher"
         guard configuration.tls?.preSharedKey == nil else { return "\(version), \(cipher), by a key that both know" }
-        let name = configuration.tls?.acceptsAnyHostName == true ? "its host name was not checked" : "it is for \(configuration.host)"
+        let name = configuration.tls?.acceptsAnyHostName == true ? "its host name was not checked" : "is for \(configuration.host)"
         let client = configuration.tls?.certificate == nil ? "no client certificate" : "with a client certificate"
         return "\(version), \(cipher), the broker's certificate is trusted and \(name), \(client)"
     }

@@ -38,6 +38,7 @@ final class WebSocketConnection: WireTransport {
     var descriptor: CInt { carrier.descriptor }
     var step: ConnectStep { state == .carrierIsMade ? carrier.step : state == .open ? .mqtt : .webSocket }
     var holdsBytes: Bool { carrier.holdsBytes || !early.isEmpty }
+    var encryption: String? { carrier.encryption }
     func close() { carrier.close() }
 
     func proceed() -> HandshakeStep {

@@ -140,7 +140,7 @@ extension WireSession {
         switch transport.proceed() {
         case .done:
             isShakingHands = false
-            machine.begin()
+            machine.begin(configuration)
             flush()
         case .waitsToRead: if let registration { reactor.change(registration, to: .read) }
         case .waitsToWrite: if let registration { reactor.change(registration, to: [.read, .write]) }

@@ -113,6 +113,9 @@ final class WireSession: MQTTSession {
         return ending == nil
     }
 
+    /// How the present connection is encrypted.
+    public var encryption: String? { transport?.encryption }
+
     /// How many more messages `publish` takes now.
     public var sendCredit: Int {
         guard isConnected, !isResuming else { return 0 }
@@ -156,11 +159,13 @@ final class WireSession: MQTTSession {
             guard TopicCheck.isTopic(topic) else { throw SessionConfiguration.unusableTopic(topic, size: payload.count) }
             checkedTopic = topic
         }
+        let alias = machine.alias(for: topic, qos)
         let shape = OutputBuffer.Publish(
-            topicLength: topic.utf8.count, payloadLength: payload.count, qos: qos, retain: retain && limits.retains,
-            propertiesLength: machine.isVersion5 ? properties?.encodedLength ?? 0 : nil)
+            topicLength: alias?.isKnown == true ? 0 : topic.utf8.count, payloadLength: payload.count, qos: qos,
+            retain: retain && limits.retains,
+            propertiesLength: machine.isVersion5 ? (properties?.encodedLength ?? 0) + (alias == nil ? 0 : 3) : nil)
         try checkSize(shape, topic: topic)
-        machine.publish(shape, topic: topic, payload: payload, token: token, properties: properties)
+        machine.publish(shape, topic: topic, payload: payload, token: token, properties: properties, alias: alias?.number)
         lastPublish = LastPublish(topic: topic, size: payload.count)
         scheduleFlush()
     }

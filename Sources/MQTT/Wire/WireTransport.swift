@@ -12,6 +12,8 @@ protocol WireTransport: AnyObject {
     var holdsBytes: Bool { get }
     /// Where a connection that is being made has got to.
     var step: ConnectStep { get }
+    /// How it is encrypted and what was verified, for people.
+    var encryption: String? { get }
     /// Closes the socket.
     func close()
 }

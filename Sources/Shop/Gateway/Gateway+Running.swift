@@ -4,6 +4,7 @@ internal import Logging
 internal import MQTT
 internal import Reactor
 internal import Trace
+internal import Tracing
 
 /// The life of a gateway: open, run, finish.
 extension Gateway {
@@ -181,20 +182,7 @@ extension Gateway {
 
     private func subscribe() async throws {
         let filter = ShopTopic.filter(to: configuration.service.party)
-        let sent = MonotonicClock.now
-        func record(_ granted: UInt8) {
-            writer.subscribed(
-                process: process, at: MonotonicClock.now, filter: filter, requested: qos.rawValue, granted: granted, sent: sent)
-        }
-        let granted: QoS?
-        do {
-            granted = try await session.subscribe([filter], qos: qos).first ?? nil
-        } catch {
-            record(TraceEvent.Subscribed.unanswered)
-            throw error
-        }
-        record(granted?.rawValue ?? 0x80)
-        guard granted != nil else {
+        guard case .granted? = try await link.subscribe(to: filter, qos: qos) else {
             throw ShopError(
                 "The broker refuses \(configuration.instance) the subscription to '\(filter)': check its access rules and its user.")
         }
@@ -218,19 +206,12 @@ extension Gateway {
                 logger.warning("not subscribed", metadata: ["reason": "\(error)"])
                 if session.isConnected { session.drop() }
             }
-            try await link.connectionChanged.wait { !session.isConnected }
-            var pause: UInt64 = 50_000_000
-            while !session.isConnected {
-                try await reactor.sleep(until: MonotonicClock.now + pause)
-                pause = min(pause * 2, 2_000_000_000)
-                do {
-                    try await connect()
-                    link.changed.wakeAll()
-                    link.mayPublish.wakeAll()
-                } catch let error as MQTTError {
-                    logger.warning("not connected", metadata: ["reason": "\(error)"])
-                    if session.isConnected { session.drop() }
-                }
+            try await Reconnecting.once(session, link.connectionChanged, on: reactor) {
+                logger.warning("not connected", metadata: ["reason": "\($0)"])
+            } connect: {
+                try await connect()
+                link.changed.wakeAll()
+                link.mayPublish.wakeAll()
             }
         }
     }

@@ -3,6 +3,7 @@ internal import Logging
 internal import MQTT
 internal import Reactor
 internal import Trace
+internal import Tracing
 
 /// The receiving side of a gateway's session: takes what comes, and holds back what the session would write until it is stored.
 ///
@@ -27,9 +28,7 @@ final class SessionLink: MQTTSessionHandler {
     let connectionChanged: WaitQueue
     /// Whether acknowledgements leave before the store has what they are for.
     private let acknowledgesAtOnce: Bool
-    private let process: UInt32
-    private let keepsSession: Bool
-    private let writer: TraceWriter
+    private let sessionTrace: SessionTrace
     private let logger: Logger
     /// Is told the outcome of each publish.
     var completed: (UInt64, MQTT.PublishOutcome) -> Void = { _, _ in }
@@ -39,14 +38,18 @@ final class SessionLink: MQTTSessionHandler {
     ) {
         self.session = session
         self.logger = logger
-        self.process = process
-        self.writer = writer
+        sessionTrace = SessionTrace(process: process, writer: writer)
         self.acknowledgesAtOnce = acknowledgesAtOnce
-        keepsSession = session.configuration.keepsSession
         changed = WaitQueue(on: reactor)
         connectionChanged = WaitQueue(on: reactor)
         mayPublish = WaitQueue(on: reactor)
         session.handler = self
+    }
+
+    /// Subscribes, and writes into the trace what was answered.
+    /// - Returns: the answer; `nil` where there is none.
+    func subscribe(to filter: String, qos: QoS) async throws -> SubscriptionAnswer? {
+        try await sessionTrace.subscribe(session, to: [filter], qos: qos).first
     }
 
     /// Whether nothing has come since the latest batch.
@@ -59,9 +62,7 @@ final class SessionLink: MQTTSessionHandler {
     }
 
     func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {
-        writer.connected(
-            process: process, at: MonotonicClock.now, sessionPresent: answer.sessionPresent, clean: !keepsSession,
-            isVersion5: session.configuration.version == .v5)
+        sessionTrace.connected(session, answer)
     }
 
     func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
@@ -76,33 +77,25 @@ final class SessionLink: MQTTSessionHandler {
     }
 
     func session(_ session: any MQTTSession, completed token: UInt64, outcome: MQTT.PublishOutcome) {
-        let (result, reason): (Trace.PublishOutcome, UInt8) =
-            switch outcome {
-            case .acked: (.acked, 0)
-            case .refused(let reason): (.refused, reason)
-            case .unknown: (.unknown, 0)
-            }
-        writer.completed(process: process, at: MonotonicClock.now, sequence: token, attempt: 1, outcome: result, reason: reason)
+        sessionTrace.completed(token, outcome, at: MonotonicClock.now)
         completed(token, outcome)
         mayPublish.wakeAll()
     }
 
     func session(_ session: any MQTTSession, resending token: UInt64) {
-        writer.resent(process: process, at: MonotonicClock.now, sequence: token, attempt: 1)
+        sessionTrace.resent(token)
     }
 
     func session(_ session: any MQTTSession, ended end: ConnectionEnd) {
-        var reason: UInt8 = 0
         switch end {
         case .requested: break
         case .byBroker(let code):
-            reason = code
             logger.warning("the broker ended the connection", metadata: ["reason": "\(ReasonCode(rawValue: code))"])
         case .lost(let why):
             let cause = session.likelyCauseOfEnd.map { "; \($0)" } ?? ""
             logger.warning("the connection was lost", metadata: ["reason": "\(why)\(cause)"])
         }
-        writer.disconnected(process: process, at: MonotonicClock.now, reason: reason, byClient: end == .requested)
+        sessionTrace.ended(end, isMeant: true)
         connectionChanged.wakeAll()
     }
 }

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Logging
 internal import MQTT
 internal import Reactor
+internal import Tracing
 
 /// What a service is between runs and around them: it hears the harness, begins and ends runs, and says how it is.
 actor ServiceHost {
@@ -176,13 +177,10 @@ actor ServiceHost {
 
     private func supervise() async throws {
         while true {
-            try await control.connectionChanged.wait { !control.session.isConnected }
-            try await reactor.sleep(until: MonotonicClock.now + 500_000_000)
-            do {
+            try await Reconnecting.once(control.session, control.connectionChanged, on: reactor) {
+                logger.warning("no connection for control", metadata: ["reason": "\($0)"])
+            } connect: {
                 try await control.connect()
-            } catch let error as MQTTError {
-                logger.warning("no connection for control", metadata: ["reason": "\(error)"])
-                if control.session.isConnected { control.session.drop() }
             }
         }
     }

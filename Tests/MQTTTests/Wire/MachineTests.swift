@@ -47,6 +47,7 @@ import Testing
     private struct Bench {
         let machine: ProtocolMachine
         let log: Log
+        private let configuration: SessionConfiguration
 
         init(
             _ version: ProtocolVersion = .v5, kept: Bool = false, window: Int = 10,
@@ -57,15 +58,18 @@ import Testing
             configuration.keepsSession = kept
             configuration.window = window
             adjust(&configuration)
+            self.configuration = configuration
             machine = ProtocolMachine(configuration)
             log = Log()
             machine.events = log
             log.machine = machine
         }
 
+        func begin() { machine.begin(configuration) }
+
         /// Connects, and takes CONNECT away.
         func connect(present: Bool = false, properties: [UInt8] = []) throws {
-            machine.begin()
+            begin()
             _ = leave()
             let isVersion5 = machine.isVersion5
             let body: [UInt8] = [present ? 1 : 0, 0] + (isVersion5 ? [UInt8(properties.count)] + properties : [])
@@ -108,7 +112,7 @@ import Testing
 
     @Test func connectIsWrittenAsTheStandardSays() throws {
         let plain = Bench(.v311)
-        plain.machine.begin()
+        plain.begin()
         #expect(plain.leave() == [0x10, 13, 0, 4, 0x4D, 0x51, 0x54, 0x54, 4, 0b10, 0, 60, 0, 1, 0x63])
         let full = Bench(.v5, kept: true) {
             $0.keepAlive = 5
@@ -120,7 +124,7 @@ import Testing
             $0.will?.delay = 3
             $0.will?.properties = .init(contentType: "x")
         }
-        full.machine.begin()
+        full.begin()
         let properties: [UInt8] = [0x11, 0, 0, 0, 7, 0x21, 0, 9, 0x27, 0, 0, 3, 0xE8, 0x22, 0, 64]
         let will: [UInt8] = [9, 0x18, 0, 0, 0, 3, 0x03, 0, 1, 0x78, 0, 1, 0x77, 0, 2, 1, 2]
         let body: [UInt8] =
@@ -132,11 +136,11 @@ import Testing
     @Test func nothingComesBeforeConnack() {
         for first: [UInt8] in [[0x30, 2, 0, 0], [0xD0, 0], [0x40, 2, 0, 1]] {
             let bench = Bench()
-            bench.machine.begin()
+            bench.begin()
             expectError(0x82) { try bench.take(first) }
         }
         let bench = Bench()
-        bench.machine.begin()
+        bench.begin()
         expectError(0x81) { try bench.take([0x20, 3, 2, 0, 0]) }
     }
 
