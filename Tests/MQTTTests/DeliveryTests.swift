@@ -174,6 +174,8 @@ import Testing
                         topic, to: topic, qos: token % 3 == 0 ? .atLeastOnce : .atMostOnce, token: UInt64(20 * round + token))
                 }
                 try await inbox.until("the messages") { $0.messages.count == 20 * (round + 1) }
+                // What has no outcome would be sent again.
+                try await outbox.until("the outcomes") { $0.outcomes.count == 20 * (round + 1) }
                 if round == 0 {
                     publisher.drop()
                     try await outbox.until("the end") { $0.ends.count == 1 }
