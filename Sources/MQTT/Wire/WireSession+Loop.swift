@@ -65,7 +65,8 @@ extension WireSession {
         case .moved(let count):
             if isLong {
                 rest.append(contentsOf: room[..<count])
-                takeRest()
+                // To look at all of it anew each time would take the square of its length.
+                if rest.count >= restNeeds { takeRest() }
             } else {
                 rest.removeAll(keepingCapacity: true)
                 take(UnsafeRawBufferPointer(rebasing: buffer[..<(kept + count)]))
@@ -104,7 +105,10 @@ extension WireSession {
         do {
             let consumed = try bytes.withMemoryRebound(to: UInt8.self) { memory throws(WireError) in try machine.receive(memory.span) }
             guard registration != nil else { return }
-            if consumed < bytes.count { rest.append(contentsOf: bytes[consumed...]) }
+            if consumed < bytes.count {
+                rest.append(contentsOf: bytes[consumed...])
+                restNeeds = try rest.withUnsafeBufferPointer { left throws(WireError) in try FixedHeader.read(left.span, at: 0)?.end ?? 0 }
+            }
         } catch {
             broken(error)
             return

@@ -66,6 +66,8 @@ final class WireSession: MQTTSession {
     var isBlocked = false
     /// The beginning of a packet whose rest is still to come.
     var rest: [UInt8] = []
+    /// How many bytes the packet has that ``rest`` begins with, as far as that is known.
+    var restNeeds = 0
     var keepAliveTimer: TimerID?
     /// A packet left since the keep-alive was looked at last.
     var hasSent = false
