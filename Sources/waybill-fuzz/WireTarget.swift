@@ -55,10 +55,11 @@ enum WireTarget {
             events.append("connected \(reason.rawValue) \(sessionPresent) \(limits)")
             machine.connected(limits)
             // So that what answers a publish or a subscription has something to answer.
+            let nothing: [UInt8] = []
             for qos in QoS.allCases where machine.room > 0 {
                 machine.publish(
                     .init(topicLength: 1, payloadLength: 0, qos: qos, retain: false, propertiesLength: machine.isVersion5 ? 0 : nil),
-                    topic: "t", payload: [].span, token: UInt64(qos.rawValue), properties: nil)
+                    topic: "t", payload: nothing.span, token: UInt64(qos.rawValue), properties: nil)
             }
             _ = machine.subscribe(["a"], options: 0)
         }
