@@ -146,13 +146,11 @@ extension SessionConfiguration.TLS {
                 ?? ProcessInfo.processInfo.environment["WAYBILL_KEY_PASSWORD"],
             acceptsAnyHostName: tls?.insecure ?? false)
         guard let identity = tls?.pskIdentity, let file = tls?.pskKeyFile else { return }
-        let digits = Array(try SecretFile.read(file, "the key that client and broker know").utf8)
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
-            UInt8(String(decoding: digits[$0..<min($0 + 2, digits.count)], as: UTF8.self), radix: 16)
-        }
-        guard !digits.isEmpty, digits.count.isMultiple(of: 2), bytes.count * 2 == digits.count else {
+        let digits = Array(try SecretFile.read(file, "the key that client and broker know"))
+        guard !digits.isEmpty, digits.count.isMultiple(of: 2), digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
             throw HarnessError(.failure, "\(file), the key that client and broker know, is not an even number of hexadecimal digits.")
         }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
         preSharedKey = PreSharedKey(identity: identity, key: bytes)
     }
 }

@@ -64,6 +64,22 @@ import Yams
         #expect(dupKnown == [true, false])
     }
 
+    /// Looking at the sockets less often changes what a message costs, and nothing of what becomes of it; and it is said.
+    @Test(arguments: [0, 1, 2])
+    func whatComesTogetherIsJudgedAlike(_ qos: Int) async throws {
+        let outcome = try await Scenario(
+            """
+            name: together
+            coalesce: 2ms
+            groups:
+              - {name: pub, count: 4, publish: {topic: t/%i, qos: \(qos), rate: unlimited, window: 16, messages: 500}}
+              - {name: sub, count: 4, subscribe: {filters: [t/%i], qos: \(qos)}}
+            """
+        ).run()
+        #expect(outcome.check.verdict == .pass && outcome.check.totals.delivered == 2_000, "\(outcome.check)")
+        #expect(outcome.generator.coalescingSeconds == 0.002)
+    }
+
     /// Each shipped profile in a short form: the same verdict and the same classes with both engines.
     @Test(arguments: shipped)
     func eachShippedProfileRunsOnBoth(_ name: String) async throws {

@@ -98,7 +98,14 @@ import Verification
     func aFilterThatTheBrokerDoesNotTakeIsToldBeforeTheLoad(_ properties: [UInt8], _ filter: String, _ expected: String?) async throws {
         try await withTemporaryDirectory { directory in
             try await EmbeddedBroker.with(directory: directory) { broker in
-                let proxy = CuttingProxy(to: broker.port, addingToConnack: properties)
+                let proxy = TamperingProxy(to: broker.port) { packet, way, _ in
+                    guard way == .toClient, packet.kind == .connack, packet.body.count > 2 else { return [packet] }
+                    // Flags, reason, and the length of the properties, which stays below 128.
+                    var changed = packet
+                    changed.body[2] += UInt8(properties.count)
+                    changed.body += properties
+                    return [changed]
+                }
                 defer { proxy.close() }
                 let scenario = Scenario(
                     """

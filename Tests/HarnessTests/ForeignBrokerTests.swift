@@ -110,10 +110,16 @@ import Measurement
     @Test func nothingNeedsSYS() async throws {
         try await withTemporaryDirectory { directory in
             try await EmbeddedBroker.with(directory: directory) { broker in
-                let proxy = CuttingProxy(to: broker.port, closingAt: "$SYS")
+                let cuts = Mutex(0)
+                let proxy = TamperingProxy(to: broker.port) { packet, way, connection in
+                    guard way == .toBroker, packet.body.contains(Array("$SYS".utf8)) else { return [packet] }
+                    cuts.withLock { $0 += 1 }
+                    connection.cut()
+                    return []
+                }
                 let outcome = try await Self.company(proxy.port).run()
                 proxy.close()
-                #expect(proxy.cutConnections > 0)
+                #expect(cuts.withLock { $0 } > 0)
                 #expect(outcome.check.verdict == .pass, "\(outcome.check)")
                 #expect(outcome.broker.name == "unknown" && outcome.broker.version == nil)
             }

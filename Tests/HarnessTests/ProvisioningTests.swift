@@ -1,5 +1,7 @@
 import Foundation
+import MQTT
 import Testing
+import Workload
 
 @testable import Harness
 
@@ -103,6 +105,49 @@ import Testing
         let error = #expect(throws: HarnessError.self) { try Preflight(clients: 1 << 40, messages: 1, directory: "/tmp").check() }
         #expect(error?.kind == .failure)
         #expect(error?.description.contains("ulimit -n") == true)
+    }
+
+    /// A client takes one descriptor, and on libmosquitto two more.
+    @Test(arguments: [
+        (0, "needs 1099511627824 file descriptors (one for each of 1099511627776 clients, and 48 others)"),
+        (
+            7,
+            "needs 1099511627838 file descriptors (one for each of 1099511627776 clients, 2 more for each of 7 on libmosquitto, and 48 others)"
+        ),
+    ])
+    func descriptorsAreCountedByTheEngine(_ libraryClients: Int, _ expected: String) {
+        let error = #expect(throws: HarnessError.self) {
+            try Preflight(clients: 1 << 40, libraryClients: libraryClients, messages: 1, directory: "/tmp").check()
+        }
+        #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
+    }
+
+    /// What a relay passes on is counted, and a run that ends with its last message is not taken for one without an end.
+    @Test func theMessagesOfRelaysAreThoseOfTheirSources() throws {
+        let profile = try Profile.parse(
+            yaml: """
+                name: counted
+                groups:
+                  - {name: a, count: 3, publish: {topic: a/%i, qos: 1, rate: 10/s, messages: 20}}
+                  - {name: b, count: 2, publish: {topic: b/%i, qos: 1, on: received}, subscribe: {filters: [a/%i], qos: 1}}
+                """, file: "p.yaml")
+        #expect(profile.expectedMessages == 120 && profile.libraryClientCount == 0)
+    }
+
+    /// The key that client and broker know is hexadecimal digits, as mosquitto has it.
+    @Test(arguments: [("00ff", true), ("00FF\n", true), ("0", false), ("0g", false), ("", false), ("00 ff", false), ("+f", false)])
+    func aSharedKeyIsReadFromItsFile(_ text: String, _ isRight: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory + "/key"
+            try text.write(toFile: file, atomically: false, encoding: .utf8)
+            let profile = Profile.TLS(pskIdentity: "anna", pskKeyFile: file)
+            if isRight {
+                #expect(try SessionConfiguration.TLS(profile).preSharedKey == .init(identity: "anna", key: [0, 0xFF]))
+            } else {
+                let error = #expect(throws: HarnessError.self) { try SessionConfiguration.TLS(profile) }
+                #expect(error?.description.contains(file) == true, "\(String(describing: error))")
+            }
+        }
     }
 
     @Test func tooManyCustomersForTheMemoryAreTold() throws {

@@ -204,6 +204,21 @@ import Testing
         }
     }
 
+    /// What a broker says in DISCONNECT for people is passed on to them.
+    @Test func whatTheBrokerSaysAsItEndsIsTold() async throws {
+        let broker = try ScriptedBroker { first, _ in
+            first >> 4 == 1 ? .send(ScriptedBroker.connack(.v5)) : .send([0xE0, 9, 0x98, 7, 0x1F, 0, 4] + Array("quit".utf8))
+        }
+        try await Lonely.run(Subject(engine: .wire, version: .v5), port: broker.port, { _ in }) { lonely in
+            _ = try await lonely.session.connect()
+            let error = await expectError(.connectionLost) { _ = try await lonely.session.subscribe(["a"], qos: .atLeastOnce) }
+            #expect(
+                error?.description.hasSuffix("the broker ended it, administrative action (0x98); it says: quit.") == true,
+                "\(String(describing: error))")
+            #expect(lonely.session.likelyCauseOfEnd == "it says: quit")
+        }
+    }
+
     /// A broker that closes over a message says nothing, so the message is told.
     @Test(arguments: MQTTEngine.allCases) func whoLosesTheConnectionOverAMessageIsToldWhich(_ engine: MQTTEngine) async throws {
         try await Bench.run(Subject(engine: engine, version: .v311), settings: ["max_packet_size 500"]) { bench in

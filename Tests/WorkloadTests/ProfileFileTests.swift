@@ -66,6 +66,10 @@ import Testing
                     "target: { broker: 'mqtts://x', tls: { cert_file: w.yaml, key_file: w.yaml, key_password_file: \(path) } }",
                     "WAYBILL_KEY_PASSWORD"
                 ),
+                (
+                    "target.tls.psk_key_file", "target: { broker: 'mqtts://x', tls: { psk_identity: a, psk_key_file: \(path) } }",
+                    "copy it beside the profile"
+                ),
             ] {
                 let problem = try problem(root, text)
                 #expect(problem.hasPrefix("\(root)/home/p.yaml:16: \(key): '\(path)' leads out of the profile's directory"), "\(problem)")

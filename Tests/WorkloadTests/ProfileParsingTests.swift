@@ -181,6 +181,36 @@ import Testing
         }
     }
 
+    /// The engine is that of the group, or of the profile, or the wire engine; and what was resolved reads the same again.
+    @Test func theNearestEngineHolds() throws {
+        let text = """
+            name: engines
+            engine: libmosquitto
+            coalesce: 2ms
+            target: { broker: 'wss://x/a%20b', tls: { psk_identity: a, psk_key_file: k } }
+            groups:
+              - { name: own, count: 1, engine: wire, publish: { topic: a, qos: 1, rate: 1/s, window: 5000 } }
+              - { name: all, count: 1, subscribe: { filters: [a], qos: 1 } }
+            phases: { hold: 1s }
+            """
+        let profile = try Profile.parse(yaml: text, file: "p.yaml")
+        #expect(profile.groups.map(\.engine) == [.wire, .libmosquitto] && profile.coalesce == .milliseconds(2))
+        #expect(try Profile.parse(yaml: profile.resolvedYAML(), file: "p.yaml") == profile)
+        let plain = try Profile.parse(yaml: ProfileText.valid, file: "p.yaml")
+        #expect(plain.groups.allSatisfy { $0.engine == .wire } && plain.coalesce == .zero)
+    }
+
+    /// Who speaks for a shop is given.
+    @Test(arguments: ["engine: wire", "coalesce: 1ms"])
+    func aShopHasItsEnginesAndNoOthers(_ line: String) throws {
+        let shop = "name: shop\nshop: { customers: 2, orders: 4, rate: 10/s, stock: 9 }\n"
+        _ = try Profile.parse(yaml: shop, file: "p.yaml")
+        let error = #expect(throws: ProfileError.self) { try Profile.parse(yaml: shop + line + "\n", file: "p.yaml") }
+        #expect(
+            error?.description.contains("p.yaml:3: \(line.prefix { $0 != ":" }): has no effect with shop") == true,
+            "\(String(describing: error))")
+    }
+
     @Test func brokerReplacesTheTarget() throws {
         let profile = try Profile.parse(yaml: ProfileText.valid, file: "p.yaml")
         let url = try BrokerURL(parsing: "mqtt://bob@127.0.0.1:1884")

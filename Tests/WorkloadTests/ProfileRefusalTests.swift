@@ -162,6 +162,12 @@ import Testing
             "phases:", "thresholds: { throughput: ['>8000'] }\nphases:",
             "p.yaml:14: thresholds.throughput[0]: expected a comparison and messages a second"
         ),
+        ("phases:", "coalesce: 11ms\nphases:", "p.yaml:14: coalesce: expected a duration from 0s to 10ms, found '11ms'"),
+        ("phases:", "engine: own\nphases:", "p.yaml:14: engine: expected wire or libmosquitto, found 'own'"),
+        (
+            "phases:", "target: { broker: 'mqtts://x', tls: { psk_identity: a } }\nphases:",
+            "p.yaml:14: target.tls.psk_identity: needs psk_key_file"
+        ),
         ("phases:", "require: { inversions: often }\nphases:", "p.yaml:14: require.inversions: expected a comparison and a count"),
         ("phases:", "require: { inversion: '>0' }\nphases:", "p.yaml:14: require.inversion: unknown key, did you mean 'inversions'?"),
         ("phases:", "require: { killed: '>0' }\nphases:", "p.yaml:14: require.killed: happens in a shop only"),

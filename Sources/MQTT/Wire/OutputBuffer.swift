@@ -140,11 +140,6 @@ struct OutputBuffer: ~Copyable {
         tail = 0
     }
 
-    /// Takes back what was appended from a position on.
-    mutating func truncate(to position: UInt64) {
-        tail = head + Int(position &- sent)
-    }
-
     /// Forgets what waits, and gives memory back that a burst took. Positions go on.
     mutating func removeAll() {
         removeFirst(count)
@@ -152,7 +147,7 @@ struct OutputBuffer: ~Copyable {
     }
 
     /// Gives memory back where nothing waits.
-    mutating func shrink() {
+    private mutating func shrink() {
         guard tail == head, capacity > Self.smallest else { return }
         base.deallocate()
         capacity = Self.smallest

@@ -52,7 +52,7 @@ extension WireSession {
         } else if case .byBroker(let reason) = end, reason == ReasonCode.sessionTakenOver.rawValue {
             likelyCauseOfEnd = LikelyCause.ofLoss(nil)
         } else {
-            likelyCauseOfEnd = nil
+            likelyCauseOfEnd = ending == nil ? brokerEnd?.text.map { "it says: \($0)" } : nil
         }
         closeTransport()
         phase = .idle

@@ -21,7 +21,7 @@ extension WireSession: WireEvents {
         credit.wakeAll()
     }
 
-    func disconnected(reason: ReasonCode, text: String?) { brokerEnd = reason }
+    func disconnected(reason: ReasonCode, text: String?) { brokerEnd = (reason, text) }
 
     func pingAnswered() { pinged = nil }
 }

@@ -113,7 +113,7 @@ extension WireSession {
             broken(error)
             return
         }
-        if let brokerEnd { return connectionEnded(.byBroker(reason: brokerEnd.rawValue)) }
+        if let brokerEnd { return connectionEnded(.byBroker(reason: brokerEnd.reason.rawValue)) }
         if !machine.output.isEmpty { scheduleFlush() }
     }
 

@@ -73,8 +73,8 @@ final class WireSession: MQTTSession {
     var hasSent = false
     /// When PINGREQ left that has no answer.
     var pinged: UInt64?
-    /// What DISCONNECT of the broker said.
-    var brokerEnd: ReasonCode?
+    /// What DISCONNECT of the broker said, its reason for people too.
+    var brokerEnd: (reason: ReasonCode, text: String?)?
     var endWaiters: [UnsafeContinuation<Void, Never>] = []
     /// Made once, so that a turn allocates nothing for it.
     private(set) lazy var flushAtEndOfTurn: () -> Void = { [weak self] in self?.flush() }

@@ -70,7 +70,8 @@ extension ProfileDecoder {
             let present = reader.has("psk_identity") ? "psk_identity" : "psk_key_file"
             reader.report(present, "needs \(present == "psk_identity" ? "psk_key_file" : "psk_identity") beside it")
         }
-        for key in ["ca_file", "cert_file", "key_file", "insecure"] where reader.has("psk_key_file") && reader.has(key) {
+        let replaced = ["ca_file", "cert_file", "key_file"].filter(reader.has) + (reader.bool("insecure") == true ? ["insecure"] : [])
+        for key in replaced where reader.has("psk_key_file") {
             reader.report(key, "has no effect beside psk_key_file: a key that both know replaces certificates; leave it out")
         }
         return Profile.TLS(

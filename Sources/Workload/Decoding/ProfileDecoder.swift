@@ -21,6 +21,12 @@ struct ProfileDecoder {
         case (false, false): reader.require("groups", expected: "a list of client groups, or shop instead")
         default: break
         }
+        if reader.has("shop") {
+            for key in ["engine", "coalesce"] where reader.has(key) {
+                reader.report(
+                    key, "has no effect with shop: its services are on libmosquitto, its customers on the wire engine; leave it out")
+            }
+        }
         let name = name(reader)
         let description = reader.text("description") ?? ""
         let seed = reader.integer("seed", 0...UInt64.max, expected: "a whole number from 0 to 2^64 - 1")

@@ -10,12 +10,12 @@ extension Profile {
 
     private var root: Node {
         var pairs: [(Node, Node)] = [
-            ("name", quoted(name)), ("description", quoted(description)), ("seed", plain("\(seed)")),
-            ("coalesce", duration(coalesce)), ("target", targetNode),
+            ("name", quoted(name)), ("description", quoted(description)), ("seed", plain("\(seed)")), ("target", targetNode),
             shop.map { ("shop", $0.node) } ?? ("groups", list(groups.map(\.node))), ("phases", phases.node),
             ("thresholds", thresholdsNode), ("require", mapping(requirements.map { (plain($0.event.rawValue), quoted($0.text)) })),
             ("expectations", expectations.node),
         ]
+        if coalesce > .zero { pairs.append(("coalesce", duration(coalesce))) }
         if let workflow { pairs.append(("workflow", workflow.node)) }
         return mapping(pairs)
     }
