@@ -6,7 +6,7 @@ extension LoadClient {
     func notes(on answer: ConnectAnswer) -> [String] {
         let limits = answer.limits
         var notes: [String] = []
-        if let publish = plan.publish {
+        if let publish = publishing {
             let qos = publish.qos.max() ?? 0
             if qos > limits.maximumQoS.rawValue {
                 notes.append("it takes QoS \(limits.maximumQoS.rawValue) at most, and the profile asks for \(qos)")
@@ -15,12 +15,12 @@ extension LoadClient {
             if let size = limits.maximumPacketSize, size < publish.size {
                 notes.append("it takes packets of at most \(size) bytes, and the payload alone has \(publish.size)")
             }
-            if answer.window < plan.session.window {
-                notes.append("it takes \(answer.window) messages in flight, and the window is \(plan.session.window)")
+            if answer.window < session.configuration.window {
+                notes.append("it takes \(answer.window) messages in flight, and the window is \(session.configuration.window)")
             }
         }
-        if answer.keepAlive != plan.session.keepAlive {
-            notes.append("the keep-alive is \(answer.keepAlive) s by its demand instead of \(plan.session.keepAlive) s")
+        if answer.keepAlive != session.configuration.keepAlive {
+            notes.append("the keep-alive is \(answer.keepAlive) s by its demand instead of \(session.configuration.keepAlive) s")
         }
         if limits.assignedClientID != nil { notes.append("it assigns the client identifiers") }
         return notes
@@ -28,7 +28,7 @@ extension LoadClient {
 
     /// A stall that the profile may ask for can be too long for the keep-alive that this broker demands.
     func check(_ answer: ConnectAnswer) throws {
-        guard let stall = plan.subscribe?.stall, let longest = stall.longest(keepAlive: answer.keepAlive), stall.duration > longest else {
+        guard let stall = subscribing?.stall, let longest = stall.longest(keepAlive: answer.keepAlive), stall.duration > longest else {
             return
         }
         throw HarnessError(

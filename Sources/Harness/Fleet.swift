@@ -56,13 +56,15 @@ struct Fleet: Crew {
         for worker in workers { await worker.begin(from: start) }
     }
 
-    /// The connections are supervised, and relays forward.
+    /// The connections are supervised, relays forward, and clients come and go as the profile says.
     var attendants: [Duty] {
-        places.flatMap { place in
-            let supervision = Duty(reactor: place.worker.reactor) { try await place.worker.supervise(place.index) }
-            guard place.plan.forwards else { return [supervision] }
-            return [supervision, Duty(reactor: place.worker.reactor) { try await place.worker.forward(place.index) }]
-        }
+        workers.map { worker in Duty(reactor: worker.reactor) { try await worker.supervise() } }
+            + places.filter(\.plan.forwards).map { place in
+                Duty(reactor: place.worker.reactor) { try await place.worker.forward(place.index) }
+            }
+            + places.filter { !$0.plan.itinerary.isConstant }.map { place in
+                Duty(reactor: place.worker.reactor) { try await place.worker.live(place.index) }
+            }
     }
 
     func publishers(_ times: PhaseTimes) -> [Duty] {

@@ -16,11 +16,16 @@ extension LoadClient {
                 process: process, at: now, publisher: message.publisher, sequence: message.sequence, attempt: message.attempt,
                 topic: context.trace.topic(topic), qos: delivery.qos.rawValue, retain: delivery.retain, dup: delivery.dup,
                 packetID: delivery.packetID)
+            // No time was meant for a will.
+            guard message.intended > 0 else {
+                context.statistics.counts.wills += 1
+                return
+            }
             count(message, delivery, at: now)
             if !delivery.retain { due.came(message.sequence, of: message.publisher) }
             // Who never publishes passes nothing on, so its clock is nobody's past.
             if messages != nil { merge(LoadMessage.Header.stamp(of: payload)) }
-            if forwardsMessages {
+            if plan.forwards {
                 forwards.append(now)
                 forwardsChanged.wakeAll()
             }

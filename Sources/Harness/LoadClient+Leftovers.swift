@@ -13,7 +13,7 @@ extension LoadClient {
     /// Has the broker forget a kept session of this name that an earlier run left: it would hand its messages to this one.
     func clearEarlierSession() async throws {
         // No earlier run had a name with this run in it.
-        guard plan.session.keepsSession, !plan.namesRun else { return }
+        guard session.configuration.keepsSession, !context.run.groups[groupIndex].clientID.variesPerRun else { return }
         let session = cleanSession.makeSession(on: context.reactor)
         _ = try await session.connect()
         await session.disconnect()
@@ -22,7 +22,7 @@ extension LoadClient {
     /// Has the broker forget the kept session, for which messages would be queued for ever once nobody comes back for them, and the retained
     /// messages of this run.
     func clearLeftovers() async throws {
-        guard plan.session.keepsSession || !retainedTopics.isEmpty else { return }
+        guard self.session.configuration.keepsSession || !retainedTopics.isEmpty else { return }
         let session = cleanSession.makeSession(on: context.reactor)
         let finder = RetainedFinder(run: context.run.id)
         session.handler = finder
@@ -37,7 +37,8 @@ extension LoadClient {
     }
 
     private var cleanSession: SessionConfiguration {
-        var configuration = plan.session
+        var configuration = session.configuration
+        configuration.will = nil
         configuration.keepsSession = false
         return configuration
     }

@@ -15,7 +15,7 @@ extension LoadClient {
 
     /// Publishes at the planned pace until its messages are sent, the span of the run is over, or the task is cancelled.
     func publish(phases: PhaseTimes) async throws {
-        switch plan.publish?.pace {
+        switch publishing?.pace {
         case .rate: try await publishOpenLoop(phases)
         case .unlimited: try await publishUnlimited(phases)
         case .onReceived, nil: break
@@ -24,8 +24,8 @@ extension LoadClient {
 
     /// Open loop: a message has an intended time, whatever became of those before it, and latency is measured from it.
     private func publishOpenLoop(_ phases: PhaseTimes) async throws {
-        guard var arrivals = plan.arrivals(from: phases.start) else { return }
-        var remaining = plan.publish?.messages ?? .max
+        guard var arrivals = context.run.schedule(of: plan, from: phases.start) else { return }
+        var remaining = publishing?.messages ?? .max
         while remaining > 0 {
             let intended = arrivals.next()
             guard intended < phases.end else {
@@ -41,7 +41,7 @@ extension LoadClient {
                 }
                 now = MonotonicClock.now
             }
-            if session.sendCredit == 0 {
+            if mustWait {
                 do {
                     try await waitUntilReady()
                 } catch {
@@ -60,11 +60,11 @@ extension LoadClient {
     /// As fast as the window allows: closed loop, so the intended time is when there was credit. It does not send faster than the run reads:
     /// what waits in its own sockets would stand as the broker's latency.
     private func publishUnlimited(_ phases: PhaseTimes) async throws {
-        var remaining = plan.publish?.messages ?? .max
+        var remaining = publishing?.messages ?? .max
         let now = MonotonicClock.now
         if phases.start > now { try await context.reactor.sleep(until: phases.start) }
         while remaining > 0, MonotonicClock.now < phases.end {
-            if session.sendCredit == 0 { try await waitUntilReady() }
+            if mustWait { try await waitUntilReady() }
             let now = MonotonicClock.now
             guard now < phases.end else { return }
             // What leaves together has one time: the clock would take longer than the message.
@@ -106,7 +106,7 @@ extension LoadClient {
     }
 
     /// Counts what was due before the end and never left: leaving it out would be coordinated omission.
-    private func countUnsent(from first: UInt64, _ arrivals: inout ArrivalProcess, phases: PhaseTimes, remaining: UInt64) {
+    private func countUnsent(from first: UInt64, _ arrivals: inout ClientSchedule, phases: PhaseTimes, remaining: UInt64) {
         var intended = first
         var left = remaining
         let until = min(phases.end, MonotonicClock.now)
@@ -119,11 +119,11 @@ extension LoadClient {
 
     /// - Parameter number: which of the messages after the last that left, from 1.
     private func countUnsent(intended: UInt64, until: UInt64, number: UInt64) {
-        guard let publish = plan.publish else { return }
+        guard let publish = publishing else { return }
         // A client that the profile itself stalls reads no acknowledgements either.
         context.statistics.unsent(
             group: plan.group, qos: publish.qos(sequence: sequence + number), intended: intended, until: until,
-            isExcused: plan.subscribe?.stall != nil)
+            isExcused: subscribing?.stall != nil)
     }
 
     /// Counts what a relay has received and not passed on when the run ends.

@@ -14,8 +14,17 @@ final class LoadClient: TracedClient {
     let messages: MessagePlan?
     /// The place of its group in the profile.
     let groupIndex: Int
-    private let publishesOnItsOwn: Bool
-    let forwardsMessages: Bool
+    /// Its place among the clients of its reactor.
+    let seat: Int
+    /// Whether the profile has it away, or it has not joined yet, or it has left.
+    var isAbsent: Bool
+    /// Whether it has left for good.
+    var hasLeft = false
+    /// Whether somebody is about to connect it.
+    var isConnecting = false
+    /// Whether the next attempt to connect is made without a pause.
+    var connectsAtOnce = false
+    private let willTopic: String?
     /// The trace's number of the only topic that it publishes to.
     private(set) lazy var fixedTopicID: UInt32 = context.trace.topic(messages?.fixedTopic ?? "")
 
@@ -33,22 +42,29 @@ final class LoadClient: TracedClient {
     var due = DueDeliveries()
     /// Messages appended since this client last gave way to the rest of the reactor.
     var appended = 0
-    /// When it read again after a stall.
-    fileprivate var stallEnded: UInt64?
+    /// When something ended that the profile asks for: a stall, an absence. What became of the connection meanwhile may be heard only now.
+    var faultEnded: UInt64?
 
-    init(_ plan: ClientPlan, context: WorkerContext) {
+    init(_ plan: ClientPlan, seat: Int, context: WorkerContext) {
         self.plan = plan
         self.context = context
-        messages = MessagePlan(plan.publish, plan.topics)
+        self.seat = seat
+        let group = context.run.groups[plan.group]
+        messages = MessagePlan(group.publish, plan.topics)
         groupIndex = plan.group
-        publishesOnItsOwn = plan.publishesOnItsOwn
-        forwardsMessages = plan.forwards
         forwardsChanged = WaitQueue(on: context.reactor)
+        isAbsent = plan.itinerary.joins > 0
+        willTopic = context.run.willTopic(of: plan)
         super.init(
-            process: plan.process, name: plan.name, group: context.run.groups[plan.group].name, configuration: plan.session,
-            filters: plan.filters,
-            requested: plan.subscribe.flatMap { QoS(rawValue: $0.qos) } ?? .atMostOnce, record: context)
+            process: plan.process, name: plan.name, group: group.name, configuration: context.run.session(of: plan),
+            filters: plan.filters, requested: group.subscribe.flatMap { QoS(rawValue: $0.qos) } ?? .atMostOnce,
+            options: group.subscribe.map { SubscribeOptions($0.options) } ?? SubscribeOptions(), record: context)
     }
+
+    /// What its group publishes, if anything.
+    var publishing: Profile.Publish? { context.run.groups[groupIndex].publish }
+    /// What its group subscribes to, if anything.
+    var subscribing: Profile.Subscribe? { context.run.groups[groupIndex].subscribe }
 
     override func accept(_ answer: ConnectAnswer) throws {
         for note in notes(on: answer) { context.note(limit: "\(context.run.groups[plan.group].name): \(note)") }
@@ -59,7 +75,7 @@ final class LoadClient: TracedClient {
 
     override func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
         // Who publishes by its own schedule waits for acknowledgements, whatever it receives.
-        if !publishesOnItsOwn { steps += 1 }
+        if !plan.publishesOnItsOwn { steps += 1 }
         take(topic, payload, delivery)
     }
 
@@ -70,7 +86,9 @@ final class LoadClient: TracedClient {
             context.statistics.acked(group: groupIndex, qos: qos, at: context.reactor.turnTime)
             if qos > 0 { due.acknowledged(sequence) }
         case .refused, .withheld: context.statistics.refused(group: groupIndex, qos: qos, why: ReasonCode(rawValue: reason).description)
-        case .unknown: context.statistics.counts.unknown += 1
+        case .unknown:
+            context.statistics.counts.unknown += 1
+            if isAskedFor { context.statistics.counts.excusedUnknown += 1 }
         }
     }
 
@@ -79,7 +97,27 @@ final class LoadClient: TracedClient {
     override func giveUpUnsent() { abandonForwards() }
 
     /// What became of the connection while nobody read is heard as soon as somebody does.
-    override var isAskedFor: Bool { isStalled || stallEnded.map { MonotonicClock.now - $0 < 1_000_000_000 } ?? false }
+    override var isAskedFor: Bool { isStalled || isAbsent || faultEnded.map { MonotonicClock.now - $0 < 1_000_000_000 } ?? false }
+
+    override var isHeldBack: Bool { isAbsent }
+
+    override func connectionEnded() { if !isAbsent { wantConnection() } }
+
+    /// A will carries a message of the run as its payload, but was never meant for any time. Each CONNECT registers one with a number of its own.
+    override func nextWill() -> (will: SessionConfiguration.Will, sequence: UInt64)? {
+        guard let willTopic, let will = context.run.groups[groupIndex].will else { return nil }
+        sequence += 1
+        let message = LoadMessage(
+            run: context.runID, publisher: process, sequence: sequence, attempt: 1, intended: 0, sent: 0, stamp: clock)
+        var payload: [UInt8] = []
+        // Its own least size is always enough.
+        guard (try? message.encode(into: &payload, size: message.leastSize)) != nil else { return nil }
+        var next = SessionConfiguration.Will(
+            topic: willTopic, payload: payload, qos: QoS(rawValue: will.qos) ?? .atMostOnce, retain: will.retain)
+        next.delay = will.delaySeconds
+        if will.retain, context.isAmongOthers { retainedTopics.insert(willTopic) }
+        return (next, sequence)
+    }
 
     /// Publishes without an outcome.
     var inFlight: Int { unresolved.count }
@@ -89,6 +127,8 @@ final class LoadClient: TracedClient {
 
     /// What the client waits for, in a few words; `nil` when at rest.
     var whatItAwaits: String? {
+        if hasLeft { return nil }
+        if isAbsent { return "\(name) is away, as the profile asks" }
         if !session.isConnected { return "\(name) is not connected" }
         if isStalled { return "\(name) does not read yet" }
         if !unresolved.isEmpty { return "\(name) has \(unresolved.count) messages unacknowledged" }
@@ -113,17 +153,17 @@ extension LoadClient {
 
     /// Stops reading for the time that the profile says.
     func scheduleStall(from start: UInt64) {
-        guard let stall = plan.subscribe?.stall else { return }
+        guard let stall = subscribing?.stall else { return }
         context.reactor.schedule(at: start + stall.after.nanoseconds) { [self] in
             isStalled = true
             session.setReading(false)
-            context.trace.mark(at: MonotonicClock.now, .note, text: "\(plan.session.clientID) stops reading")
+            context.trace.mark(at: MonotonicClock.now, .note, text: "\(session.configuration.clientID) stops reading")
         }
         context.reactor.schedule(at: start + stall.after.nanoseconds + stall.duration.nanoseconds) { [self] in
             isStalled = false
-            stallEnded = MonotonicClock.now
+            faultEnded = MonotonicClock.now
             session.setReading(true)
-            context.trace.mark(at: MonotonicClock.now, .note, text: "\(plan.session.clientID) reads again")
+            context.trace.mark(at: MonotonicClock.now, .note, text: "\(session.configuration.clientID) reads again")
         }
     }
 }

@@ -99,7 +99,8 @@ extension LoadRun {
         try await connected.telling(report, standstill) {
             if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearEarlierSession($0.index) } }
             try await fleet.forEachClient {
-                try await $0.worker.establish($0.index)
+                // Who joins later is connected when its time comes.
+                if $0.plan.itinerary.joins == 0 { try await $0.worker.establish($0.index) }
                 connected.add()
             }
             try await fleet.noteBrokerCounters(profile, target, isEnd: false)

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Measurement
 internal import MQTT
 internal import Reactor
@@ -28,7 +29,7 @@ actor LoadWorker: CrewWorker {
     /// - Parameter reactors: all those of the run.
     func place(_ plans: [ClientPlan], beside reactors: [Reactor]) {
         context.reactors = reactors
-        clients = plans.map { LoadClient($0, context: context) }
+        clients = plans.enumerated().map { LoadClient($1, seat: $0, context: context) }
     }
 
     /// Connects one client and waits until its subscriptions are acknowledged.
@@ -56,13 +57,31 @@ actor LoadWorker: CrewWorker {
         try await clients[index].forward()
     }
 
-    /// Brings one client's connection back each time it ends, until the task is cancelled.
-    func supervise(_ index: Int) async throws {
-        try await clients[index].supervise()
+    /// Connects whoever is to be connected and is not, until the task is cancelled. One task does that for all: as long as all is well, nobody waits for the
+    /// end of a connection but it.
+    func supervise() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            while true {
+                try await context.awayChanged.wait { !context.away.isEmpty }
+                while let seat = context.away.popFirst() {
+                    group.addTask(executorPreference: reactor) { try await self.connect(seat) }
+                }
+            }
+        }
+    }
+
+    private func connect(_ seat: Int) async throws {
+        try await clients[seat].connectAgain()
+    }
+
+    /// Has one client come and go as the profile says.
+    func live(_ index: Int) async throws {
+        try await clients[index].live(from: context.start)
     }
 
     /// The load begins: subscribers that the profile stalls do so, by times that count from `start`.
     func begin(from start: UInt64) {
+        context.start = start
         reactor.coalescing = context.run.coalescing
         for client in clients { client.scheduleStall(from: start) }
     }
@@ -70,7 +89,8 @@ actor LoadWorker: CrewWorker {
     /// How much has happened, and whether something is still on its way.
     func activity() -> Activity {
         var activity = Activity()
-        activity.events = context.statistics.counts.acked + context.statistics.counts.received
+        let counts = context.statistics.counts
+        activity.events = counts.acked + counts.received + counts.wills
         for client in clients where !client.isAtRest {
             activity.busyClients += 1
             activity.example = activity.example ?? client.whatItAwaits
@@ -84,7 +104,7 @@ actor LoadWorker: CrewWorker {
         for client in clients {
             var strand = strands[client.plan.group] ?? Strand(name: "", steps: 0, owed: nil)
             strand.steps += client.steps
-            if strand.owed == nil { strand.owed = client.whatItAwaits }
+            if strand.owed == nil, !client.isAbsent { strand.owed = client.whatItAwaits }
             strands[client.plan.group] = strand
         }
         return strands
@@ -97,13 +117,14 @@ actor LoadWorker: CrewWorker {
     func due(_ published: PublishedTopics, in groups: Set<Int>) -> [Int: String] {
         var found: [Int: String] = [:]
         var budget = Self.pairsInALook
-        for client in clients where client.due.isAwaiting && groups.contains(client.plan.group) && found[client.plan.group] == nil {
+        for client in clients
+        where client.due.isAwaiting && !client.isAbsent && groups.contains(client.plan.group) && found[client.plan.group] == nil {
             found[client.plan.group] = client.lookForDue(published, budget: &budget)
         }
         for _ in clients.indices where budget > 0 {
             let client = clients[nextLook % clients.count]
             nextLook = (nextLook + 1) % clients.count
-            guard groups.contains(client.plan.group), found[client.plan.group] == nil else { continue }
+            guard groups.contains(client.plan.group), !client.isAbsent, found[client.plan.group] == nil else { continue }
             found[client.plan.group] = client.lookForDue(published, budget: &budget)
         }
         return found
@@ -133,6 +154,11 @@ final class WorkerContext: WorkerRecord {
     let runID: UInt64
     /// Payloads are put together here.
     var scratch: [UInt8] = []
+    /// When the load began, from which the profile counts.
+    var start: UInt64 = 0
+    /// The seats of the clients that are to be connected and are not, until somebody sees to it.
+    var away = Deque<Int>()
+    let awayChanged: WaitQueue
     /// All reactors of the run.
     var reactors: [Reactor] = []
     /// Whether some reactor of the run could not read in its latest turn all that had come.
@@ -141,6 +167,7 @@ final class WorkerContext: WorkerRecord {
     init(reactor: Reactor, run: RunPlan, trace: TraceWriter) {
         self.run = run
         runID = run.id
+        awayChanged = WaitQueue(on: reactor)
         super.init(reactor: reactor, trace: trace, groups: run.groups.count)
         isAmongOthers = run.isAmongOthers
     }

@@ -46,7 +46,9 @@ struct Measured: Sendable {
             cpuSeconds: usage.generatorSeconds, late: statistics.late, lateShare: due == 0 ? 0 : Double(statistics.late) / Double(due),
             reasons: bottleneck.reasons, peakMemoryBytes: ProcessUsage.peakMemoryBytes(), reactors: usage.reactorSecondsOfHold.count,
             longestDelaySeconds: usage.longestDelaySecondsOfHold)
-        shortfall = RunOutcome.Shortfall(unsent: statistics.counts.unsent, excusedUnsent: statistics.excusedUnsent)
+        shortfall = RunOutcome.Shortfall(
+            unsent: statistics.counts.unsent, excusedUnsent: statistics.excusedUnsent,
+            excusedUnknown: statistics.counts.excusedUnknown)
         connections = statistics.connections.counting(from: Double(holdBegin) / 1e9)
         brokerSeconds = usage.brokerSeconds
         brokerLimits = statistics.brokerLimits.sorted()

@@ -66,6 +66,8 @@ package struct RunOutcome: Sendable {
         package var unsent = 0
         /// Those of them that a fault kept back that the profile asks for.
         package var excusedUnsent = 0
+        /// Messages without an answer whose client left as the profile asks.
+        package var excusedUnknown = 0
     }
 
     /// The longest time in which a group, a service or the customers of a shop made no step although something was owed. Faults that the profile

@@ -12,6 +12,9 @@ struct RunPlan: Sendable {
     let coalescing: UInt64
     let groups: [Profile.Group]
     let clients: [ClientPlan]
+    private let profile: Profile
+    /// What the sessions of all clients have in common.
+    private let session: SessionConfiguration
     /// The group of each process; processes are numbered from 0.
     private let groupOfProcess: [Int]
     /// The QoS of each group's messages, where it is the same for all of them; 3 where it is not, or there are none.
@@ -22,12 +25,18 @@ struct RunPlan: Sendable {
         var clients: [ClientPlan] = []
         var groupOfProcess: [Int] = []
         for (index, group) in profile.groups.enumerated() {
+            let itineraries = profile.itineraries(group: index)
             for number in 0..<group.count {
-                clients.append(ClientPlan(process: UInt32(clients.count), group: index, number: number, profile: profile, target: target))
+                clients.append(
+                    ClientPlan(
+                        process: UInt32(clients.count), group: index, number: number, profile: profile,
+                        itinerary: itineraries?[number] ?? Itinerary()))
                 groupOfProcess.append(index)
             }
         }
+        self.profile = profile
         groups = profile.groups
+        session = Self.session(profile, target)
         onlyQoS = profile.groups.map { $0.publish.flatMap { $0.qos.count == 1 ? $0.qos[0] : nil } ?? 3 }
         isAmongOthers = !target.isEmbedded
         self.clients = clients
@@ -35,6 +44,46 @@ struct RunPlan: Sendable {
         self.groupOfProcess = groupOfProcess
         self.reactors = min(reactors, max(1, clients.count))
     }
+
+    private static func session(_ profile: Profile, _ target: BrokerTarget) -> SessionConfiguration {
+        var session = SessionConfiguration(target.endpoint, clientID: "")
+        session.webSocket = target.webSocket
+        // A run that is killed forgets nothing, and its sessions would stay for ever at a broker that lives on.
+        if !target.isEmbedded { session.sessionExpiry = expiry(profile.phases) }
+        session.credentials = target.credentials
+        session.tls = target.tls
+        return session
+    }
+
+    /// Seconds for which a session is kept that nobody comes back to: far more than the run takes.
+    private static func expiry(_ phases: Profile.Phases) -> UInt32 {
+        guard let hold = phases.hold else { return .max }
+        let run = (phases.warmUp.nanoseconds + hold.nanoseconds + phases.drainLimit.nanoseconds) / 1_000_000_000
+        return UInt32(clamping: run + 24 * 3_600)
+    }
+
+    /// What the session of one client is made with. Made anew for whoever asks: tens of thousands of clients keep the one of their session only.
+    func session(of client: ClientPlan) -> SessionConfiguration {
+        let group = groups[client.group]
+        var session = session
+        session.clientID = profile.client(group: client.group, number: client.number).id
+        session.engine = group.engine == .wire ? .wire : .libmosquitto
+        session.version = group.protocolVersion == .v5 ? .v5 : .v311
+        session.keepsSession = group.session == .kept
+        session.keepAlive = group.keepAliveSeconds
+        session.window = group.publish?.window ?? session.window
+        return session
+    }
+
+    /// The intended times of an open loop; `nil` where the client has none.
+    func schedule(of client: ClientPlan, from start: UInt64) -> ClientSchedule? {
+        profile.arrivals(group: client.group, client: client.number, start: start).map {
+            ClientSchedule($0, client.itinerary, start: start)
+        }
+    }
+
+    /// The topic of one client's will; `nil` for none.
+    func willTopic(of client: ClientPlan) -> String? { profile.willTopic(group: client.group, client: client.number) }
 
     /// The group that published a message, and at which QoS; `nil` for a process of this run that does not publish or that it does not have.
     func publisher(_ process: UInt32, sequence: UInt64) -> (group: Int, qos: UInt8)? {
@@ -52,58 +101,29 @@ final class ClientPlan: Sendable {
     let group: Int
     /// What it is called in traces and reports.
     let name: String
-    /// Whether its client identifier is another in each run.
-    let namesRun: Bool
     /// Its number within its group.
     let number: Int
-    let session: SessionConfiguration
-    let publish: Profile.Publish?
-    let subscribe: Profile.Subscribe?
     let topics: TopicSource?
     let filters: [String]
-    private let profile: Profile
+    /// When it is there.
+    let itinerary: Itinerary
+    /// Publishes one message for each that it receives.
+    let forwards: Bool
+    /// Publishes by its own schedule.
+    let publishesOnItsOwn: Bool
 
-    init(process: UInt32, group: Int, number: Int, profile: Profile, target: BrokerTarget) {
+    init(process: UInt32, group: Int, number: Int, profile: Profile, itinerary: Itinerary) {
         let model = profile.groups[group]
         self.process = process
         self.group = group
         self.number = number
-        self.profile = profile
+        self.itinerary = itinerary
         name = model.name(of: profile.client(group: group, number: number))
-        namesRun = model.clientID.variesPerRun
-        publish = model.publish
-        subscribe = model.subscribe
         topics = profile.topics(group: group, client: number)
         filters = profile.filters(group: group, client: number)
-        var session = SessionConfiguration(target.endpoint, clientID: profile.client(group: group, number: number).id)
-        session.engine = model.engine == .wire ? .wire : .libmosquitto
-        session.webSocket = target.webSocket
-        session.version = model.protocolVersion == .v5 ? .v5 : .v311
-        session.keepsSession = model.session == .kept
-        // A run that is killed forgets nothing, and its sessions would stay for ever at a broker that lives on.
-        if !target.isEmbedded { session.sessionExpiry = Self.expiry(profile.phases) }
-        session.keepAlive = model.keepAliveSeconds
-        session.window = model.publish?.window ?? session.window
-        session.credentials = target.credentials
-        session.tls = target.tls
-        self.session = session
+        forwards = model.isRelay
+        publishesOnItsOwn = model.publish != nil && !model.isRelay
     }
-
-    /// Seconds for which a session is kept that nobody comes back to: far more than the run takes.
-    private static func expiry(_ phases: Profile.Phases) -> UInt32 {
-        guard let hold = phases.hold else { return .max }
-        let run = (phases.warmUp.nanoseconds + hold.nanoseconds + phases.drainLimit.nanoseconds) / 1_000_000_000
-        return UInt32(clamping: run + 24 * 3_600)
-    }
-
-    /// Publishes one message for each that it receives.
-    var forwards: Bool { publish?.pace == .onReceived }
-
-    /// Publishes by its own schedule.
-    var publishesOnItsOwn: Bool { publish != nil && !forwards }
-
-    /// The intended times of an open loop; `nil` where the client has none.
-    func arrivals(from start: UInt64) -> ArrivalProcess? { profile.arrivals(group: group, client: number, start: start) }
 }
 
 extension Duration {

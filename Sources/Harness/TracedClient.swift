@@ -3,6 +3,7 @@ internal import MQTT
 internal import Reactor
 internal import Trace
 internal import Tracing
+internal import Workload
 
 /// A client of a run whose every step is traced: its session, its subscriptions, the outcome of what it published. It lives on one reactor.
 /// What it publishes, and what it makes of messages, is for subclasses.
@@ -16,6 +17,9 @@ class TracedClient: MQTTSessionHandler {
     private let sessionTrace: SessionTrace
     private let filters: [String]
     private let requested: QoS
+    private let options: SubscribeOptions
+    /// The number of the will that the latest CONNECT registered.
+    private var willSequence: UInt64?
 
     /// Sends whose intended time is before this were held up by credit or by the connection, not by the generator.
     private(set) var blockedUntil: UInt64 = 0
@@ -37,10 +41,12 @@ class TracedClient: MQTTSessionHandler {
     ///   - group: its group in the trace; its name there is that of its session.
     ///   - filters: what it subscribes to.
     ///   - requested: the QoS that it asks for.
+    ///   - options: what else it asks for with its subscriptions.
     init(
         process: UInt32, name: String? = nil, group: String, configuration: SessionConfiguration, filters: [String], requested: QoS,
-        record: WorkerRecord
+        options: SubscribeOptions = SubscribeOptions(), record: WorkerRecord
     ) {
+        self.options = options
         self.process = process
         self.group = group
         self.filters = filters
@@ -63,6 +69,18 @@ class TracedClient: MQTTSessionHandler {
     /// SUBACK came for its filters, in a session that had no subscriptions.
     func subscribed(_ answers: [SubscriptionAnswer]) {}
 
+    /// The will that the next CONNECT registers, with the number that its payload names; `nil` for none.
+    func nextWill() -> (will: SessionConfiguration.Will, sequence: UInt64)? { nil }
+
+    /// The connection ended, and the client did not end it for good.
+    func connectionEnded() {}
+
+    /// Whether the client sends nothing for now, although it may be connected.
+    var isHeldBack: Bool { false }
+
+    /// How the client itself ends its present connection, where it does so for a while; `nil` otherwise.
+    var departure: Profile.Departure?
+
     /// A message arrived.
     func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {}
 
@@ -79,7 +97,7 @@ class TracedClient: MQTTSessionHandler {
     // MARK: - What the session tells, into the trace and the counters. Plain calls on the reactor: nothing here suspends.
 
     func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {
-        sessionTrace.connected(session, answer)
+        sessionTrace.connected(session, answer, willSequence: willSequence)
         if wasConnected {
             switch (session.configuration.keepsSession, answer.sessionPresent) {
             case (true, false): logConnection(.forgotten, "the broker does not know the session any more")
@@ -124,13 +142,17 @@ class TracedClient: MQTTSessionHandler {
 
     func session(_ session: any MQTTSession, ended end: ConnectionEnd) {
         let now = MonotonicClock.now
-        sessionTrace.ended(end, isMeant: isClosing)
-        if !isClosing {
+        sessionTrace.ended(end, isMeant: isClosing || departure == .disconnect)
+        // Who leaves by itself has lost nothing.
+        let hasLeft = departure != nil
+        departure = nil
+        if !isClosing, !hasLeft {
             logConnection(.lost, session.likelyCauseOfEnd.map { "\(end); \($0)" } ?? "\(end)")
             suspectTakeover(end, at: now)
             if !isAskedFor { record.statistics.counts.connectionsLost += 1 }
         }
         connectionChanged.wakeAll()
+        if !isClosing { connectionEnded() }
     }
 
     /// A client that shares its identifier with another is not alone in what its trace tells.
@@ -157,6 +179,7 @@ extension TracedClient {
     /// - Throws: `MQTTError`; ``HarnessError`` where a subscription is refused.
     func establish() async throws {
         let answer: ConnectAnswer
+        if let next = nextWill() { (session.will, willSequence) = (next.will, next.sequence) }
         do {
             answer = try await session.connect()
         } catch let error as MQTTError {
@@ -173,7 +196,7 @@ extension TracedClient {
 
     private func subscribe() async throws {
         guard !filters.isEmpty else { return }
-        let answers = try await sessionTrace.subscribe(session, to: filters, qos: requested)
+        let answers = try await sessionTrace.subscribe(session, to: filters, qos: requested, options: options)
         for (filter, answer) in zip(filters, answers) {
             if case .refused(let reason) = answer {
                 throw HarnessError(
@@ -189,21 +212,25 @@ extension TracedClient {
         while true { try await Reconnecting.once(session, connectionChanged, on: record.reactor) { try await establish() } }
     }
 
+    /// Whether nothing can be sent now.
+    @inline(__always)
+    var mustWait: Bool { session.sendCredit == 0 || isHeldBack }
+
     /// Waits for a connection and for send credit.
     /// - Throws: `CancellationError`.
     func waitUntilReady() async throws {
-        guard session.sendCredit == 0 else { return }
+        guard mustWait else { return }
         repeat {
             do {
-                if session.isConnected {
+                if session.isConnected, !isHeldBack {
                     try await session.waitForSendCredit()
                 } else {
-                    try await connectionChanged.wait { session.isConnected }
+                    try await connectionChanged.wait { session.isConnected && !isHeldBack }
                 }
             } catch let error as MQTTError where error.code == .notConnected {
                 // The supervisor brings the connection back.
             }
-        } while session.sendCredit == 0
+        } while mustWait
         blockedUntil = MonotonicClock.now
     }
 

@@ -16,6 +16,9 @@ public protocol MQTTSession: AnyObject {
     /// Who is told of messages and outcomes.
     var handler: (any MQTTSessionHandler)? { get set }
 
+    /// The will that the next CONNECT registers; at first that of the configuration.
+    var will: SessionConfiguration.Will? { get set }
+
     /// What probably ended the latest connection, for people; `nil` where it was said, or nothing speaks for anything.
     var likelyCauseOfEnd: String? { get }
 

@@ -12,7 +12,12 @@ final class MosquittoSession: MQTTSession {
     static let unwrittenLimit = 1_024
 
     /// What the session was made with.
-    public let configuration: SessionConfiguration
+    public private(set) var configuration: SessionConfiguration
+    /// The will that the next CONNECT registers.
+    public var will: SessionConfiguration.Will? {
+        get { configuration.will }
+        set { configuration.will = newValue }
+    }
     /// Who is told of messages and outcomes.
     public weak var handler: (any MQTTSessionHandler)?
 

@@ -6,6 +6,8 @@ package struct RunCounts: Equatable, Sendable {
     package var acked = 0
     /// Messages that arrived at subscribers, every copy.
     package var received = 0
+    /// Wills that arrived at subscribers, every copy. They are no messages of the load.
+    package var wills = 0
     /// Messages sent too long after their intended time.
     package var late = 0
     /// Messages that were due and were never sent.
@@ -14,6 +16,8 @@ package struct RunCounts: Equatable, Sendable {
     package var refused = 0
     /// Messages that left and whose session ended before they were answered.
     package var unknown = 0
+    /// Those of them whose client left as the profile asks.
+    package var excusedUnknown = 0
     /// Connections that ended although nobody asked for it.
     package var connectionsLost = 0
     /// Publishes at QoS 1 and 2 that were sent and are not yet acknowledged.
@@ -27,10 +31,12 @@ package struct RunCounts: Equatable, Sendable {
         left.sent += right.sent
         left.acked += right.acked
         left.received += right.received
+        left.wills += right.wills
         left.late += right.late
         left.unsent += right.unsent
         left.refused += right.refused
         left.unknown += right.unknown
+        left.excusedUnknown += right.excusedUnknown
         left.connectionsLost += right.connectionsLost
         left.inFlight += right.inFlight
     }

@@ -17,10 +17,25 @@ public enum Reconnecting {
         failed: (MQTTError) -> Void = { _ in }, connect: () async throws -> Void
     ) async throws {
         try await changed.wait { !session.isConnected }
-        var pause = shortest
+        try await again(session, on: reactor, failed: failed, connect: connect)
+    }
+
+    /// Connects a session that is not connected, with growing pauses, until it is or nobody wants it any more.
+    /// - Parameters:
+    ///   - atOnce: whether there is no pause before the first attempt.
+    ///   - isWanted: whether the session should be connected; looked at before each attempt.
+    ///   - failed: told of each attempt that did not do.
+    ///   - connect: connects, and does what makes a connection of use, as subscribing.
+    /// - Throws: `CancellationError`; what `connect` throws beside `MQTTError`.
+    public static func again(
+        _ session: any MQTTSession, on reactor: Reactor, atOnce: Bool = false, isolation: isolated (any Actor)? = #isolation,
+        isWanted: () -> Bool = { true }, failed: (MQTTError) -> Void = { _ in }, connect: () async throws -> Void
+    ) async throws {
+        var pause = atOnce ? 0 : shortest
         while !session.isConnected {
-            try await reactor.sleep(until: MonotonicClock.now + pause)
-            pause = min(pause * 2, longest)
+            if pause > 0 { try await reactor.sleep(until: MonotonicClock.now + pause) }
+            guard isWanted() else { return }
+            pause = min(max(pause * 2, shortest), longest)
             do {
                 try await connect()
             } catch let error as MQTTError {

@@ -14,10 +14,16 @@ public struct SessionTrace {
     }
 
     /// CONNACK accepted the connection.
-    public func connected(_ session: any MQTTSession, _ answer: ConnectAnswer) {
+    /// - Parameter willSequence: the number that the payload of the session's will names, where CONNECT registered one.
+    public func connected(_ session: any MQTTSession, _ answer: ConnectAnswer, willSequence: UInt64? = nil) {
+        let now = MonotonicClock.now
         writer.connected(
-            process: process, at: MonotonicClock.now, sessionPresent: answer.sessionPresent, clean: !session.configuration.keepsSession,
+            process: process, at: now, sessionPresent: answer.sessionPresent, clean: !session.configuration.keepsSession,
             isVersion5: session.configuration.version == .v5)
+        guard let willSequence, let will = session.configuration.will else { return }
+        writer.will(
+            process: process, at: now, topic: writer.topic(will.topic), qos: will.qos.rawValue, retain: will.retain,
+            sequence: willSequence, attempt: 1)
     }
 
     /// There was no connection. Only a refusal by CONNACK is an event.
@@ -65,15 +71,19 @@ public struct SessionTrace {
     /// Subscribes, and writes down what was answered, or that nothing was.
     /// - Returns: the answer to each filter, in order.
     /// - Throws: as ``MQTTSession/request(_:qos:options:)``.
-    public func subscribe(_ session: any MQTTSession, to filters: [String], qos: QoS) async throws -> [SubscriptionAnswer] {
+    public func subscribe(
+        _ session: any MQTTSession, to filters: [String], qos: QoS, options: SubscribeOptions = SubscribeOptions()
+    ) async throws -> [SubscriptionAnswer] {
+        let written = session.configuration.version == .v5 ? SubscriptionOptions(options) : []
         let sent = MonotonicClock.now
         func note(_ filter: String, _ granted: UInt8) {
             writer.subscribed(
-                process: process, at: MonotonicClock.now, filter: filter, requested: qos.rawValue, granted: granted, sent: sent)
+                process: process, at: MonotonicClock.now, filter: filter, requested: qos.rawValue, granted: granted, options: written,
+                sent: sent)
         }
         let answers: [SubscriptionAnswer]
         do {
-            answers = try await session.request(filters, qos: qos)
+            answers = try await session.request(filters, qos: qos, options: options)
         } catch {
             for filter in filters { note(filter, TraceEvent.Subscribed.unanswered) }
             throw error
@@ -85,5 +95,19 @@ public struct SessionTrace {
             }
         }
         return answers
+    }
+}
+
+extension SubscriptionOptions {
+    /// As they stand in a trace.
+    fileprivate init(_ options: SubscribeOptions) {
+        self = []
+        if options.noLocal { insert(.noLocal) }
+        if options.retainAsPublished { insert(.retainAsPublished) }
+        switch options.retainHandling {
+        case .always: break
+        case .whenNew: insert(.retainedIfNew)
+        case .never: insert(.noRetained)
+        }
     }
 }

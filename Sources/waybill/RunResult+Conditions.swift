@@ -45,9 +45,9 @@ extension RunResult.Threshold {
 }
 
 extension RunOutcome {
-    /// Messages without an answer, without those of services that the profile itself has killed.
+    /// Messages without an answer, without those of services that the profile itself has killed, and of clients that it has had leave.
     fileprivate func unknownNotAskedFor(_ profile: Profile) -> Int {
-        guard profile.shop?.kills != nil else { return check.totals.unknown }
+        guard profile.shop?.kills != nil else { return check.totals.unknown - shortfall.excusedUnknown }
         let services = Set((shop?.services ?? []).map(\.name))
         return check.parts.reduce(0) { $0 + (services.contains($1.group) ? 0 : $1.totals.unknown) }
     }
@@ -74,6 +74,8 @@ extension RunOutcome {
         case .connectionsLost: connections.unasked(.lost)
         case .resumed: check.exercised.resumed
         case .forgotten: connections.counts[.forgotten]
+        case .wills: check.exercised.wills
+        case .retained: check.exercised.retained
         case .inversions: check.exercised.inversions
         case .concurrent: check.exercised.concurrent
         case .repeated: (shop?.services ?? []).reduce(0) { $0 + $1.repeated }

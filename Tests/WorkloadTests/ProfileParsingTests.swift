@@ -42,6 +42,12 @@ import Testing
             session: kept
             keepalive: 0s
             client_id: "100%%-%g.%i"
+            will: { topic: "w/%u/%i", qos: 2, retain: true, delay: 400s }
+            life:
+              join: { after: 1s, over: 2s }
+              leave: { after: 1h, over: 1m, by: drop }
+              away: [{ after: 10s, for: 1s, over: 3s, every: 5s, times: 4, share: 50%, chance: 0.25, by: drop }, { after: 5m, for: 1s }]
+              churn: { rate: 5/min, for: 250ms, by: disconnect }
             publish: { topic: "t/%u/%rand_5/%s", qos: [0, 1, 2], size: 2KiB, retain: true, rate: 0.5/s, rate_per: group, arrival: poisson, window: 100, messages: 7 }
           - name: relay
             count: 2
@@ -55,8 +61,11 @@ import Testing
             subscribe:
               filters: [r/+, s]
               qos: 0
+              no_local: true
+              retain_as_published: true
+              retain_handling: new
               stall: { after: 1500ms, for: 250us }
-        phases: { warm_up: 90s, hold: 1.5h, drain: { quiet: 500ms, limit: 2m } }
+        phases: { warm_up: 90s, hold: 1.5h, drain: { quiet: 500s, limit: 20m } }
         thresholds:
           throughput: [">8000/s"]
           latency: ["p(99.9) < 20ms", max<=1s, min>=0ms, avg<500us]
@@ -79,6 +88,15 @@ import Testing
         let publish = try #require(profile.groups[0].publish)
         #expect((1...4).map { publish.qos(sequence: $0) } == [0, 1, 2, 0])
         #expect(publish.size == 2_048 && publish.retain && publish.window == 100 && publish.messages == 7)
+        let will = try #require(profile.groups[0].will)
+        #expect(will.qos == 2 && will.retain && will.delaySeconds == 400 && profile.willTopic(group: 0, client: 2) == "w/alice/2")
+        let life = try #require(profile.groups[0].life)
+        #expect(life.join == Profile.Join(after: .seconds(1), over: .seconds(2)))
+        #expect(life.leave == Profile.Leave(after: .seconds(3600), over: .seconds(60), by: .drop))
+        #expect(life.away.count == 2 && life.away[0].times == 4 && life.away[0].share == 0.5 && life.away[0].chance == 0.25)
+        #expect(life.churn?.rate == Rate("5/min") && life.churn?.length == .milliseconds(250))
+        let options = try #require(profile.groups[2].subscribe).options
+        #expect(options.noLocal && options.retainAsPublished && options.retainHandling == .new)
         #expect(profile.groups[1].isRelay && !profile.groups[0].isRelay)
         // Itself and the three publishers above it.
         #expect(profile.groups[1].publish?.size == LoadMessage.leastSize(stampEntries: 4))

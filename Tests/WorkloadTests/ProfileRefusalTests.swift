@@ -37,7 +37,6 @@ import Testing
         ("[t/+]", "[t/+, t+]", "p.yaml:12: groups[1].subscribe.filters[1]: 't+' is malformed"),
         ("[t/+]", "[t#]", "p.yaml:12: groups[1].subscribe.filters[0]: 't#' is malformed"),
         ("[t/+]", "['']", "p.yaml:12: groups[1].subscribe.filters[0]: '' is empty"),
-        ("[t/+]", "[$share/g/t/+]", "p.yaml:12: groups[1].subscribe.filters[0]: '$share/g/t/+' is a shared subscription"),
         ("[t/+]", "[t/%s]", "p.yaml:12: groups[1].subscribe.filters[0]: %s cannot stand in a topic filter"),
         ("[t/+]", "[t/+, t/+]", "p.yaml:12: groups[1].subscribe.filters: names a filter twice"),
         ("[t/+]", "[u/+]", "p.yaml:12: groups[1].subscribe.filters[0]: 'u/+' matches no topic"),

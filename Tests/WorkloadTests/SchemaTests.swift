@@ -35,6 +35,10 @@ import Testing
         #expect(try choices(.publish, "rate_per") == Profile.RateSharing.allCases.map(\.rawValue))
         #expect(try choices(.publish, "arrival") == ArrivalProcess.Kind.allCases.map(\.rawValue))
         #expect(try choices(.publish, "on") == ["received"])
+        for section in [Section.leave, .away, .churn] {
+            #expect(try choices(section, "by") == Profile.Departure.allCases.map(\.rawValue))
+        }
+        #expect(try choices(.subscribe, "retain_handling") == Profile.RetainHandling.allCases.map(\.rawValue))
         let expectations = Profile.Expectations.OverlappingSubscriptions.allCases.map(\.rawValue)
         #expect(try choices(.expectations, "overlapping_subscriptions") == expectations)
         #expect(

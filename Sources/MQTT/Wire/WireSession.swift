@@ -11,7 +11,12 @@ final class WireSession: MQTTSession {
     static let unwrittenLimit = 1_024
 
     /// What the session was made with.
-    public let configuration: SessionConfiguration
+    public private(set) var configuration: SessionConfiguration
+    /// The will that the next CONNECT registers.
+    public var will: SessionConfiguration.Will? {
+        get { configuration.will }
+        set { configuration.will = newValue }
+    }
     /// Who is told of messages and outcomes.
     public weak var handler: (any MQTTSessionHandler)?
     /// The same, for the time of one burst of packets: to look at a weak reference costs more than to parse a packet.

@@ -16,6 +16,8 @@ public struct RandomStream: RandomNumberGenerator, Equatable, Sendable {
         case orders = 3
         /// When which service of the shop is killed.
         case kills = 4
+        /// When a client is away.
+        case lives = 5
     }
 
     /// The generator of plain SplitMix64 with this state.

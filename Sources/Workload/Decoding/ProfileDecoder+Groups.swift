@@ -31,12 +31,15 @@ extension ProfileDecoder {
         let subscribe = reader.mapping("subscribe", .subscribe).flatMap(subscribe)
         let keepAlive = keepAlive(reader)
         let version = protocolVersion(reader)
+        let will = will(reader)
+        let life = life(reader)
         guard let name, let count, let clientID, reader.has("publish") == (publish != nil),
-            reader.has("subscribe") == (subscribe != nil)
+            reader.has("subscribe") == (subscribe != nil), reader.has("will") == (will != nil)
         else { return nil }
         return Profile.Group(
             name: name, count: count, protocolVersion: version ?? .v311, engine: engine, session: session,
-            keepAliveSeconds: keepAlive ?? 60, namedClientID: named, clientID: clientID, publish: publish, subscribe: subscribe)
+            keepAliveSeconds: keepAlive ?? 60, namedClientID: named, clientID: clientID, will: will, life: life,
+            publish: publish, subscribe: subscribe)
     }
 
     func protocolVersion(_ reader: MappingReader) -> Profile.ProtocolVersion? {
@@ -77,9 +80,13 @@ extension ProfileDecoder {
         let elements = reader.list("filters", of: "topic filters")
         let filters = elements?.compactMap { path, node in template(node, path: path, .filter) }
         let qos = reader.integer("qos", UInt8(0)...2, expected: "0, 1 or 2")
+        var options = Profile.SubscribeOptions()
+        options.noLocal = reader.bool("no_local") ?? false
+        options.retainAsPublished = reader.bool("retain_as_published") ?? false
+        options.retainHandling = reader.choice("retain_handling", Profile.RetainHandling.self) ?? .always
         let stall = reader.mapping("stall", .stall).flatMap(stall)
         guard let filters, filters.count == elements?.count, let qos, reader.has("stall") == (stall != nil) else { return nil }
-        return Profile.Subscribe(filters: filters, qos: qos, stall: stall)
+        return Profile.Subscribe(filters: filters, qos: qos, options: options, stall: stall)
     }
 
     private func stall(_ reader: MappingReader) -> Profile.Stall? {

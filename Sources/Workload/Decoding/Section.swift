@@ -1,6 +1,7 @@
 /// The mappings of a profile whose keys are fixed. The JSON Schema holds the same list; a test compares the two.
 enum Section: String, CaseIterable {
-    case profile, target, embedded, tls, observer, group, publish, subscribe, stall, phases, drain, thresholds, require, expectations, limit
+    case profile, target, embedded, tls, observer, group, publish, subscribe, stall, will, life, join, leave, away, churn, phases, drain,
+        thresholds, require, expectations, limit
     case workflow, machine, transition, quantity
     case shop, quantityRange, shopQoS, kills
 
@@ -16,9 +17,15 @@ enum Section: String, CaseIterable {
         case .embedded: ["settings"]
         case .tls: ["ca_file", "cert_file", "key_file", "key_password_file", "psk_identity", "psk_key_file", "insecure"]
         case .observer: ["client_id", "keepalive"]
-        case .group: ["name", "count", "protocol", "engine", "session", "keepalive", "client_id", "publish", "subscribe"]
+        case .group: ["name", "count", "protocol", "engine", "session", "keepalive", "client_id", "will", "life", "publish", "subscribe"]
         case .publish: ["topic", "qos", "size", "retain", "rate", "on", "rate_per", "arrival", "window", "messages"]
-        case .subscribe: ["filters", "qos", "stall"]
+        case .subscribe: ["filters", "qos", "no_local", "retain_as_published", "retain_handling", "stall"]
+        case .will: ["topic", "qos", "retain", "delay"]
+        case .life: ["join", "leave", "away", "churn"]
+        case .join: ["after", "over"]
+        case .leave: ["after", "over", "by"]
+        case .away: ["after", "for", "over", "every", "times", "share", "chance", "by"]
+        case .churn: ["rate", "for", "by"]
         case .stall: ["after", "for"]
         case .phases: ["warm_up", "hold", "drain"]
         case .drain: ["quiet", "limit"]

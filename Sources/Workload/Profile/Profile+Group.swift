@@ -17,6 +17,10 @@ extension Profile {
         public internal(set) var namedClientID: TopicTemplate? = nil
         /// The client identifiers, unique in the profile: those that it names, or else ``defaultClientID(atForeignBroker:)``.
         public internal(set) var clientID: TopicTemplate
+        /// The will of each client, if any.
+        public internal(set) var will: Will? = nil
+        /// When the clients are there; `nil` for all the time.
+        public internal(set) var life: Life? = nil
         /// What each client publishes, if anything.
         public internal(set) var publish: Publish?
         /// What each client subscribes to, if anything.
@@ -125,8 +129,33 @@ extension Profile {
         public let filters: [TopicTemplate]
         /// The greatest QoS that is asked for, 0, 1 or 2; the broker may grant less.
         public let qos: UInt8
+        /// What MQTT 5.0 has beside the QoS.
+        public let options: SubscribeOptions
         /// When the clients do not read what the broker sends.
         public let stall: Stall?
+    }
+
+    /// What a SUBSCRIBE of MQTT 5.0 asks for beside its QoS (3.8.3.1).
+    public struct SubscribeOptions: Equatable, Sendable {
+        /// Whether the client's own messages are left out.
+        public var noLocal = false
+        /// Whether RETAIN stays as the publisher set it.
+        public var retainAsPublished = false
+        /// When retained messages are sent.
+        public var retainHandling = RetainHandling.always
+
+        /// Whether nothing is asked for that MQTT 3.1.1 has not.
+        public var isPlain: Bool { self == Self() }
+    }
+
+    /// When the broker sends retained messages to a subscription.
+    public enum RetainHandling: String, CaseIterable, Sendable {
+        /// At each SUBSCRIBE.
+        case always
+        /// Where there was no such subscription before.
+        case new
+        /// Never.
+        case never
     }
 
     /// A time in which a client leaves its socket unread: a slow consumer.

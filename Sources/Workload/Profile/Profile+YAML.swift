@@ -68,6 +68,8 @@ extension Profile.Group {
         ]
         // What the profile leaves to Waybill goes with the broker, and may be another's where the profile is used again.
         if let namedClientID { pairs.append(("client_id", quoted(namedClientID.description))) }
+        if let will { pairs.append(("will", will.node)) }
+        if let life { pairs.append(("life", life.node)) }
         if let publish { pairs.append(("publish", publish.node)) }
         if let subscribe { pairs.append(("subscribe", subscribe.node)) }
         return mapping(pairs)
@@ -95,10 +97,57 @@ extension Profile.Publish {
 extension Profile.Subscribe {
     fileprivate var node: Node {
         var pairs: [(Node, Node)] = [("filters", list(filters.map { quoted($0.description) })), ("qos", plain("\(qos)"))]
+        if !options.isPlain {
+            pairs += [
+                ("no_local", plain("\(options.noLocal)")), ("retain_as_published", plain("\(options.retainAsPublished)")),
+                ("retain_handling", plain(options.retainHandling.rawValue)),
+            ]
+        }
         if let stall {
             pairs.append(("stall", mapping([("after", duration(stall.after)), ("for", duration(stall.duration))])))
         }
         return mapping(pairs)
+    }
+}
+
+extension Profile.Will {
+    fileprivate var node: Node {
+        mapping([
+            ("topic", quoted(topic.description)), ("qos", plain("\(qos)")), ("retain", plain("\(retain)")),
+            ("delay", plain("\(delaySeconds)s")),
+        ])
+    }
+}
+
+extension Profile.Life {
+    fileprivate var node: Node {
+        var pairs: [(Node, Node)] = []
+        if let join { pairs.append(("join", mapping([("after", duration(join.after)), ("over", duration(join.over))]))) }
+        if let leave {
+            pairs.append(
+                ("leave", mapping([("after", duration(leave.after)), ("over", duration(leave.over)), ("by", plain(leave.by.rawValue))])))
+        }
+        if !away.isEmpty { pairs.append(("away", list(away.map(\.node)))) }
+        if let churn {
+            pairs.append(
+                (
+                    "churn",
+                    mapping([
+                        ("rate", plain(churn.rate.description)), ("for", duration(churn.length)), ("by", plain(churn.by.rawValue)),
+                    ])
+                ))
+        }
+        return mapping(pairs)
+    }
+}
+
+extension Profile.Away {
+    fileprivate var node: Node {
+        var pairs: [(Node, Node)] = [("after", duration(after)), ("for", duration(length)), ("over", duration(over))]
+        if let every { pairs.append(("every", duration(every))) }
+        if let times { pairs.append(("times", plain("\(times)"))) }
+        return mapping(
+            pairs + [("share", plain(ShareFormat.text(share))), ("chance", plain(ShareFormat.text(chance))), ("by", plain(by.rawValue))])
     }
 }
 

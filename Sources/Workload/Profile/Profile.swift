@@ -184,6 +184,18 @@ extension Profile {
         } ?? []
     }
 
+    /// When each client of a group is there, by its number; `nil` where all of them are all the time.
+    public func itineraries(group index: Int) -> [Itinerary]? {
+        groups[index].life?.itineraries(
+            of: groups[index].count, end: phases.hold.map { (phases.warmUp + $0).wholeNanoseconds },
+            random: { random(group: index, client: $0, purpose: .lives) })
+    }
+
+    /// The topic of one client's will, or `nil` where its group has none.
+    public func willTopic(group: Int, client: Int) -> String? {
+        groups[group].will.map { $0.topic.text(for: self.client(group: group, number: client)) }
+    }
+
     /// The intended times of one client's messages, or `nil` where no clock drives them: the group does not publish, publishes as
     /// fast as its window allows, or publishes on what it receives.
     /// - Parameter start: The origin of the schedule in nanoseconds, the same for all clients of the run.

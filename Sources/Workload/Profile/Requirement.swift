@@ -31,6 +31,10 @@ public struct Requirement: Equatable, Sendable, CustomStringConvertible {
         case resumed
         /// Sessions that the broker no longer had when a client came back.
         case forgotten
+        /// Wills that arrived.
+        case wills
+        /// Retained messages that arrived.
+        case retained
         /// Messages that arrived after one of another stream that depends on them.
         case inversions
         /// Pairs of messages of which neither happened before the other.
@@ -50,7 +54,7 @@ public struct Requirement: Equatable, Sendable, CustomStringConvertible {
         public var needsShop: Bool {
             switch self {
             case .repeated, .killed, .shipped, .rejected, .cancelled: true
-            case .acked, .delivered, .redelivered, .dropped, .lost, .refused, .connectionsLost, .resumed, .forgotten, .inversions,
+            case .acked, .delivered, .redelivered, .dropped, .lost, .refused, .connectionsLost, .resumed, .forgotten, .wills, .retained, .inversions,
                 .concurrent:
                 false
             }

@@ -10,7 +10,7 @@ struct FeedGraph {
         self.groups = groups
         let topics = groups.map { group in group.publish.map { TopicPattern($0.topic, group: group, user: user) } }
         let direct = groups.map { receiver in
-            let filters = (receiver.subscribe?.filters ?? []).map { TopicPattern($0, group: receiver, user: user) }
+            let filters = (receiver.subscribe?.filters ?? []).map { TopicPattern($0, group: receiver, user: user).unshared }
             return topics.map { topic in
                 topic.flatMap { topic in filters.map { $0.feed(from: topic) }.max() } ?? .none
             }

@@ -20,6 +20,7 @@ struct ProfileRules {
         checkClientIDs()
         checkTimes()
         checkStalls()
+        LifeRules(profile: profile, problems: problems).check()
         // Feeds of malformed topics would only lead to more complaints about the same mistake.
         guard problems.found.isEmpty else { return }
         let feeds = FeedGraph(profile.groups, user: profile.user)
@@ -56,9 +57,26 @@ struct ProfileRules {
         for (index, filter) in (group.subscribe?.filters ?? []).enumerated() {
             check(filter, of: group, path: "\(path).subscribe.filters[\(index)]", problem: TopicSyntax.problem(inFilter:))
         }
+        if let will = group.will {
+            check(will.topic, of: group, path: "\(path).will.topic", problem: TopicSyntax.problem(inName:))
+        }
+        checkOptions(group, path: "\(path).subscribe")
         if Set(group.subscribe?.filters.map { ExactText($0.description) } ?? []).count < group.subscribe?.filters.count ?? 0 {
             problems.report(
                 "\(path).subscribe.filters", "names a filter twice; the second subscription would replace the first (MQTT-3.8.4-3)")
+        }
+    }
+
+    private func checkOptions(_ group: Profile.Group, path: String) {
+        guard let subscribe = group.subscribe, !subscribe.options.isPlain else { return }
+        if group.protocolVersion == .v311 {
+            problems.report(
+                path,
+                "asks for options that MQTT 5.0 brought (3.8.3.1), and the group speaks 3.1.1; expected protocol \"5.0\", or no options")
+        }
+        if subscribe.options.noLocal, subscribe.filters.contains(where: \.isShared) {
+            problems.report(
+                "\(path).no_local", "stands beside a shared subscription, which is a protocol error (MQTT-3.8.3-4); leave one of them out")
         }
     }
 
@@ -154,15 +172,16 @@ struct ProfileRules {
     private func checkFeeds(_ feeds: FeedGraph) {
         for (index, group) in profile.groups.enumerated() {
             for (number, filter) in (group.subscribe?.filters ?? []).enumerated() {
-                let pattern = TopicPattern(filter, group: group, user: profile.user)
+                let pattern = TopicPattern(filter, group: group, user: profile.user).unshared
                 let fed = profile.groups.contains { publisher in
-                    publisher.publish.map { pattern.feed(from: TopicPattern($0.topic, group: publisher, user: profile.user)) != .none }
-                        ?? false
+                    [publisher.publish?.topic, publisher.will?.topic].compactMap(\.self).contains {
+                        pattern.feed(from: TopicPattern($0, group: publisher, user: profile.user)) != .none
+                    }
                 }
                 if !fed {
                     problems.report(
                         "groups[\(index)].subscribe.filters[\(number)]",
-                        "'\(filter)' matches no topic that a group of this profile publishes, so nothing would ever be delivered; compare it with the topics"
+                        "'\(filter)' matches no topic that a group of this profile publishes or has a will on, so nothing would ever be delivered; compare it with the topics"
                     )
                 }
             }

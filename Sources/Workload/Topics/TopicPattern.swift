@@ -52,6 +52,14 @@ struct TopicPattern: Equatable {
         self.levels = levels
     }
 
+    /// The filter of a shared subscription alone: what topics are held against. Any other pattern as it is.
+    var unshared: TopicPattern {
+        guard levels.count > 2, levels[0] == [.literal("$share")] else { return self }
+        return TopicPattern(levels: Array(levels.dropFirst(2)))
+    }
+
+    private init(levels: [[Piece]]) { self.levels = levels }
+
     /// The longest text it can produce: every number has its greatest value.
     var longest: String {
         levels.map { level in

@@ -14,9 +14,7 @@ enum TopicSyntax {
 
     /// Why `filter` cannot be subscribed to, as the end of a sentence; `nil` where it can.
     static func problem(inFilter filter: String) -> String? {
-        if filter.utf8.starts(with: "$share/".utf8) {
-            return "is a shared subscription, which Waybill cannot judge yet; expected a filter that does not begin with $"
-        }
+        if filter.utf8.starts(with: "$share/".utf8) { return problem(inShared: filter) }
         let levels = filter.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for (index, level) in levels.enumerated() {
             if level.contains(UInt8(ascii: "#")), level.count > 1 || index < levels.count - 1 {
@@ -27,6 +25,21 @@ enum TopicSyntax {
             }
         }
         return problem(inString: filter)
+    }
+
+    /// A shared subscription, `$share/name/filter`, whose name is one level without wildcards (MQTT-4.8.2-1, -2).
+    private static func problem(inShared filter: String) -> String? {
+        let levels = filter.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
+        guard levels.count == 3, !levels[1].isEmpty, !levels[2].isEmpty else {
+            return "is no shared subscription; expected $share, a name and a filter, as in $share/readers/a/# (MQTT-4.8.2-1)"
+        }
+        if levels[1].contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") }) {
+            return "has a wildcard in the name of its group (MQTT-4.8.2-2); expected a name without + and #"
+        }
+        if let problem = problem(ofCharactersIn: filter) { return problem }
+        let length = filter.utf8.count
+        if length > greatestLength { return "can grow to \(length) bytes of UTF-8, more than MQTT's \(greatestLength)" }
+        return problem(inFilter: String(decoding: levels[2], as: UTF8.self))
     }
 
     private static func problem(inString text: String) -> String? {

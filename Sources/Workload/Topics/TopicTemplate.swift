@@ -33,6 +33,7 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
     enum Role: String, Sendable {
         case topic = "a topic"
         case filter = "a topic filter"
+        case will = "a topic of a will"
         case clientID = "a client identifier"
         case observerID = "the observer's client identifier"
 
@@ -40,7 +41,7 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
         var placeholders: [String] {
             switch self {
             case .topic: ["%i", "%g", "%c", "%u", "%r", "%s", "%rand_N"]
-            case .filter: ["%i", "%g", "%c", "%u", "%r"]
+            case .filter, .will: ["%i", "%g", "%c", "%u", "%r"]
             case .clientID: ["%i", "%g", "%r"]
             case .observerID: ["%r"]
             }
@@ -50,7 +51,7 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
             switch placeholder {
             case .run: true
             case .clientNumber, .groupName: self != .observerID
-            case .clientID, .user: self == .topic || self == .filter
+            case .clientID, .user: self == .topic || self == .filter || self == .will
             case .sequence, .random: self == .topic
             }
         }
@@ -65,6 +66,9 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
         self.description = description
         self.segments = segments
     }
+
+    /// Whether it is the filter of a shared subscription.
+    var isShared: Bool { description.utf8.starts(with: "$share/".utf8) }
 
     /// Whether every run has other texts of it.
     public var variesPerRun: Bool { segments.contains(.placeholder(.run)) }
