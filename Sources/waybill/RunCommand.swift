@@ -24,6 +24,15 @@ struct Run: AsyncParsableCommand {
     @Argument(help: "The profile, a YAML file such as Profiles/smoke.yaml.")
     var profile: String
 
+    @Option(
+        help: ArgumentHelp(
+            "A value instead of the profile's, as phases.hold=30s, groups.publishers.count=5 or groups[0].publish.qos=[0,1]; ~ takes a key away.",
+            valueName: "path=value"))
+    var set: [String] = []
+
+    @Option(name: .customLong("var"), help: ArgumentHelp("The value of ${NAME} in the profile.", valueName: "name=value"))
+    var variables: [String] = []
+
     @OptionGroup(title: "Connection, instead of the profile's target")
     var connection: ConnectionOptions
 
@@ -95,9 +104,13 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var profile = try Profile.load(path: profile)
+        let environment = ProcessInfo.processInfo.environment
+        let source = try ProfileSource(
+            path: profile, variables: ProfileVariables(arguments: variables, environment: environment),
+            changes: set.map { try ProfileChange(parsing: $0) })
+        var profile = try source.profile()
         // A container is told by its environment where it is; what the command line says comes first.
-        let settings = ServiceSettings(ProcessInfo.processInfo.environment)
+        let settings = ServiceSettings(environment)
         if let seed { profile.seed = seed }
         if let expectations { profile = profile.replacingExpectations(with: try Profile.Expectations.load(path: expectations)) }
         profile = try redirected(profile, settings)

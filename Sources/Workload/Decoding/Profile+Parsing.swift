@@ -6,10 +6,10 @@ extension Profile {
     /// - Parameter path: The YAML file, as the user named it; error messages repeat it.
     /// - Throws: ``ProfileError`` with everything that is wrong, also where the file cannot be read.
     public static func load(path: String) throws(ProfileError) -> Profile {
-        try parse(yaml: try text(path), file: path)
+        try ProfileSource(path: path).profile()
     }
 
-    private static func text(_ path: String) throws(ProfileError) -> String {
+    static func text(_ path: String) throws(ProfileError) -> String {
         guard let yaml = String(validating: try contents(path, "a profile", example: "Profiles/smoke.yaml"), as: UTF8.self) else {
             throw ProfileError(file: path, "is not UTF-8 text; a profile is written in YAML")
         }
@@ -23,14 +23,7 @@ extension Profile {
     /// - Throws: ``ProfileError`` with everything that is wrong. Relations between groups are checked only once every value is
     ///   readable, so a second round can find more.
     public static func parse(yaml: String, file: String) throws(ProfileError) -> Profile {
-        guard let root = try document(yaml, file: file) else {
-            throw ProfileError(file: file, "is empty; expected a profile with at least name and groups")
-        }
-        let problems = Problems(file: file)
-        let profile = try decode(root, problems)
-        ProfileRules(profile: profile, problems: problems).check()
-        try problems.throwIfAny()
-        return profile
+        try ProfileSource(yaml: yaml, file: file).profile()
     }
 
     /// Reads the profile of a run of the past. The version that made the run took it, so keys that there are no more are passed over, and
@@ -39,13 +32,13 @@ extension Profile {
     /// - Returns: the profile, and one line on each key that is passed over.
     /// - Throws: ``ProfileError`` where a value cannot be read.
     public static func loadStored(path: String) throws(ProfileError) -> (profile: Profile, passedOver: [String]) {
-        let problems = Problems(file: path, isStored: true)
-        guard let root = try document(try text(path), file: path) else { throw ProfileError(file: path, "is empty; expected a profile") }
-        let profile = try decode(root, problems)
+        let source = try ProfileSource(yaml: try text(path), file: path, variables: .init(), changes: [], isStored: true)
+        let problems = source.problems(isStored: true)
+        let profile = try decode(source.root.node, problems)
         return (profile, problems.passedOver.map { "\($0)." })
     }
 
-    private static func decode(_ root: Node, _ problems: Problems) throws(ProfileError) -> Profile {
+    static func decode(_ root: Node, _ problems: Problems) throws(ProfileError) -> Profile {
         var decoder = ProfileDecoder(problems: problems)
         let profile = decoder.profile(root)
         try problems.throwIfAny()

@@ -46,7 +46,7 @@ enum ProfileFile {
     }
 
     /// A path without symbolic links; `nil` where it leads nowhere.
-    private static func real(_ path: String) -> String? {
+    static func real(_ path: String) -> String? {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
         return String(cString: real)
@@ -61,7 +61,7 @@ extension ProfileDecoder {
     func file(_ reader: MappingReader, _ key: String, _ what: String, instead other: String) -> String? {
         guard let text = reader.value(key, expected: "the path of \(what)", parse: { $0.isEmpty ? nil : $0 }) else { return nil }
         do {
-            return try ProfileFile.path(text, of: problems.file)
+            return try ProfileFile.path(text, of: problems.file(of: reader.child(key)))
         } catch {
             reader.report(key, "'\(text)' \(error.reason); put it there, or \(other)")
             return nil

@@ -11,7 +11,7 @@ enum Section: String, CaseIterable {
         case .profile:
             [
                 "name", "description", "seed", "engine", "coalesce", "target", "groups", "shop", "phases", "thresholds", "require",
-                "expectations", "workflow",
+                "expectations", "workflow", "include",
             ]
         case .target: ["embedded", "broker", "tls", "observer"]
         case .embedded: ["settings"]

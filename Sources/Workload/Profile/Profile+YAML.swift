@@ -200,7 +200,7 @@ extension Profile.Shop {
 }
 
 /// Text that no reader of YAML may take for a number or a truth value.
-private func quoted(_ text: String) -> Node { .scalar(Node.Scalar(text, Tag(.str), .doubleQuoted)) }
+private func quoted(_ text: String) -> Node { .scalar(Node.Scalar(VariableText.escaped(text), Tag(.str), .doubleQuoted)) }
 
 private func duration(_ duration: Duration) -> Node { plain(DurationFormat.text(duration)) }
 

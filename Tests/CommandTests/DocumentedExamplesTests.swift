@@ -1,0 +1,36 @@
+import Foundation
+import Testing
+
+/// What docs/profiles.md shows is run as it stands there: blocks of YAML that begin with a file's name are those files, blocks of the shell are run.
+@Suite struct DocumentedExamplesTests {
+    /// The part of the page below a heading.
+    private func section(_ heading: String) throws -> String {
+        let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/profiles.md").standardizedFileURL
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let start = try #require(text.range(of: "\n## \(heading)\n"), "docs/profiles.md has no part '\(heading)'")
+        let end = text.range(of: "\n## ", range: start.upperBound..<text.endIndex)?.lowerBound ?? text.endIndex
+        return String(text[start.upperBound..<end])
+    }
+
+    private func blocks(_ kind: String, of text: String) -> [String] {
+        text.components(separatedBy: "\n```\(kind)\n").dropFirst().map { $0.components(separatedBy: "\n```")[0] }
+    }
+
+    @Test(arguments: ["One profile upon another"])
+    func examplesRun(heading: String) async throws {
+        let text = try section(heading)
+        try await withTemporaryDirectory { directory in
+            for block in blocks("yaml", of: text) {
+                guard let name = block.firstMatch(of: /# ([a-z-]+\.yaml)/) else { continue }
+                try block.write(toFile: "\(directory)/\(name.1)", atomically: true, encoding: .utf8)
+            }
+            let lines = blocks("sh", of: text).flatMap { $0.split(separator: "\n") }
+            #expect(!lines.isEmpty)
+            for line in lines {
+                let command = String(line).replacing("waybill ", with: "\"$WAYBILL\" ", maxReplacements: 1)
+                let finished = try await Tool.shell(String(command), directory: directory)
+                #expect(finished.code == 0, "\(line): \(finished)")
+            }
+        }
+    }
+}
