@@ -54,7 +54,8 @@ public struct Requirement: Equatable, Sendable, CustomStringConvertible {
         public var needsShop: Bool {
             switch self {
             case .repeated, .killed, .shipped, .rejected, .cancelled: true
-            case .acked, .delivered, .redelivered, .dropped, .lost, .refused, .connectionsLost, .resumed, .forgotten, .wills, .retained, .inversions,
+            case .acked, .delivered, .redelivered, .dropped, .lost, .refused, .connectionsLost, .resumed, .forgotten, .wills, .retained,
+                .inversions,
                 .concurrent:
                 false
             }
