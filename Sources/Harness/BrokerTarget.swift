@@ -70,8 +70,9 @@ struct BrokerTarget: Sendable {
             // Nobody else on this machine takes part.
             let credentials = SessionConfiguration.Credentials.random()
             let lines = Self.lines(of: profile, settings, defaults: defaults)
+            let own = Set(try profile.credentials().flatMap { $0 ?? [] })
             return try await EmbeddedBroker.with(
-                settings: lines, directory: directory.path, credentials: credentials, interruption: interruption
+                settings: lines, directory: directory.path, credentials: [credentials] + own, interruption: interruption
             ) { broker in
                 try await body(
                     BrokerTarget(

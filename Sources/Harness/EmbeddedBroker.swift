@@ -58,11 +58,11 @@ package struct EmbeddedBroker: Sendable {
     ///   - directory: where its configuration, log and persistence are written.
     ///   - port: the port, or `nil` for a free one.
     ///   - settings: lines of mosquitto.conf, in order.
-    ///   - credentials: the only user that may connect; `nil` where the settings say who may, or else anybody.
+    ///   - credentials: the only users that may connect; none where the settings say who may, or else anybody.
     ///   - interruption: ends the waiting for mosquitto to listen.
     /// - Throws: ``HarnessError`` where mosquitto is missing, refuses its settings or does not answer, ``Interrupted``; what `body` throws.
     package static func with<Value: Sendable>(
-        settings: [String] = [], directory: String, credentials: SessionConfiguration.Credentials? = nil, port: UInt16? = nil,
+        settings: [String] = [], directory: String, credentials: [SessionConfiguration.Credentials] = [], port: UInt16? = nil,
         interruption: Interruption = Interruption(), _ body: (EmbeddedBroker) async throws -> Value
     ) async throws -> Value {
         var attempts = 0
@@ -90,7 +90,7 @@ package struct EmbeddedBroker: Sendable {
     private struct PortTaken: Error {}
 
     private static func start<Value: Sendable>(
-        settings: [String], directory: String, credentials: SessionConfiguration.Credentials?, port: UInt16, _ interruption: Interruption,
+        settings: [String], directory: String, credentials: [SessionConfiguration.Credentials], port: UInt16, _ interruption: Interruption,
         _ body: (EmbeddedBroker) async throws -> Value
     ) async throws -> Value {
         let log = directory + "/broker.log"
@@ -159,7 +159,7 @@ package struct EmbeddedBroker: Sendable {
     ]
 
     private static func configure(
-        _ settings: [String], port: UInt16, _ home: BrokerHome, _ credentials: SessionConfiguration.Credentials?
+        _ settings: [String], port: UInt16, _ home: BrokerHome, _ credentials: [SessionConfiguration.Credentials]
     ) throws -> [String] {
         var lines = [
             "listener \(port) 127.0.0.1",
@@ -169,13 +169,14 @@ package struct EmbeddedBroker: Sendable {
             "persistence_location ./",
         ]
         if let user = home.user { lines.append("user \(user)") }
-        if let credentials {
-            guard let passwords = PasswordFile.line(credentials) else {
+        if !credentials.isEmpty {
+            let passwords = credentials.compactMap(PasswordFile.line)
+            guard passwords.count == credentials.count else {
                 throw HarnessError(
                     .failure,
                     "libmosquitto has no OpenSSL, which the password of the run's own broker needs: install one that was built with TLS.")
             }
-            try home.write(passwords, to: BrokerHome.passwords)
+            try home.write(passwords.joined(), to: BrokerHome.passwords)
             lines += ["allow_anonymous false", "password_file \(BrokerHome.passwords)"]
         } else if !settings.contains(where: { $0.hasPrefix("allow_anonymous ") }) {
             lines.append("allow_anonymous true")

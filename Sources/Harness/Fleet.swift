@@ -42,10 +42,17 @@ struct Fleet: Crew {
     var freeProcess: UInt32 { UInt32(places.count) }
 
     /// Runs `body` for every client, at most ``connectBurst`` per reactor at a time; the first failure cancels the rest.
-    func forEachClient(_ body: @escaping @Sendable (Place) async throws -> Void) async throws {
+    /// - Parameter rate: how many are begun in a time; `nil` for as many as can be.
+    func forEachClient(rate: Rate? = nil, _ body: @escaping @Sendable (Place) async throws -> Void) async throws {
+        var schedule = rate.map {
+            ArrivalProcess(rate: $0, kind: .constant, start: MonotonicClock.now, random: RandomStream(state: 0))
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (started, place) in places.enumerated() {
                 if started >= Self.connectBurst * workers.count { try await group.next() }
+                if let due = schedule?.next(), case let now = MonotonicClock.now, due > now {
+                    try await Task.sleep(for: .nanoseconds(due - now))
+                }
                 group.addTask(executorPreference: place.worker.reactor) { try await body(place) }
             }
             try await group.waitForAll()

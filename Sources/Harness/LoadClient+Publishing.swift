@@ -16,7 +16,7 @@ extension LoadClient {
     /// Publishes at the planned pace until its messages are sent, the span of the run is over, or the task is cancelled.
     func publish(phases: PhaseTimes) async throws {
         switch publishing?.pace {
-        case .rate: try await publishOpenLoop(phases)
+        case .rate, .stages: try await publishOpenLoop(phases)
         case .unlimited: try await publishUnlimited(phases)
         case .onReceived, nil: break
         }
@@ -145,26 +145,36 @@ extension LoadClient {
         var payload: [UInt8] = []
         swap(&payload, &context.scratch)
         defer { swap(&payload, &context.scratch) }
-        if clock.entries.count == 1 {
+        let size = messages.size(of: sequence)
+        let isEmpty = messages.isEmpty(sequence)
+        if isEmpty {
+            payload.removeAll(keepingCapacity: true)
+        } else if clock.entries.count == 1 {
             let header = LoadMessage.Header(
                 run: context.runID, publisher: process, sequence: sequence, attempt: 1, intended: intended, sent: now)
-            try header.encode(own: clock.entries[0].count, into: &payload, size: messages.size)
+            try header.encode(own: clock.entries[0].count, into: &payload, size: size)
         } else {
             let message = LoadMessage(
                 run: context.runID, publisher: process, sequence: sequence, attempt: 1, intended: intended, sent: now, stamp: clock)
-            try message.encode(into: &payload, size: messages.size)
+            try message.encode(into: &payload, size: size)
         }
         let topicID = messages.fixedTopic == nil ? context.trace.topic(topic) : fixedTopicID
         // What is sent, and not what was meant: to a broker that keeps none, nothing is sent with RETAIN.
         let retain = messages.retain && session.limits.retains
         context.trace.published(
             process: process, at: now, topic: topicID, qos: qos, retain: retain, sequence: sequence,
-            attempt: 1, intended: intended, stamp: clock)
+            attempt: 1, intended: intended, stamp: clock, isEmpty: isEmpty)
         unresolved.insert(sequence)
         if messages.retain, context.isAmongOthers { retainedTopics.insert(topic) }
         do {
-            try session.publish(
-                topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: retain, token: sequence)
+            if let properties = messages.properties {
+                try session.publish(
+                    topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: retain, token: sequence,
+                    properties: properties)
+            } else {
+                try session.publish(
+                    topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: retain, token: sequence)
+            }
             context.statistics.sent(group: groupIndex, qos: qos, intended: intended, at: now, blocked: intended < blockedUntil)
         } catch {
             unresolved.remove(sequence)

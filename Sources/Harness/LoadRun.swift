@@ -67,7 +67,7 @@ package struct LoadRun: Sendable {
     private func drive(
         _ target: BrokerTarget, directory: RunDirectory, startedAt: Date, _ interruption: Interruption
     ) async throws -> RunOutcome {
-        let plan = RunPlan(profile: profile, target: target, reactors: reactors)
+        let plan = try RunPlan(profile: profile, target: target, reactors: reactors)
         let fleet = try await Fleet(plan: plan, directory: directory)
         let standstill = StandstillMonitor()
         let measured: Measured
@@ -98,7 +98,7 @@ extension LoadRun {
         let connected = ConnectedCount(of: fleet.places.count)
         try await connected.telling(report, standstill) {
             if !target.isEmbedded { try await fleet.forEachClient { try await $0.worker.clearEarlierSession($0.index) } }
-            try await fleet.forEachClient {
+            try await fleet.forEachClient(rate: profile.connectRate) {
                 // Who joins later is connected when its time comes.
                 if $0.plan.itinerary.joins == 0 { try await $0.worker.establish($0.index) }
                 connected.add()

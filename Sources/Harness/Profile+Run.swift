@@ -1,3 +1,4 @@
+internal import MQTT
 internal import Reactor
 package import Verification
 package import Workload
@@ -49,7 +50,9 @@ extension Profile {
             guard let publish = group.publish, publish.pace != .onReceived else { return sum }
             let scheduled: Double =
                 switch publish.pace {
-                case .rate(let rate, let sharing, _): rate.perSecond * seconds * (sharing == .group ? 1 : Double(group.count))
+                case .rate(let rate, let sharing, _, _): rate.perSecond * seconds * (sharing == .group ? 1 : Double(group.count))
+                case .stages(let stages, let sharing, _, _):
+                    stages.messages(in: seconds) * (sharing == .group ? 1 : Double(group.count))
                 case .unlimited, .onReceived: 1_000 * seconds * Double(group.count)
                 }
             let bound = publish.messages.map { Double($0) * Double(group.count) } ?? .infinity
@@ -79,5 +82,21 @@ extension WorkflowDefinition {
             quantities: quantities.map {
                 .init(name: $0.name, terms: $0.terms, mayBeNegative: $0.mayBeNegative, isConserved: $0.conserved)
             })
+    }
+}
+
+extension Profile {
+    /// The users of each group's clients; `nil` where they are all who the target says.
+    /// - Throws: ``HarnessError`` where a file with them cannot be used.
+    func credentials() throws(HarnessError) -> [[SessionConfiguration.Credentials]?] {
+        var all: [[SessionConfiguration.Credentials]?] = []
+        for group in groups {
+            guard let path = group.credentialsFile else {
+                all.append(nil)
+                continue
+            }
+            all.append(try CredentialsFile.read(path, count: group.count, group: group.name))
+        }
+        return all
     }
 }

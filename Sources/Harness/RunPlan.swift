@@ -15,12 +15,17 @@ struct RunPlan: Sendable {
     private let profile: Profile
     /// What the sessions of all clients have in common.
     private let session: SessionConfiguration
+    /// The users of each group's clients; `nil` where they are all who the target says.
+    private let credentials: [[SessionConfiguration.Credentials]?]
+    /// How fast clients connect before the load; `nil` for as fast as they can.
+    var connectRate: Rate? { profile.connectRate }
     /// The group of each process; processes are numbered from 0.
     private let groupOfProcess: [Int]
     /// The QoS of each group's messages, where it is the same for all of them; 3 where it is not, or there are none.
     private let onlyQoS: [UInt8]
 
-    init(profile: Profile, target: BrokerTarget, reactors: Int) {
+    /// - Throws: ``HarnessError`` where a file with credentials cannot be used.
+    init(profile: Profile, target: BrokerTarget, reactors: Int) throws(HarnessError) {
         id = UInt64.random(in: 1 ... .max)
         var clients: [ClientPlan] = []
         var groupOfProcess: [Int] = []
@@ -37,6 +42,7 @@ struct RunPlan: Sendable {
         self.profile = profile
         groups = profile.groups
         session = Self.session(profile, target)
+        credentials = try profile.credentials()
         onlyQoS = profile.groups.map { $0.publish.flatMap { $0.qos.count == 1 ? $0.qos[0] : nil } ?? 3 }
         isAmongOthers = !target.isEmbedded
         self.clients = clients
@@ -71,7 +77,10 @@ struct RunPlan: Sendable {
         session.version = group.protocolVersion == .v5 ? .v5 : .v311
         session.keepsSession = group.session == .kept
         session.keepAlive = group.keepAliveSeconds
+        if let own = credentials[client.group] { session.credentials = own[client.number] }
+        if !group.sourceAddresses.isEmpty { session.sourceAddress = group.sourceAddresses[client.number % group.sourceAddresses.count] }
         session.window = group.publish?.window ?? session.window
+        session.topicAliasMaximum = group.publish?.properties.aliases ?? 0
         return session
     }
 
@@ -81,6 +90,9 @@ struct RunPlan: Sendable {
             ClientSchedule($0, client.itinerary, start: start)
         }
     }
+
+    /// The sizes of one client's payloads; `nil` where it does not publish.
+    func sizes(of client: ClientPlan) -> SizeSource? { profile.sizes(group: client.group, client: client.number) }
 
     /// The topic of one client's will; `nil` for none.
     func willTopic(of client: ClientPlan) -> String? { profile.willTopic(group: client.group, client: client.number) }

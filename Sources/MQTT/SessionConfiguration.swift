@@ -7,6 +7,9 @@ public struct SessionConfiguration: Sendable {
     /// The addresses of the host, which are tried one after the other. Where there are none the host is looked up each time the session connects, which
     /// can block the reactor.
     public var addresses: [String]
+    /// The address that the client connects from, in numbers; `nil` for the system's choice. Only the wire engine chooses. A client has some 28,000
+    /// ports for one address of a broker, so whoever wants more connections needs more addresses.
+    public var sourceAddress: String?
     /// The broker's port.
     public var port: UInt16
     /// The client identifier; unique at the broker, because a second client of the same name takes the session over (MQTT-3.1.4-2). Empty for one
@@ -46,7 +49,7 @@ public struct SessionConfiguration: Sendable {
     public var readsProperties: Bool
 
     /// User name and password.
-    public struct Credentials: Sendable {
+    public struct Credentials: Hashable, Sendable {
         /// The user name.
         public var user: String
         /// The password.

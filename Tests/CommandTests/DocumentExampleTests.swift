@@ -3,14 +3,16 @@ import Testing
 
 /// The profiles that docs/profiles.md shows are run as they stand there.
 @Suite struct DocumentExampleTests {
-    /// The whole profiles among the examples, in the order of the page.
+    /// The whole profiles among the examples, in the order of the page. Those that begin with a file's name belong together and are run by
+    /// ``DocumentedExamplesTests``.
     static let examples: [String] = {
         let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/profiles.md").standardizedFileURL
         guard let text = try? String(contentsOf: page, encoding: .utf8) else { return [] }
         return text.components(separatedBy: "```yaml\n").dropFirst().compactMap { part in
             let block = part.components(separatedBy: "```")[0]
             let lines = block.split(separator: "\n")
-            return lines.contains { $0.hasPrefix("name:") } && lines.contains { $0.hasPrefix("groups:") } ? block : nil
+            return !block.hasPrefix("# ") && lines.contains { $0.hasPrefix("name:") } && lines.contains { $0.hasPrefix("groups:") }
+                ? block : nil
         }
     }()
 

@@ -26,7 +26,7 @@ import Workload
             try FileManager.default.createDirectory(atPath: directory + "/run", withIntermediateDirectories: false)
             for round in 1...2 {
                 try await EmbeddedBroker.with(
-                    settings: ["persistence true"], directory: directory + "/run", credentials: Self.anna
+                    settings: ["persistence true"], directory: directory + "/run", credentials: [Self.anna]
                 ) { broker in
                     let users = try users(of: broker.process)
                     // Where the tests run as somebody else, mosquitto is that user.
@@ -48,7 +48,7 @@ import Workload
     @Test(arguments: [nil, SessionConfiguration.Credentials(user: "anna", password: "guess"), .init(user: "bob", password: "pass word")])
     func nobodyElseIsLetIn(_ credentials: SessionConfiguration.Credentials?) async throws {
         try await withTemporaryDirectory { directory in
-            try await EmbeddedBroker.with(directory: directory, credentials: Self.anna) { broker in
+            try await EmbeddedBroker.with(directory: directory, credentials: [Self.anna]) { broker in
                 let stranger = try Bystander("stranger", port: broker.port, credentials: credentials)
                 await #expect(throws: MQTTError.self) { try await stranger.connect() }
                 await stranger.leave()

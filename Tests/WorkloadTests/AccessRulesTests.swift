@@ -36,7 +36,7 @@ import Workload
     /// The first level of each topic and filter of a load profile.
     private func subtrees(_ profile: Profile) throws -> Set<String> {
         let texts = profile.groups.flatMap { group in
-            [group.publish?.topic.description].compactMap { $0 } + (group.subscribe?.filters.map(\.description) ?? [])
+            [group.publish?.topics.first?.description].compactMap { $0 } + (group.subscribe?.filters.map(\.description) ?? [])
         }
         return Set(try texts.map { String(try #require($0.split(separator: "/").first)) })
     }

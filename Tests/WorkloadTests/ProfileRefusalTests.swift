@@ -54,7 +54,7 @@ import Testing
         ("qos: 1\n      rate", "qos: [1, 4]\n      rate", "p.yaml:7: groups[0].publish.qos[1]: expected 0, 1 or 2, found '4'"),
         ("rate: 50/s", "rate: 0/s", "p.yaml:8: groups[0].publish.rate: expected a rate above 0"),
         ("rate: 50/s", "rate: -3/s", "p.yaml:8: groups[0].publish.rate: expected a rate above 0"),
-        ("rate: 50/s", "window: 5", "p.yaml:5: groups[0].publish: has neither rate nor on"),
+        ("rate: 50/s", "window: 5", "p.yaml:5: groups[0].publish: has neither rate, stages nor on"),
         ("rate: 50/s", "rate: 50/s\n      on: received", "p.yaml:9: groups[0].publish.on: stands beside rate"),
         ("rate: 50/s", "on: received", "p.yaml:8: groups[0].publish.on: needs subscribe in the same group"),
         ("rate: 50/s", "rate: unlimited\n      arrival: poisson", "p.yaml:9: groups[0].publish.arrival: has no effect"),

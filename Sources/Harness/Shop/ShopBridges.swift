@@ -26,7 +26,7 @@ enum ShopBridges {
         try RunDirectory.makeInside(own)
         let lines = settings + bridge(service, shop, master)
         return try await EmbeddedBroker.with(
-            settings: lines, directory: own, credentials: master.credentials, interruption: interruption
+            settings: lines, directory: own, credentials: master.credentials.map { [$0] } ?? [], interruption: interruption
         ) { broker in
             var started = started
             started[service] = BrokerEndpoint(host: "127.0.0.1", port: broker.port)

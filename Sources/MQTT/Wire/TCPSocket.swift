@@ -6,9 +6,11 @@ final class TCPSocket: WireTransport {
     private(set) var descriptor: CInt
 
     /// Begins to connect, without waiting.
-    /// - Parameter address: in numbers.
+    /// - Parameters:
+    ///   - address: in numbers.
+    ///   - source: the address to connect from, in numbers; `nil` for the system's choice.
     /// - Throws: why that cannot be, in words.
-    init(connectingTo address: String, port: UInt16) throws(SocketFailure) {
+    init(connectingTo address: String, port: UInt16, from source: String? = nil) throws(SocketFailure) {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
@@ -22,10 +24,35 @@ final class TCPSocket: WireTransport {
         // Batches are made by the reactor's turns; the kernel holding small ones back would only add its delay to every latency.
         var one: CInt = 1
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
+        if let source {
+            do {
+                try Self.bind(descriptor, to: source)
+            } catch {
+                Glibc.close(descriptor)
+                throw error
+            }
+        }
         guard connect(descriptor, target.pointee.ai_addr, target.pointee.ai_addrlen) == 0 || errno == EINPROGRESS else {
             let error = SocketFailure(code: errno)
             Glibc.close(descriptor)
             throw error
+        }
+    }
+
+    /// Has a socket connect from one address of this machine. The port is chosen when it connects, so one port can serve several of the broker's addresses.
+    private static func bind(_ descriptor: CInt, to source: String) throws(SocketFailure) {
+        var hints = addrinfo()
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_NUMERICHOST
+        var list: UnsafeMutablePointer<addrinfo>?
+        let failure = getaddrinfo(source, nil, &hints, &list)
+        guard failure == 0, let own = list else { throw SocketFailure(code: EINVAL, text: String(cString: gai_strerror(failure))) }
+        defer { freeaddrinfo(list) }
+        var one: CInt = 1
+        setsockopt(descriptor, CInt(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &one, socklen_t(MemoryLayout<CInt>.size))
+        guard Glibc.bind(descriptor, own.pointee.ai_addr, own.pointee.ai_addrlen) == 0 else {
+            let error = SocketFailure(code: errno)
+            throw SocketFailure(code: error.code, text: "it cannot be connected to from \(source): \(error.text)")
         }
     }
 

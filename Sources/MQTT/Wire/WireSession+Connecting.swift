@@ -65,7 +65,8 @@ extension WireSession {
             rest = []
             let socket: TCPSocket
             do {
-                socket = try TCPSocket(connectingTo: address, port: configuration.port)
+                socket = try TCPSocket(
+                    connectingTo: address, port: configuration.port, from: configuration.sourceAddress)
             } catch {
                 if error.code == EMFILE || error.code == ENFILE {
                     throw MQTTError(.exhausted, "No socket for client '\(configuration.clientID)': \(error.text).")

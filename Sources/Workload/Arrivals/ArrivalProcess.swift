@@ -4,6 +4,9 @@ internal import Glibc
 ///
 /// Constant: the nth message (from 0) is due at start + phase + n · interval, each time computed from n, so rounding never adds up.
 /// Poisson: the gaps are independent and exponential with the interval as their mean.
+/// Where the rate changes with time, both follow its integral: the nth message is due when n messages are, and the gaps of a Poisson process are exponential
+/// in messages that are due.
+/// In bursts, so many messages are due at once, and so many times as long nothing is.
 public struct ArrivalProcess: Equatable, Sendable {
     /// How the messages are spread over time.
     public enum Kind: String, CaseIterable, Sendable {
@@ -41,7 +44,12 @@ public struct ArrivalProcess: Equatable, Sendable {
     private let span: UInt64
     private let messages: UInt64
     private let phase: Phase
+    private let burst: UInt64
+    /// A rate that changes with time, instead of `span` and `messages`.
+    private var curve: RateCurve?
     private var index: UInt64 = 0
+    /// When the burst of which the latest message is part is due.
+    private var burstTime: UInt64 = 0
     private var elapsed: Double = 0
     private var random: RandomStream
 
@@ -52,9 +60,11 @@ public struct ArrivalProcess: Equatable, Sendable {
     ///   - kind: Constant or Poisson.
     ///   - start: The origin of the schedule in nanoseconds.
     ///   - phase: Where this client stands among those of its group.
+    ///   - burst: How many messages are due at once, at least 1.
     ///   - random: The client's stream for ``RandomStream/Purpose/arrivals``.
-    public init(rate: Rate, sharers: Int = 1, kind: Kind, start: UInt64, phase: Phase = .none, random: RandomStream) {
+    public init(rate: Rate, sharers: Int = 1, kind: Kind, start: UInt64, phase: Phase = .none, burst: Int = 1, random: RandomStream) {
         self.kind = kind
+        self.burst = UInt64(max(1, burst))
         self.start = start
         self.phase = phase
         self.random = random
@@ -65,16 +75,48 @@ public struct ArrivalProcess: Equatable, Sendable {
         meanInterval = Double(span) / Double(messages)
     }
 
+    /// Makes the schedule of one client whose rate changes with time.
+    /// - Parameters:
+    ///   - stages: The rates of this client, or those of its group where `sharers` is above 1; at least one.
+    ///   - sharers: How many clients share the rates evenly.
+    ///   - kind: Constant or Poisson.
+    ///   - start: The origin of the schedule in nanoseconds.
+    ///   - phase: Where this client stands among those of its group.
+    ///   - burst: How many messages are due at once, at least 1.
+    ///   - random: The client's stream for ``RandomStream/Purpose/arrivals``.
+    public init(
+        stages: [Profile.Stage], sharers: Int = 1, kind: Kind, start: UInt64, phase: Phase = .none, burst: Int = 1, random: RandomStream
+    ) {
+        self.kind = kind
+        self.start = start
+        self.phase = phase
+        self.random = random
+        self.burst = UInt64(max(1, burst))
+        curve = RateCurve(stages, sharers: sharers)
+        (span, messages, meanInterval) = (.max, 1, .infinity)
+    }
+
     /// The intended time of the next message in nanoseconds; times never decrease. `UInt64.max` stands for never.
     public mutating func next() -> UInt64 {
-        switch kind {
-        case .constant:
-            defer { index += 1 }
-            return start.addingSaturated(exact(index, over: 1)).addingSaturated(exact(phase.position, over: phase.clients))
-        case .poisson:
+        defer { index += 1 }
+        if index % burst == 0 { burstTime = nextBurst() }
+        return burstTime
+    }
+
+    private mutating func nextBurst() -> UInt64 {
+        switch (kind, curve) {
+        case (.constant, nil):
+            return start.addingSaturated(exact(index, over: 1)).addingSaturated(exact(phase.position * burst, over: phase.clients))
+        case (.constant, _):
+            let shift = Double(phase.position) / Double(phase.clients) * Double(burst)
+            return curve?.time(of: Double(index) + shift).map(start.addingSaturated) ?? .max
+        case (.poisson, nil):
             // fraction() is below 1, so the logarithm is finite.
-            elapsed -= log(1 - random.fraction()) * meanInterval
+            elapsed -= log(1 - random.fraction()) * meanInterval * Double(burst)
             return elapsed < 0x1p63 ? start.addingSaturated(UInt64(elapsed)) : .max
+        case (.poisson, _):
+            elapsed -= log(1 - random.fraction()) * Double(burst)
+            return curve?.time(of: elapsed).map(start.addingSaturated) ?? .max
         }
     }
 

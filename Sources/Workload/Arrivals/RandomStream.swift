@@ -18,6 +18,8 @@ public struct RandomStream: RandomNumberGenerator, Equatable, Sendable {
         case kills = 4
         /// When a client is away.
         case lives = 5
+        /// How large its payloads are.
+        case sizes = 6
     }
 
     /// The generator of plain SplitMix64 with this state.

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Yams
 
 extension ProfileDecoder {
@@ -31,6 +32,9 @@ extension ProfileDecoder {
         let subscribe = reader.mapping("subscribe", .subscribe).flatMap(subscribe)
         let keepAlive = keepAlive(reader)
         let version = protocolVersion(reader)
+        let credentials = file(
+            reader, "credentials_file", "a file with a user and a password for each client", instead: "use one user for all")
+        let addresses = sourceAddresses(reader, engine)
         let will = will(reader)
         let life = life(reader)
         guard let name, let count, let clientID, reader.has("publish") == (publish != nil),
@@ -38,7 +42,8 @@ extension ProfileDecoder {
         else { return nil }
         return Profile.Group(
             name: name, count: count, protocolVersion: version ?? .v311, engine: engine, session: session,
-            keepAliveSeconds: keepAlive ?? 60, namedClientID: named, clientID: clientID, will: will, life: life,
+            keepAliveSeconds: keepAlive ?? 60, namedClientID: named, clientID: clientID,
+            credentialsFile: credentials, sourceAddresses: addresses, will: will, life: life,
             publish: publish, subscribe: subscribe)
     }
 
@@ -62,6 +67,20 @@ extension ProfileDecoder {
             guard let duration = DurationFormat.parse(text), duration.wholeNanoseconds.isMultiple(of: 1_000_000_000) else { return nil }
             let seconds = duration.wholeNanoseconds / 1_000_000_000
             return seconds == 0 || seconds >= 5 ? UInt16(exactly: seconds) : nil
+        }
+    }
+
+    private func sourceAddresses(_ reader: MappingReader, _ engine: Profile.Engine) -> [String] {
+        guard reader.has("source_addresses") else { return [] }
+        if engine == .libmosquitto {
+            reader.report("source_addresses", "needs the engine wire; leave one of them out")
+        }
+        return (reader.list("source_addresses", of: "addresses in numbers, as 127.0.0.2") ?? []).compactMap { path, node in
+            guard let text = problems.text(node, path: path, expected: "an address in numbers") else { return nil }
+            var (four, six) = (in_addr(), in6_addr())
+            if inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1 { return text }
+            problems.report(path, "expected an address in numbers, as 127.0.0.2, found '\(text)'")
+            return nil
         }
     }
 
@@ -102,7 +121,7 @@ extension ProfileDecoder {
         reader[key].flatMap { template($0, path: reader.child(key), role) }
     }
 
-    private func template(_ node: Node, path: String, _ role: TopicTemplate.Role) -> TopicTemplate? {
+    func template(_ node: Node, path: String, _ role: TopicTemplate.Role) -> TopicTemplate? {
         guard let text = problems.text(node, path: path, expected: role.rawValue) else { return nil }
         do {
             return try TopicTemplate(text, role: role)

@@ -34,6 +34,7 @@ struct ProfileDecoder {
         let coalesce = reader.value("coalesce", expected: "a duration from 0s to 10ms") { text in
             DurationFormat.parse(text).flatMap { $0 <= .milliseconds(10) ? $0 : nil }
         }
+        let connectRate = reader.value("connect_rate", expected: "a rate of connections, as 500/s", parse: { Rate($0) })
         let target = target(reader)
         let observer = observer(reader)
         let groups = reader.has("shop") ? [] : groups(reader)
@@ -50,6 +51,7 @@ struct ProfileDecoder {
             workflow: workflow ?? (shop == nil ? nil : WorkflowDefinition.shop))
         profile.observer = observer
         profile.coalesce = coalesce ?? .zero
+        profile.connectRate = connectRate
         profile.nameClients()
         return profile
     }

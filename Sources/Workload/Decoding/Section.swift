@@ -1,6 +1,7 @@
 /// The mappings of a profile whose keys are fixed. The JSON Schema holds the same list; a test compares the two.
 enum Section: String, CaseIterable {
-    case profile, target, embedded, tls, observer, group, publish, subscribe, stall, will, life, join, leave, away, churn, phases, drain,
+    case profile, target, embedded, tls, observer, group, publish, subscribe, stall, stage, sizeRange, will, life, join, leave, away, churn,
+        phases, drain,
         thresholds, require, expectations, limit
     case workflow, machine, transition, quantity
     case shop, quantityRange, shopQoS, kills
@@ -10,15 +11,27 @@ enum Section: String, CaseIterable {
         switch self {
         case .profile:
             [
-                "name", "description", "seed", "engine", "coalesce", "target", "groups", "shop", "phases", "thresholds", "require",
+                "name", "description", "seed", "engine", "coalesce", "connect_rate", "target", "groups", "shop", "phases", "thresholds",
+                "require",
                 "expectations", "workflow", "include",
             ]
         case .target: ["embedded", "broker", "tls", "observer"]
         case .embedded: ["settings"]
         case .tls: ["ca_file", "cert_file", "key_file", "key_password_file", "psk_identity", "psk_key_file", "insecure"]
         case .observer: ["client_id", "keepalive"]
-        case .group: ["name", "count", "protocol", "engine", "session", "keepalive", "client_id", "will", "life", "publish", "subscribe"]
-        case .publish: ["topic", "qos", "size", "retain", "rate", "on", "rate_per", "arrival", "window", "messages"]
+        case .group:
+            [
+                "name", "count", "protocol", "engine", "session", "keepalive", "client_id", "credentials_file", "source_addresses", "will",
+                "life", "publish", "subscribe",
+            ]
+        case .publish:
+            [
+                "topic", "qos", "size", "empty_every", "retain", "content_type", "user_properties", "aliases", "rate", "stages", "on",
+                "rate_per",
+                "arrival", "burst", "window", "messages",
+            ]
+        case .stage: ["for", "rate", "from", "to"]
+        case .sizeRange: ["min", "max", "mean"]
         case .subscribe: ["filters", "qos", "no_local", "retain_as_published", "retain_handling", "stall"]
         case .will: ["topic", "qos", "retain", "delay"]
         case .life: ["join", "leave", "away", "churn"]

@@ -17,6 +17,10 @@ extension Profile {
         public internal(set) var namedClientID: TopicTemplate? = nil
         /// The client identifiers, unique in the profile: those that it names, or else ``defaultClientID(atForeignBroker:)``.
         public internal(set) var clientID: TopicTemplate
+        /// The file with a user and a password for each client; `nil` where all are who the target says.
+        public internal(set) var credentialsFile: String? = nil
+        /// The addresses that the clients connect from, in turn; none for the system's choice.
+        public internal(set) var sourceAddresses: [String] = []
         /// The will of each client, if any.
         public internal(set) var will: Will? = nil
         /// When the clients are there; `nil` for all the time.
@@ -84,12 +88,16 @@ extension Profile {
 
     /// What the clients of a group publish.
     public struct Publish: Equatable, Sendable {
-        /// The topics.
-        public let topic: TopicTemplate
+        /// The topics, of which the messages use one after the other; at least one.
+        public let topics: [TopicTemplate]
         /// The QoS of the messages in turn, each 0, 1 or 2; at least one.
         public let qos: [UInt8]
-        /// The payload in bytes.
-        public internal(set) var size: Int
+        /// The payloads in bytes.
+        public internal(set) var sizes: Sizes
+        /// Every so many messages one has an empty payload; `nil` for none. With RETAIN it clears the register of its topic (MQTT-3.3.1-10, -6 of 5.0).
+        public internal(set) var emptyEvery: Int? = nil
+        /// What each message says beside its payload.
+        public internal(set) var properties = Properties()
         /// Whether the broker retains each message.
         public let retain: Bool
         /// When a message is published.
@@ -98,6 +106,9 @@ extension Profile {
         public let window: Int
         /// After so many messages a client stops; `nil` for as many as the time allows.
         public let messages: UInt64?
+
+        /// The greatest payload in bytes.
+        public var size: Int { sizes.greatest }
 
         /// The QoS of the message with this sequence number, which counts from 1.
         public func qos(sequence: UInt64) -> UInt8 {
@@ -108,7 +119,9 @@ extension Profile {
     /// When a message is published.
     public enum Pace: Equatable, Sendable {
         /// By the clock.
-        case rate(Rate, per: RateSharing, ArrivalProcess.Kind)
+        case rate(Rate, per: RateSharing, ArrivalProcess.Kind, burst: Int = 1)
+        /// By the clock, at rates that change with time.
+        case stages([Stage], per: RateSharing, ArrivalProcess.Kind, burst: Int = 1)
         /// Whenever the window has room.
         case unlimited
         /// One message for each received one.

@@ -15,6 +15,7 @@ extension Profile {
             ("thresholds", thresholdsNode), ("require", mapping(requirements.map { (plain($0.event.rawValue), quoted($0.text)) })),
             ("expectations", expectations.node),
         ]
+        if let connectRate { pairs.append(("connect_rate", plain(connectRate.description))) }
         if coalesce > .zero { pairs.append(("coalesce", duration(coalesce))) }
         if let workflow { pairs.append(("workflow", workflow.node)) }
         return mapping(pairs)
@@ -68,6 +69,8 @@ extension Profile.Group {
         ]
         // What the profile leaves to Waybill goes with the broker, and may be another's where the profile is used again.
         if let namedClientID { pairs.append(("client_id", quoted(namedClientID.description))) }
+        if let credentialsFile { pairs.append(("credentials_file", quoted(credentialsFile))) }
+        if !sourceAddresses.isEmpty { pairs.append(("source_addresses", list(sourceAddresses.map(quoted)))) }
         if let will { pairs.append(("will", will.node)) }
         if let life { pairs.append(("life", life.node)) }
         if let publish { pairs.append(("publish", publish.node)) }
@@ -79,18 +82,46 @@ extension Profile.Group {
 extension Profile.Publish {
     fileprivate var node: Node {
         var pairs: [(Node, Node)] = [
-            ("topic", quoted(topic.description)), ("qos", list(qos.map { plain("\($0)") })), ("size", plain("\(size)")),
-            ("retain", plain("\(retain)")),
+            ("topic", topics.count == 1 ? quoted(topics[0].description) : list(topics.map { quoted($0.description) })),
+            ("qos", list(qos.map { plain("\($0)") })), ("size", sizes.node), ("retain", plain("\(retain)")),
         ]
+        if let emptyEvery { pairs.append(("empty_every", plain("\(emptyEvery)"))) }
+        if let type = properties.contentType { pairs.append(("content_type", quoted(type))) }
+        if !properties.user.isEmpty {
+            pairs.append(("user_properties", .mapping(Node.Mapping(properties.user.map { (quoted($0.name), quoted($0.value)) }))))
+        }
+        if properties.aliases > 0 { pairs.append(("aliases", plain("\(properties.aliases)"))) }
         switch pace {
-        case .rate(let rate, let sharing, let kind):
+        case .rate(let rate, let sharing, let kind, let burst):
             pairs += [("rate", plain(rate.description)), ("rate_per", plain(sharing.rawValue)), ("arrival", plain(kind.rawValue))]
+            if burst > 1 { pairs.append(("burst", plain("\(burst)"))) }
+        case .stages(let stages, let sharing, let kind, let burst):
+            pairs += [("stages", list(stages.map(\.node))), ("rate_per", plain(sharing.rawValue)), ("arrival", plain(kind.rawValue))]
+            if burst > 1 { pairs.append(("burst", plain("\(burst)"))) }
         case .unlimited: pairs.append(("rate", "unlimited"))
         case .onReceived: pairs.append(("on", "received"))
         }
         pairs.append(("window", plain("\(window)")))
         if let messages { pairs.append(("messages", plain("\(messages)"))) }
         return mapping(pairs)
+    }
+}
+
+extension Profile.Stage {
+    fileprivate var node: Node {
+        mapping([("for", duration(length)), ("from", plain(from.description)), ("to", plain(to.description))])
+    }
+}
+
+extension Profile.Sizes {
+    fileprivate var node: Node {
+        switch self {
+        case .fixed(let size): plain("\(size)")
+        case .cycle(let sizes): list(sizes.map { plain("\($0)") })
+        case .uniform(let range): mapping([("min", plain("\(range.lowerBound)")), ("max", plain("\(range.upperBound)"))])
+        case .exponential(let range, let mean):
+            mapping([("min", plain("\(range.lowerBound)")), ("max", plain("\(range.upperBound)")), ("mean", plain("\(mean)"))])
+        }
     }
 }
 

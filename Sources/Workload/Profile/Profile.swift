@@ -11,6 +11,8 @@ public struct Profile: Equatable, Sendable {
     public var seed: UInt64
     /// The least time between two looks at the sockets of a reactor; zero unless the profile asks for more.
     public internal(set) var coalesce = Duration.zero
+    /// How fast clients connect before the load; `nil` for as fast as they can.
+    public internal(set) var connectRate: Rate?
     /// The broker under load.
     public internal(set) var target: Target
     /// The client groups, at least one where there is no shop; their index is part of every random stream.
@@ -173,7 +175,8 @@ extension Profile {
     public func topics(group: Int, client: Int) -> TopicSource? {
         groups[group].publish.map {
             TopicSource(
-                $0.topic, client: self.client(group: group, number: client), random: random(group: group, client: client, purpose: .topics))
+                $0.topics, client: self.client(group: group, number: client), random: random(group: group, client: client, purpose: .topics)
+            )
         }
     }
 
@@ -201,10 +204,23 @@ extension Profile {
     /// - Parameter start: The origin of the schedule in nanoseconds, the same for all clients of the run.
     public func arrivals(group index: Int, client: Int, start: UInt64) -> ArrivalProcess? {
         let group = groups[index]
-        guard let publish = group.publish, case .rate(let rate, let sharing, let kind) = publish.pace else { return nil }
-        return ArrivalProcess(
-            rate: rate, sharers: sharing == .group ? group.count : 1, kind: kind, start: start,
-            phase: ArrivalProcess.Phase(position: client, of: group.count), random: random(group: index, client: client, purpose: .arrivals)
-        )
+        let random = random(group: index, client: client, purpose: .arrivals)
+        let phase = ArrivalProcess.Phase(position: client, of: group.count)
+        switch group.publish?.pace {
+        case .rate(let rate, let sharing, let kind, let burst)?:
+            return ArrivalProcess(
+                rate: rate, sharers: sharing == .group ? group.count : 1, kind: kind, start: start, phase: phase, burst: burst,
+                random: random)
+        case .stages(let stages, let sharing, let kind, let burst)?:
+            return ArrivalProcess(
+                stages: stages, sharers: sharing == .group ? group.count : 1, kind: kind, start: start, phase: phase, burst: burst,
+                random: random)
+        case .unlimited?, .onReceived?, nil: return nil
+        }
+    }
+
+    /// The sizes of one client's payloads, or `nil` where its group does not publish.
+    public func sizes(group: Int, client: Int) -> SizeSource? {
+        groups[group].publish.map { SizeSource($0.sizes, random: random(group: group, client: client, purpose: .sizes)) }
     }
 }

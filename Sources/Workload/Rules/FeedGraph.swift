@@ -8,11 +8,11 @@ struct FeedGraph {
 
     init(_ groups: [Profile.Group], user: String) {
         self.groups = groups
-        let topics = groups.map { group in group.publish.map { TopicPattern($0.topic, group: group, user: user) } }
+        let topics = groups.map { group in (group.publish?.topics ?? []).map { TopicPattern($0, group: group, user: user) } }
         let direct = groups.map { receiver in
             let filters = (receiver.subscribe?.filters ?? []).map { TopicPattern($0, group: receiver, user: user).unshared }
-            return topics.map { topic in
-                topic.flatMap { topic in filters.map { $0.feed(from: topic) }.max() } ?? .none
+            return topics.map { topics in
+                topics.flatMap { topic in filters.map { $0.feed(from: topic) } }.max() ?? .none
             }
         }
         var upstream = direct

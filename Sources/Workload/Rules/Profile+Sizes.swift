@@ -6,7 +6,7 @@ extension Profile {
         var resolved = self
         resolved.groups = groups.enumerated().map { index, group in
             guard var publish = group.publish, publish.size == 0 else { return group }
-            publish.size = LoadMessage.leastSize(stampEntries: feeds.greatestStamp(of: index))
+            publish.sizes = .fixed(LoadMessage.leastSize(stampEntries: feeds.greatestStamp(of: index)))
             var group = group
             group.publish = publish
             return group

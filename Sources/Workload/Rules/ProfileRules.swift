@@ -52,7 +52,11 @@ struct ProfileRules {
 
     private func checkTopics(_ group: Profile.Group, path: String) {
         if let publish = group.publish {
-            check(publish.topic, of: group, path: "\(path).publish.topic", problem: TopicSyntax.problem(inName:))
+            for (index, topic) in publish.topics.enumerated() {
+                let path = "\(path).publish.topic" + (publish.topics.count == 1 ? "" : "[\(index)]")
+                check(topic, of: group, path: path, problem: TopicSyntax.problem(inName:))
+            }
+            checkProperties(publish, of: group, path: "\(path).publish")
         }
         for (index, filter) in (group.subscribe?.filters ?? []).enumerated() {
             check(filter, of: group, path: "\(path).subscribe.filters[\(index)]", problem: TopicSyntax.problem(inFilter:))
@@ -64,6 +68,21 @@ struct ProfileRules {
         if Set(group.subscribe?.filters.map { ExactText($0.description) } ?? []).count < group.subscribe?.filters.count ?? 0 {
             problems.report(
                 "\(path).subscribe.filters", "names a filter twice; the second subscription would replace the first (MQTT-3.8.4-3)")
+        }
+    }
+
+    private func checkProperties(_ publish: Profile.Publish, of group: Profile.Group, path: String) {
+        let said = [
+            ("content_type", publish.properties.contentType != nil), ("user_properties", !publish.properties.user.isEmpty),
+            ("aliases", publish.properties.aliases > 0),
+        ]
+        guard let first = said.first(where: \.1)?.0 else { return }
+        if group.protocolVersion == .v311 {
+            problems.report(
+                "\(path).\(first)", "is of MQTT 5.0 (3.3.2.3), and the group speaks 3.1.1; expected protocol \"5.0\", or nothing of it")
+        }
+        if publish.properties.aliases > 0, group.engine == .libmosquitto {
+            problems.report("\(path).aliases", "needs the engine wire, as libmosquitto gives no aliases; leave one of them out")
         }
     }
 
@@ -174,7 +193,7 @@ struct ProfileRules {
             for (number, filter) in (group.subscribe?.filters ?? []).enumerated() {
                 let pattern = TopicPattern(filter, group: group, user: profile.user).unshared
                 let fed = profile.groups.contains { publisher in
-                    [publisher.publish?.topic, publisher.will?.topic].compactMap(\.self).contains {
+                    ((publisher.publish?.topics ?? []) + [publisher.will?.topic].compactMap(\.self)).contains {
                         pattern.feed(from: TopicPattern($0, group: publisher, user: profile.user)) != .none
                     }
                 }
@@ -198,17 +217,18 @@ struct ProfileRules {
             guard let publish = group.publish else { continue }
             let entries = feeds.greatestStamp(of: index)
             let least = LoadMessage.leastSize(stampEntries: entries)
-            let greatest = Self.greatestPayload(topic: TopicPattern(publish.topic, group: group, user: profile.user).longest)
+            let longest = publish.topics.map { TopicPattern($0, group: group, user: profile.user).longest }
+            let greatest = longest.map(Self.greatestPayload).min() ?? 0
             let path = "groups[\(index)].publish.size"
             if least > greatest {
                 problems.report(
                     path,
                     "the vector timestamp of \(entries) entries needs \(least) bytes, more than an MQTT packet holds; expected fewer publishers upstream"
                 )
-            } else if publish.size < least {
+            } else if publish.sizes.least < least {
                 problems.report(
                     path,
-                    "\(publish.size) bytes are too few: the load message with a vector timestamp of up to \(entries) \(entries == 1 ? "entry" : "entries") needs \(least); expected at least \(least), or no size for just that"
+                    "\(publish.sizes.least) bytes are too few: the load message with a vector timestamp of up to \(entries) \(entries == 1 ? "entry" : "entries") needs \(least); expected at least \(least), or no size for just that"
                 )
             } else if publish.size > greatest {
                 problems.report(path, "\(publish.size) bytes are too many for one MQTT packet; expected at most \(greatest)")

@@ -26,6 +26,7 @@ struct TopicPattern: Equatable {
                 // The same on both sides, and of the same length in every run.
                 case .placeholder(.run): pieces.append(.literal(RunToken.example))
                 case .placeholder(.sequence): pieces.append(.number(below: nil, isClientNumber: false))
+                case .placeholder(.zipf(let table)): pieces.append(.number(below: UInt64(table.count), isClientNumber: false))
                 case .placeholder(.random(let bound)): pieces.append(.number(below: bound, isClientNumber: false))
                 }
             }

@@ -7,6 +7,7 @@ public struct TopicSource: Sendable {
         case fixed(String)
         case table([String])
         case composed([TopicTemplate.Segment])
+        case turn([TopicSource])
     }
 
     private let form: Form
@@ -14,6 +15,24 @@ public struct TopicSource: Sendable {
 
     /// The most topics of a `%rand_N` that are rendered up front for one client.
     static let greatestTable: UInt64 = 256
+
+    /// Binds templates to a client, whose messages use them in turn.
+    /// - Parameters:
+    ///   - templates: The templates of the group's topics, at least one.
+    ///   - client: The client.
+    ///   - random: The client's stream for ``RandomStream/Purpose/topics``.
+    public init(_ templates: [TopicTemplate], client: ClientIdentity, random: RandomStream) {
+        if templates.count == 1 {
+            self.init(templates[0], client: client, random: random)
+        } else {
+            self.init(form: .turn(templates.map { TopicSource($0, client: client, random: random) }), random: random)
+        }
+    }
+
+    private init(form: Form, random: RandomStream) {
+        self.form = form
+        self.random = random
+    }
 
     /// Binds a template to a client.
     /// - Parameters:
@@ -44,8 +63,14 @@ public struct TopicSource: Sendable {
         case .composed(let segments):
             var random = random.substream(sequence)
             return Self.compose(segments) { placeholder in
-                if case .random(let bound) = placeholder { random.number(below: bound) } else { sequence }
+                switch placeholder {
+                case .random(let bound): random.number(below: bound)
+                case .zipf(let table): table.number(&random)
+                default: sequence
+                }
             }
+        case .turn(let sources):
+            return sources[Int((sequence &- 1) % UInt64(sources.count))].topic(sequence: sequence)
         }
     }
 

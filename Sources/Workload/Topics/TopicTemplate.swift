@@ -27,6 +27,8 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
         case sequence
         /// `%rand_N`: a number that is uniform in 0 ..< N, drawn for each message.
         case random(UInt64)
+        /// `%zipf_N`: a number in 0 ..< N, drawn for each message, of which small ones are drawn most often.
+        case zipf(ZipfTable)
     }
 
     /// Where a template stands, which decides what it may contain.
@@ -40,7 +42,7 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
         /// The placeholders as a user writes them.
         var placeholders: [String] {
             switch self {
-            case .topic: ["%i", "%g", "%c", "%u", "%r", "%s", "%rand_N"]
+            case .topic: ["%i", "%g", "%c", "%u", "%r", "%s", "%rand_N", "%zipf_N"]
             case .filter, .will: ["%i", "%g", "%c", "%u", "%r"]
             case .clientID: ["%i", "%g", "%r"]
             case .observerID: ["%r"]
@@ -52,7 +54,7 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
             case .run: true
             case .clientNumber, .groupName: self != .observerID
             case .clientID, .user: self == .topic || self == .filter || self == .will
-            case .sequence, .random: self == .topic
+            case .sequence, .random, .zipf: self == .topic
             }
         }
     }
@@ -105,14 +107,21 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
         let name: String
         let placeholder: Placeholder?
         if rest.starts(with: "rand_".unicodeScalars) {
-            rest.removeFirst(5)
-            let digits = String(rest.prefix { ("0"..."9").contains($0) })
-            rest.removeFirst(digits.unicodeScalars.count)
-            guard let bound = UInt64(digits), bound > 0 else {
+            let (bound, digits) = Self.number(&rest, behind: 5)
+            guard let bound, bound > 0 else {
                 throw ParseError(description: "%rand_ needs a number of at least 1 behind it, as in %rand_50, but has '\(digits)'")
             }
             name = "%rand_N"
             placeholder = .random(bound)
+        } else if rest.starts(with: "zipf_".unicodeScalars) {
+            let (bound, digits) = Self.number(&rest, behind: 5)
+            guard let bound, (1...UInt64(ZipfTable.greatestCount)).contains(bound) else {
+                throw ParseError(
+                    description:
+                        "%zipf_ needs a number from 1 to \(ZipfTable.greatestCount) behind it, as in %zipf_50, but has '\(digits)'")
+            }
+            name = "%zipf_N"
+            placeholder = .zipf(ZipfTable(count: Int(bound)))
         } else {
             let letter = rest.popFirst().map { String($0) } ?? ""
             name = "%" + letter
@@ -136,11 +145,19 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
         return placeholder
     }
 
+    /// Reads the digits behind a name of so many letters.
+    private static func number(_ rest: inout Substring.UnicodeScalarView, behind name: Int) -> (UInt64?, digits: String) {
+        rest.removeFirst(name)
+        let digits = String(rest.prefix { ("0"..."9").contains($0) })
+        rest.removeFirst(digits.unicodeScalars.count)
+        return (UInt64(digits), digits)
+    }
+
     /// Whether two messages of one client can differ in it.
     public var variesPerMessage: Bool {
         segments.contains {
             switch $0 {
-            case .placeholder(.sequence), .placeholder(.random): true
+            case .placeholder(.sequence), .placeholder(.random), .placeholder(.zipf): true
             default: false
             }
         }
@@ -153,6 +170,7 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
             switch segment {
             case .literal(let text): text
             case .placeholder(.random(let bound)): "%rand_\(bound)"
+            case .placeholder(.zipf(let table)): "%zipf_\(table.count)"
             case .placeholder: "%s"
             }
         }.joined()
@@ -170,7 +188,7 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
             case .placeholder(.clientID): text = client.id
             case .placeholder(.user): text = client.user
             case .placeholder(.run): text = client.run
-            case .placeholder(.sequence), .placeholder(.random):
+            case .placeholder(.sequence), .placeholder(.random), .placeholder(.zipf):
                 bound.append(segment)
                 continue
             }
