@@ -5,8 +5,8 @@ package import Workload
 /// Whether a run carried what its profile is about. A rule that holds over nothing is no proof, so where nothing was carried the verdict is inconclusive,
 /// and one sentence says for whom and why.
 package struct Carriage {
-    private let profile: Profile
-    private let report: CheckReport
+    let profile: Profile
+    let report: CheckReport
     /// Why things went as they did, in words, as far as somebody knows more than the trace tells.
     private let causes: Causes
 
@@ -34,10 +34,10 @@ package struct Carriage {
     /// One sentence for each group that carried nothing; none where all is well.
     package var doubts: [String] {
         guard profile.shop == nil else { return shopDoubts }
-        if report.totals.published == 0, report.totals.refused == 0 {
+        if report.totals.published == 0, report.totals.refused == 0, profile.groups.contains(where: { $0.publish != nil }) {
             return ["The run ended before it sent anything, so nothing was put to the test."]
         }
-        return profile.groups.flatMap { group in publishing(group) + subscribing(group) }
+        return absent + profile.groups.flatMap { group in publishing(group) + subscribing(group) }
     }
 
     private var shopDoubts: [String] {
@@ -105,6 +105,7 @@ package struct Carriage {
         guard let subscribe = group.subscribe else { return [] }
         let receiver = report.receivers.first { $0.group == group.name }
         if let receiver, receiver.deliveries > 0 { return [] }
+        if subscribe.awaitsStrangers, report.strangers.messages > 0 { return [] }
         let granted = receiver?.lowered.first { $0.granted >= 0x80 }
         let why = granted.map { " The broker refused its subscriptions: \(ReasonCode(rawValue: UInt8(clamping: $0.granted)))." } ?? ""
         return ["Group '\(group.name)' subscribed at QoS \(subscribe.qos) and received nothing (0 deliveries).\(why)\(loss(group))"]

@@ -129,10 +129,13 @@ struct Phases<Load: Crew>: Sendable {
                 return .interrupted
             }
             defer { group.cancelAll() }
-            while publishers > 0, let signal = try await group.next() {
+            // Where nobody publishes, the time alone ends the load.
+            let isWatching = publishers == 0
+            while isWatching || publishers > 0, let signal = try await group.next() {
                 switch signal {
                 case .publisherDone: publishers -= 1
                 case .timeUp:
+                    if isWatching { return false }
                     group.addTask {
                         try await sleep(until: MonotonicClock.now + Self.grace)
                         return .graceOver

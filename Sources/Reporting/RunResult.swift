@@ -46,6 +46,8 @@ package struct RunResult: Codable, Equatable, Sendable {
     @Nullable package var standstill: String?
     /// Why the verdict is inconclusive, one sentence each.
     package var doubts: [String]
+    /// What a run of this profile cannot verify, however well it goes, one sentence each.
+    package var notVerified: [String]
     /// From the time a message was meant to be sent to its delivery, hold phase only.
     package var latencySeconds: LatencySummary
     /// From the time a message was actually sent to its delivery, hold phase only.
@@ -76,7 +78,8 @@ package struct RunResult: Codable, Equatable, Sendable {
         exercised: CheckReport.Exercise = .init(), overlap: CheckReport.Overlap = .init(), receivers: [CheckReport.Receiver] = [],
         strangers: CheckReport.Strangers = .init(),
         locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil, shop: Shop? = nil,
-        longestStandstillSeconds: Double = 0, standstill: String? = nil, doubts: [String], latencySeconds: LatencySummary,
+        longestStandstillSeconds: Double = 0, standstill: String? = nil, doubts: [String], notVerified: [String] = [],
+        latencySeconds: LatencySummary,
         latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker,
         connections: Connections = .init(), groups: [Group],
         phases: Phases, thresholds: [Threshold], requirements: [Requirement] = [], trace: Trace
@@ -104,6 +107,7 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.longestStandstillSeconds = longestStandstillSeconds
         _standstill = Nullable(wrappedValue: standstill)
         self.doubts = doubts
+        self.notVerified = notVerified
         self.latencySeconds = latencySeconds
         self.latencyFromSendSeconds = latencyFromSendSeconds
         self.throughputPerSecond = throughputPerSecond

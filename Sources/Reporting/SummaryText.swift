@@ -49,7 +49,7 @@ package enum SummaryText {
         if result.verdict == .pass, result.receivers.isEmpty { parts.append("nobody subscribed, so no delivery was checked") }
         parts += misses(result).map(style.warning)
         return TextLayout.wrap(parts.joined(separator: " · "), first: word(result, sections) + "  ", rest: "  ")
-            + (result.generator.reasons + (result.verdict == .inconclusive ? result.doubts : []))
+            + (result.generator.reasons + (result.verdict == .inconclusive ? result.doubts : []) + result.notVerified)
             .flatMap { TextLayout.wrap($0, first: "  - ", rest: "    ") }
     }
 

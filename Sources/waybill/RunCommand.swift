@@ -21,28 +21,11 @@ struct Run: AsyncParsableCommand {
             \(ExitCodes.ofRuns)
             """)
 
-    @Argument(help: "The profile, a YAML file such as Profiles/smoke.yaml.")
-    var profile: String
-
-    @Option(
-        help: ArgumentHelp(
-            "A value instead of the profile's, as phases.hold=30s, groups.publishers.count=5 or groups[0].publish.qos=[0,1]; ~ takes a key away.",
-            valueName: "path=value"))
-    var set: [String] = []
-
-    @Option(name: .customLong("var"), help: ArgumentHelp("The value of ${NAME} in the profile.", valueName: "name=value"))
-    var variables: [String] = []
+    @OptionGroup
+    var profile: ProfileOptions
 
     @OptionGroup(title: "Connection, instead of the profile's target")
     var connection: ConnectionOptions
-
-    @Option(help: "What to expect of the broker, such as Profiles/expectations/mosquitto.yaml, instead of what the profile says.")
-    var expectations: String?
-
-    @Option(
-        parsing: .unconditional, help: "The seed of arrivals and random topics instead of the profile's.",
-        transform: WholeNumber.of("--seed"))
-    var seed: UInt64?
 
     @Option(
         parsing: .unconditional, help: "One QoS, 0, 1 or 2, for everybody in the shop instead of the profile's.",
@@ -55,19 +38,8 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Use the shop's services that run already and leave their traces in this directory, instead of starting some.")
     var services: String?
 
-    @Option(help: "The directory in which the run makes its own.")
-    var out = "runs"
-
-    @Option(
-        parsing: .unconditional, help: "The number of reactors, each one thread; all cores but one, at most 4, unless given.",
-        transform: WholeNumber.of("--reactors", 1...64))
-    var reactors: Int?
-
-    @Flag(help: "No progress lines.")
-    var quiet = false
-
-    @Option(help: "What to print at the end: text or json.")
-    var format = OutputFormat.text
+    @OptionGroup
+    var options: RunOptions
 
     @Option(help: .hidden)
     var defect: [String] = []
@@ -78,91 +50,16 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    /// The profile against the broker that the options or the environment name, if they do.
-    private func redirected(_ profile: Profile, _ settings: ServiceSettings) throws -> Profile {
-        var own: BrokerURL?
-        if case .broker(let url, _) = profile.target { own = url }
-        guard let target = try connection.target(settings, fallback: own, isFallbackOurs: false) else {
-            guard !connection.namesUser else {
-                throw HarnessError(
-                    .badInput, "--user and --password-file are for a broker that runs already: name it with --broker, or in the profile.")
-            }
-            return profile
-        }
-        if own != nil, connection.passwordFile == nil, settings.text("broker", connection.broker) == nil,
-            let variable = settings.passwordVariable
-        {
-            StandardStream.error.complain(
-                "\(variable) is not told to \(target.url), which the profile names: name the broker with --broker or WAYBILL_BROKER, or give --user and --password-file."
-            )
-        }
-        if case .embedded(let dropped) = profile.target, !dropped.isEmpty {
-            let names = dropped.map(\.key).joined(separator: ", ")
-            StandardStream.error.complain("\(target.url) is used instead of the profile's own broker, without its settings \(names).")
-        }
-        return try profile.replacingTarget(with: target.url, tls: target.tls)
-    }
-
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let source = try ProfileSource(
-            path: profile, variables: ProfileVariables(arguments: variables, environment: environment),
-            changes: set.map { try ProfileChange(parsing: $0) })
-        var profile = try source.profile()
+        var profile = try self.profile.adapted(try self.profile.source().profile())
         // A container is told by its environment where it is; what the command line says comes first.
-        let settings = ServiceSettings(environment)
-        if let seed { profile.seed = seed }
-        if let expectations { profile = profile.replacingExpectations(with: try Profile.Expectations.load(path: expectations)) }
-        profile = try redirected(profile, settings)
+        let settings = ServiceSettings(ProcessInfo.processInfo.environment)
+        profile = try connection.redirected(profile, settings)
         if let qos { profile = try profile.replacingShopQoS(with: qos) }
         if processes { profile = try profile.separatingServices() }
-        let lines = ProgressPrinter(quiet: quiet)
-        let isFromEnvironment = connection.broker == nil && settings.text("broker", nil) != nil
-        lines.say(FirstLine(profile, brokerIsFromEnvironment: isFromEnvironment).text(width: Terminal.progressWidth))
-        let outcome = try await execute(profile, services: profile.shop == nil ? services : settings.text("services", services), lines)
-        let result = RunResult(outcome, profile: profile)
-        let json = String(decoding: try result.json(), as: UTF8.self)
-        let directory = try RunDirectory(existing: outcome.directory)
-        try directory.write(json, to: directory.result)
-        switch format {
-        case .json: StandardStream.output.write(json)
-        case .text:
-            StandardStream.output.write(
-                SummaryText.render(result, directory: outcome.directory, colour: Terminal.isColoured, width: Terminal.outputWidth))
-        }
-        if StandardStream.output.failure != nil { StandardStream.error.complain("The result is in \(directory.result).") }
-        if result.exitCode != .ok { throw result.exitCode }
-    }
-}
-
-extension Run {
-    /// Runs a profile: as a shop where it has one, otherwise as a load of client groups.
-    private func execute(_ profile: Profile, services: String?, _ lines: ProgressPrinter) async throws -> RunOutcome {
-        let interrupts = Interrupts.orderly("the run ends within 5 s, and is then checked; once more ends it at once.")
-        let report: StageReport = { stage, text in
-            if stage == .checking {
-                Interrupts.go(on: "the run is over, and its trace is being checked; once more ends it without a verdict.", isLimited: false)
-            }
-            lines.print(stage, text)
-        }
-        guard profile.shop != nil else {
-            guard services == nil else {
-                throw HarnessError(.badInput, "--services is for profiles with a shop, and \(profile.name) has none: leave it out.")
-            }
-            return try await LoadRun(
-                profile: profile, output: out, reactors: reactors ?? LoadRun.defaultReactors, interrupts: interrupts,
-                progress: { lines.print($0) }, report: report
-            ).execute()
-        }
-        if services != nil, case .embedded = profile.target {
-            throw HarnessError(
-                .badInput, "--services needs the broker that those services use: name it with --broker, or in the profile's target.")
-        }
-        var run = ShopRun(
-            profile: profile, output: out, reactors: reactors ?? 1, runningServices: services, interrupts: interrupts,
-            progress: { lines.print($0) }, report: report)
-        run.defects = try ShopDefect.parse(defect)
-        return try await run.execute()
+        let execution = RunExecution(
+            options, services: profile.shop == nil ? services : settings.text("services", services), defects: try ShopDefect.parse(defect))
+        try execution.tell(try await execution.run(profile, brokerIsFromEnvironment: connection.isFromEnvironment(settings)))
     }
 }
 

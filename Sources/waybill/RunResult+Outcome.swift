@@ -20,7 +20,7 @@ extension RunResult {
             workflow: outcome.check.workflow,
             shop: outcome.shop.map(Shop.init),
             longestStandstillSeconds: outcome.standstill.seconds, standstill: outcome.standstill.waiting,
-            doubts: outcome.check.doubts,
+            doubts: outcome.check.doubts, notVerified: Carriage(profile, outcome.check).unverified,
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
             throughputPerSecond: Throughput(
                 published: outcome.publishedPerSecond, acked: outcome.ackedPerSecond, delivered: outcome.deliveredPerSecond),

@@ -20,7 +20,10 @@ struct Waybill: AsyncParsableCommand {
             \(ExitCodes.ofRuns)
             """,
         version: Version.text,
-        subcommands: [Run.self, Check.self, ServiceCommand.self, ShopCommand.self, Export.self, Bench.self, SelfTestCommand.self])
+        subcommands: [
+            Run.self, LoadCommand.self, PubCommand.self, SubCommand.self, ConnCommand.self, Check.self, ServiceCommand.self,
+            ShopCommand.self, Export.self, Bench.self, SelfTestCommand.self,
+        ])
 
     /// Not async: what has to be so before there is a second thread is done first, and then this thread waits for signals.
     static func main() {

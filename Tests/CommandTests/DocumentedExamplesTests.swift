@@ -1,4 +1,5 @@
 import Foundation
+import Harness
 import Testing
 
 /// What docs/profiles.md shows is run as it stands there: blocks of YAML that begin with a file's name are those files, blocks of the shell are run.
@@ -16,7 +17,7 @@ import Testing
         text.components(separatedBy: "\n```\(kind)\n").dropFirst().map { $0.components(separatedBy: "\n```")[0] }
     }
 
-    @Test(arguments: ["One profile upon another"])
+    @Test(arguments: ["One profile upon another", "Without a file"])
     func examplesRun(heading: String) async throws {
         let text = try section(heading)
         try await withTemporaryDirectory { directory in
@@ -26,10 +27,15 @@ import Testing
             }
             let lines = blocks("sh", of: text).flatMap { $0.split(separator: "\n") }
             #expect(!lines.isEmpty)
-            for line in lines {
-                let command = String(line).replacing("waybill ", with: "\"$WAYBILL\" ", maxReplacements: 1)
-                let finished = try await Tool.shell(String(command), directory: directory)
-                #expect(finished.code == 0, "\(line): \(finished)")
+            // The commands that need a broker which runs already find one.
+            try await ForeignBroker.mosquitto { broker in
+                for line in lines {
+                    let isForeign = ["pub", "sub", "conn"].contains { line.hasPrefix("waybill \($0) ") }
+                    let variable = isForeign ? "export WAYBILL_BROKER=mqtt://127.0.0.1:\(broker.port); " : ""
+                    let command = variable + String(line).replacing("waybill ", with: "\"$WAYBILL\" ")
+                    let finished = try await Tool.shell(command, directory: directory)
+                    #expect(finished.code == 0, "\(line): \(finished)")
+                }
             }
         }
     }

@@ -115,6 +115,41 @@ import Workload
             ])
     }
 
+    /// What a run cannot verify is said, and what it should have done and did not is a doubt.
+    @Test(arguments: [
+        ("{ name: a, count: 2, idle: true }", 2, 0, nil, "anything about messages"),
+        ("{ name: a, count: 2, idle: true }", 1, 0, "1 connections, fewer than its 2 clients", "anything about messages"),
+        (
+            "{ name: a, count: 2, subscribe: { filters: [a], qos: 0, strangers: true } }", 2, 5, nil,
+            "whether a received all of what others sent"
+        ),
+        (
+            "{ name: a, count: 2, subscribe: { filters: [a], qos: 0, strangers: true } }", 2, 0,
+            "'a' subscribed at QoS 0 and received nothing",
+            "whether a received all of what others sent"
+        ),
+    ])
+    func whatCannotBeVerifiedIsSaid(group: String, begun: Int, strangers: Int, doubt: String?, unverified: String) throws {
+        let profile = try Profile.parse(
+            yaml: "name: x\ntarget: { broker: 'mqtt://h' }\ngroups: [\(group)]\nphases: { hold: 1s }", file: "x.yaml")
+        var report = CheckReport(verdict: .pass, doubts: [], anomalies: [], totals: DeliveryTotals(), parts: [])
+        report.exercised.begun = begun
+        report.strangers.messages = strangers
+        let carriage = Carriage(profile, report)
+        #expect(
+            carriage.doubts.count == (doubt == nil ? 0 : 1) && carriage.doubts.first?.contains(doubt ?? "") != false, "\(carriage.doubts)")
+        #expect(carriage.unverified.count == 1 && carriage.unverified[0].contains(unverified), "\(carriage.unverified)")
+    }
+
+    @Test func whatEverybodyVerifiesIsNotSaid() throws {
+        let report = CheckReport(verdict: .pass, doubts: [], anomalies: [], totals: DeliveryTotals(), parts: [])
+        #expect(Carriage(try profile.get(), report).unverified.isEmpty)
+        let alone = try Profile.parse(
+            yaml: "name: x\ngroups: [{ name: a, count: 1, publish: { topic: a, qos: 1, rate: 1/s } }]\nphases: { hold: 1s }", file: "x.yaml"
+        )
+        #expect(Carriage(alone, report).unverified.first?.contains("whether messages reach anybody") == true)
+    }
+
     /// Over MQTT 3.1.1 nobody tells a client how large a packet may be.
     @Test func theLimitOnTheSizeIsToldAsFarAsItIsKnown() throws {
         func doubt(_ target: String, fine: Int?, size: Int = 1024) throws -> String? {

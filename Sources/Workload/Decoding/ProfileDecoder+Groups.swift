@@ -20,9 +20,7 @@ extension ProfileDecoder {
         let name = name(reader)
         let count = reader.integer(
             "count", 1...Self.greatestClientCount, expected: "a number of clients from 1 to \(Self.greatestClientCount)")
-        if !reader.has("publish"), !reader.has("subscribe") {
-            reader.problems.report(reader.path, "neither publishes nor subscribes; expected publish, subscribe or both")
-        }
+        let isIdle = idle(reader)
         let session = reader.choice("session", Profile.Session.self) ?? .clean
         let named = template(reader, "client_id", .clientID)
         let clientID = reader.has("client_id") ? named : Profile.Group.defaultClientID(atForeignBroker: false)
@@ -44,7 +42,7 @@ extension ProfileDecoder {
             name: name, count: count, protocolVersion: version ?? .v311, engine: engine, session: session,
             keepAliveSeconds: keepAlive ?? 60, namedClientID: named, clientID: clientID,
             credentialsFile: credentials, sourceAddresses: addresses, will: will, life: life,
-            publish: publish, subscribe: subscribe)
+            publish: publish, subscribe: subscribe, isIdle: isIdle)
     }
 
     func protocolVersion(_ reader: MappingReader) -> Profile.ProtocolVersion? {
@@ -105,7 +103,8 @@ extension ProfileDecoder {
         options.retainHandling = reader.choice("retain_handling", Profile.RetainHandling.self) ?? .always
         let stall = reader.mapping("stall", .stall).flatMap(stall)
         guard let filters, filters.count == elements?.count, let qos, reader.has("stall") == (stall != nil) else { return nil }
-        return Profile.Subscribe(filters: filters, qos: qos, options: options, stall: stall)
+        return Profile.Subscribe(
+            filters: filters, qos: qos, options: options, stall: stall, awaitsStrangers: reader.bool("strangers") ?? false)
     }
 
     private func stall(_ reader: MappingReader) -> Profile.Stall? {

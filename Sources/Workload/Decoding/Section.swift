@@ -22,7 +22,7 @@ enum Section: String, CaseIterable {
         case .group:
             [
                 "name", "count", "protocol", "engine", "session", "keepalive", "client_id", "credentials_file", "source_addresses", "will",
-                "life", "publish", "subscribe",
+                "life", "publish", "subscribe", "idle",
             ]
         case .publish:
             [
@@ -32,7 +32,7 @@ enum Section: String, CaseIterable {
             ]
         case .stage: ["for", "rate", "from", "to"]
         case .sizeRange: ["min", "max", "mean"]
-        case .subscribe: ["filters", "qos", "no_local", "retain_as_published", "retain_handling", "stall"]
+        case .subscribe: ["filters", "qos", "no_local", "retain_as_published", "retain_handling", "stall", "strangers"]
         case .will: ["topic", "qos", "retain", "delay"]
         case .life: ["join", "leave", "away", "churn"]
         case .join: ["after", "over"]

@@ -29,6 +29,8 @@ extension Profile {
         public internal(set) var publish: Publish?
         /// What each client subscribes to, if anything.
         public let subscribe: Subscribe?
+        /// Whether the clients connect and do nothing more.
+        public var isIdle = false
 
         /// Who one of the clients is; `number` counts from 0.
         public func client(_ number: Int, user: String, run: String = RunToken.example) -> ClientIdentity {
@@ -146,6 +148,8 @@ extension Profile {
         public let options: SubscribeOptions
         /// When the clients do not read what the broker sends.
         public let stall: Stall?
+        /// Whether what comes is sent by others, of whom nobody knows what they sent: it is counted, and nothing is proved of it.
+        public var awaitsStrangers = false
     }
 
     /// What a SUBSCRIBE of MQTT 5.0 asks for beside its QoS (3.8.3.1).

@@ -75,6 +75,7 @@ extension Profile.Group {
         if let life { pairs.append(("life", life.node)) }
         if let publish { pairs.append(("publish", publish.node)) }
         if let subscribe { pairs.append(("subscribe", subscribe.node)) }
+        if isIdle { pairs.append(("idle", "true")) }
         return mapping(pairs)
     }
 }
@@ -134,6 +135,7 @@ extension Profile.Subscribe {
                 ("retain_handling", plain(options.retainHandling.rawValue)),
             ]
         }
+        if awaitsStrangers { pairs.append(("strangers", "true")) }
         if let stall {
             pairs.append(("stall", mapping([("after", duration(stall.after)), ("for", duration(stall.duration))])))
         }

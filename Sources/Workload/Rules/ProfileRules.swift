@@ -43,10 +43,26 @@ struct ProfileRules {
 
     private func checkPublishersExist() {
         let publishers = profile.groups.filter { $0.publish != nil }
-        if publishers.isEmpty {
+        checkStrangers()
+        if publishers.isEmpty, profile.groups.contains(where: { $0.isIdle || $0.subscribe?.awaitsStrangers == true }) {
+            if profile.phases.hold == nil {
+                problems.report("phases.hold", "is missing, and no group publishes, so nothing says when the run is over; expected hold")
+            }
+        } else if publishers.isEmpty {
             problems.report("groups", "no group publishes, so nothing would happen; expected at least one with publish")
         } else if publishers.allSatisfy(\.isRelay) {
             problems.report("groups", "every publisher is a relay, so nobody publishes first; expected a group with a rate")
+        }
+    }
+
+    /// Nobody else gets into a broker of the run's own.
+    private func checkStrangers() {
+        guard !profile.isAtForeignBroker else { return }
+        for (index, group) in profile.groups.enumerated() where group.subscribe?.awaitsStrangers == true {
+            problems.report(
+                "groups[\(index)].subscribe.strangers",
+                "waits for messages of others, whom the embedded broker does not let in; expected a broker that others use, as target.broker"
+            )
         }
     }
 
@@ -189,7 +205,7 @@ struct ProfileRules {
     }
 
     private func checkFeeds(_ feeds: FeedGraph) {
-        for (index, group) in profile.groups.enumerated() {
+        for (index, group) in profile.groups.enumerated() where group.subscribe?.awaitsStrangers != true {
             for (number, filter) in (group.subscribe?.filters ?? []).enumerated() {
                 let pattern = TopicPattern(filter, group: group, user: profile.user).unshared
                 let fed = profile.groups.contains { publisher in

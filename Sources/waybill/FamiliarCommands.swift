@@ -1,0 +1,162 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Harness
+internal import Workload
+
+/// `waybill pub`: publishers alone, with the flags of emqtt_bench.
+struct PubCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pub",
+        abstract: "Publish alone, with the flags of emqtt_bench pub and mosquitto_pub.",
+        discussion: """
+            What is verified is what a publisher sees: that each message was acknowledged as its QoS says, and that no connection was lost. What is \
+            never received cannot be proved delivered: for that there is 'waybill load'. Payloads are Waybill's own, so a profile or 'waybill load' \
+            elsewhere does not take them for its messages.
+
+            \(ExitCodes.ofRuns)
+            """,
+        helpNames: .long)
+
+    @Option(
+        name: [.customShort("t"), .long],
+        help: "The topic. %i is the client's number from 0, %c its identifier, %u the user, %s the message's number.")
+    var topic: String
+
+    @Option(name: [.customShort("s"), .long], help: "The payload in bytes.")
+    var size = "256"
+
+    @Option(name: [.customShort("q"), .long], parsing: .unconditional, help: "The QoS, 0, 1 or 2.")
+    var qos = "0"
+
+    @Option(
+        name: [.customShort("I"), .customLong("interval_of_msg"), .customLong("interval-of-msg")], parsing: .unconditional,
+        help: "Milliseconds from one message of a client to the next. 0: as fast as the window lets it.")
+    var messageInterval = 1_000
+
+    @Option(
+        name: [.customShort("L"), .long], parsing: .unconditional,
+        help: "So many messages of all clients together, in equal shares; then it is over. 0: as many as the time allows.")
+    var limit = 0
+
+    @Option(name: [.customShort("r"), .long], help: "Whether the broker retains each message: true or false.")
+    var retain = false
+
+    @OptionGroup
+    var clients: FamiliarOptions
+
+    @OptionGroup(title: "Connection")
+    var connection: ConnectionOptions
+
+    @OptionGroup
+    var making: MadeProfileOptions
+
+    @OptionGroup
+    var options: RunOptions
+
+    func run() async throws {
+        let (connection, settings, broker) = try clients.connection(connection)
+        var publish = ["topic: \(MadeProfile.quoted(topic))", "qos: \(qos)", "size: \(MadeProfile.quoted(size))", "retain: \(retain)"]
+        guard messageInterval >= 0 else { throw HarnessError(.badInput, "--interval_of_msg is \(messageInterval); expected 0 or more.") }
+        publish.append("rate: \(Self.rate(everyMilliseconds: messageInterval))")
+        if limit != 0 {
+            guard limit > 0, clients.count > 0, limit.isMultiple(of: clients.count) else {
+                throw HarnessError(
+                    .badInput,
+                    "--limit \(limit) does not come out even for \(clients.count) clients; expected a multiple of --count, as \(max(1, limit / max(1, clients.count)) * clients.count)."
+                )
+            }
+            publish.append("messages: \(limit / clients.count)")
+        }
+        let profile = MadeProfile(
+            name: "pub", description: "Does the broker take every message?", broker: broker,
+            groups: [try clients.group("publishers") + ["publish: { \(publish.joined(separator: ", ")) }"]], warmUp: clients.over,
+            hold: limit == 0 ? clients.duration : nil)
+        try await profile.run("waybill pub", options, making, connection, settings)
+    }
+
+    /// A rate of one message in so many milliseconds, exactly where it can be written so.
+    static func rate(everyMilliseconds interval: Int) -> String {
+        guard interval > 0 else { return "unlimited" }
+        for (length, unit) in [(1_000, "s"), (60_000, "min"), (3_600_000, "h")] where length.isMultiple(of: interval) {
+            return "\(length / interval)/\(unit)"
+        }
+        return String(format: "%.9f/h", locale: Locale(identifier: "en_US_POSIX"), 3.6e6 / Double(interval))
+    }
+}
+
+/// `waybill sub`: subscribers to what others send, with the flags of emqtt_bench.
+struct SubCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sub",
+        abstract: "Subscribe to what others send, with the flags of emqtt_bench sub and mosquitto_sub.",
+        discussion: """
+            What comes is counted. That it was complete, once and in order cannot be verified, since nobody knows what the others sent; verified is that \
+            it matches a subscription, and that no connection was lost. Where nothing comes the run is inconclusive.
+
+            \(ExitCodes.ofRuns)
+            """,
+        helpNames: .long)
+
+    @Option(
+        name: [.customShort("t"), .long],
+        help: "A topic filter, as often as it is given. %i is the client's number from 0, %c its identifier, %u the user.")
+    var topic: [String]
+
+    @Option(name: [.customShort("q"), .long], parsing: .unconditional, help: "The QoS to ask for, 0, 1 or 2.")
+    var qos = "0"
+
+    @OptionGroup
+    var clients: FamiliarOptions
+
+    @OptionGroup(title: "Connection")
+    var connection: ConnectionOptions
+
+    @OptionGroup
+    var making: MadeProfileOptions
+
+    @OptionGroup
+    var options: RunOptions
+
+    func run() async throws {
+        let (connection, settings, broker) = try clients.connection(connection)
+        let filters = topic.map(MadeProfile.quoted).joined(separator: ", ")
+        let profile = MadeProfile(
+            name: "sub", description: "How much comes of what others send?", broker: broker,
+            groups: [try clients.group("subscribers") + ["subscribe: { filters: [\(filters)], qos: \(qos), strangers: true }"]],
+            warmUp: clients.over, hold: clients.duration)
+        try await profile.run("waybill sub", options, making, connection, settings)
+    }
+}
+
+/// `waybill conn`: connections alone, with the flags of emqtt_bench.
+struct ConnCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "conn",
+        abstract: "Connect and stay, with the flags of emqtt_bench conn.",
+        discussion: """
+            Verified is that every client connected and that no connection was lost. Nothing is sent, so nothing is verified about messages.
+
+            \(ExitCodes.ofRuns)
+            """,
+        helpNames: .long)
+
+    @OptionGroup
+    var clients: FamiliarOptions
+
+    @OptionGroup(title: "Connection")
+    var connection: ConnectionOptions
+
+    @OptionGroup
+    var making: MadeProfileOptions
+
+    @OptionGroup
+    var options: RunOptions
+
+    func run() async throws {
+        let (connection, settings, broker) = try clients.connection(connection)
+        let profile = MadeProfile(
+            name: "conn", description: "Does every client get a connection and keep it?", broker: broker,
+            groups: [try clients.group("clients") + ["idle: true"]], warmUp: clients.over, hold: clients.duration)
+        try await profile.run("waybill conn", options, making, connection, settings)
+    }
+}
