@@ -81,7 +81,7 @@ let package = Package(
         library("MQTT", ["CMosquitto", "COpenSSL", "Reactor", collections], hot),
         library("Tracing", ["MQTT", "Reactor", "Trace"], hot),
         library("Workload", ["Causality", "CChecksum", "CZlib", "Printing", yams]),
-        library("Measurement", [histogram], hot),
+        library("Measurement", [histogram, "CZlib"], hot),
         library("HTTPBorder", [nioCore, nioHTTP1, nioPosix]),
         library("Verification", ["Trace", "Causality", collections], optimised),
 

@@ -112,6 +112,9 @@ struct BrokerTarget: Sendable {
         return configuration
     }
 
+    /// The process of an embedded broker.
+    var process: Int32? { embedded?.process }
+
     /// CPU seconds of an embedded broker so far.
     var cpuSeconds: Double? { embedded.flatMap { ProcessUsage.cpuSeconds(ofProcess: $0.process) } }
 

@@ -37,6 +37,8 @@ protocol CrewWorker: Actor {
     nonisolated var reactor: Reactor { get }
     /// Its trace and counters.
     var record: WorkerRecord { get }
+    /// How much was due and has not left, but may.
+    var waiting: Int { get }
     /// How much is on its way.
     var inFlight: Int { get }
 
@@ -100,9 +102,13 @@ extension CrewWorker {
     }
 
     /// The counts, and the latencies since the last reading.
-    func reading() -> (counts: RunCounts, latency: LatencyHistogram) {
-        record.statistics.counts.inFlight = inFlight
-        return (record.statistics.counts, record.statistics.takeInterval())
+    func reading() -> RunReading {
+        var counts = record.statistics.counts
+        counts.inFlight = inFlight
+        counts.waiting = waiting
+        counts.intended += counts.waiting
+        counts.connectionsResumed = record.statistics.connections.counts[.resumed]
+        return RunReading(counts: counts, latencies: record.statistics.takeIntervals())
     }
 
     /// Hands the trace written so far to the disk.
@@ -147,15 +153,10 @@ extension Crew {
         return sum
     }
 
-    func reading() async -> (counts: RunCounts, latency: LatencyHistogram) {
-        var counts = RunCounts()
-        var latency = LatencyHistogram()
-        for worker in workers {
-            let reading = await worker.reading()
-            counts += reading.counts
-            latency.add(reading.latency)
-        }
-        return (counts, latency)
+    func reading() async -> RunReading {
+        var sum = RunReading()
+        for worker in workers { sum += await worker.reading() }
+        return sum
     }
 
     func statistics() async -> LoadStatistics {

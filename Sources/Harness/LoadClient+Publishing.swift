@@ -26,14 +26,17 @@ extension LoadClient {
     private func publishOpenLoop(_ phases: PhaseTimes) async throws {
         guard var arrivals = context.run.schedule(of: plan, from: phases.start) else { return }
         var remaining = publishing?.messages ?? .max
+        defer { backlog = nil }
         while remaining > 0 {
             let intended = arrivals.next()
             guard intended < phases.end else {
+                backlog = nil
                 // The hold lasts as long as the profile says, not until the last message that fits.
                 return try await context.reactor.sleep(until: phases.end)
             }
             var now = MonotonicClock.now
             if intended > now {
+                if backlog != nil { backlog = nil }
                 do {
                     try await context.reactor.sleep(until: intended)
                 } catch {
@@ -42,6 +45,7 @@ extension LoadClient {
                 now = MonotonicClock.now
             }
             if mustWait {
+                if backlog == nil { backlog = Backlog(from: intended, arrivals, remaining: remaining, end: phases.end) }
                 do {
                     try await waitUntilReady()
                 } catch {
@@ -51,6 +55,7 @@ extension LoadClient {
                 now = MonotonicClock.now
             }
             try send(intended: intended, at: now)
+            if backlog != nil { backlog?.oldestLeft() }
             remaining -= 1
             appended += 1
             if appended >= Self.burst { await giveWay() }
@@ -179,7 +184,7 @@ extension LoadClient {
         } catch {
             unresolved.remove(sequence)
             context.trace.withheld(process: plan.process, at: now, sequence: sequence, error)
-            context.statistics.refused(group: groupIndex, qos: qos, why: error.cause)
+            context.statistics.withheld(group: groupIndex, qos: qos, why: error.cause)
         }
     }
 }

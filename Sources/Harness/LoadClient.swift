@@ -40,6 +40,8 @@ final class LoadClient: TracedClient {
     var isStalled = false
     /// What it has got acknowledged, and what is due to it.
     var due = DueDeliveries()
+    /// What was due and waits, while it lags behind its schedule.
+    var backlog: Backlog?
     /// Messages appended since this client last gave way to the rest of the reactor.
     var appended = 0
     /// When something ended that the profile asks for: a stall, an absence. What became of the connection meanwhile may be heard only now.
@@ -118,6 +120,9 @@ final class LoadClient: TracedClient {
         if will.retain, context.isAmongOthers { retainedTopics.insert(willTopic) }
         return (next, sequence)
     }
+
+    /// The messages that were due by now and have not left, but may.
+    func waiting(at now: UInt64) -> Int { forwards.count + (backlog?.due(by: now) ?? 0) }
 
     /// Publishes without an outcome.
     var inFlight: Int { unresolved.count }

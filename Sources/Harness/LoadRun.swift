@@ -76,7 +76,8 @@ package struct LoadRun: Sendable {
             await fleet.mark(.allSubscribed, "\(plan.clients.count) clients")
             directory.begin()
             measured = try await Phases(
-                profile: profile, crew: fleet, target: target, interruption: interruption, standstill: standstill, progress: progress
+                profile: profile, crew: fleet, target: target, directory: directory, interruption: interruption, standstill: standstill,
+                progress: progress
             ).run()
             try await close(fleet, target, interruption)
         } catch {
@@ -150,6 +151,7 @@ extension RunOutcome {
             refusals: measured.parts.reduce(into: [:]) { $0[$1.group, default: [:]][$1.qos] = $1.refusal },
             losses: measured.connections.lostByGroup.mapValues { ($0.count, $0.last) })
         let doubted = check.doubted(Carriage(profile, check, causes: causes).doubts)
+        if measured.latency.count > 0 { try directory.write(measured.latency.percentileDistribution, to: directory.latencyDistribution) }
         let (events, bytes) = files.reduce((0, 0)) { ($0.0 + $1.eventCount, $0.1 + $1.byteCount) }
         self.init(
             directory: directory.path, startedAt: startedAt, check: doubted, interrupted: measured.interrupted, latency: measured.latency,

@@ -63,18 +63,20 @@ struct LoadStatistics: Sendable {
     var excusedUnsent = 0
     /// What became of connections; times count from the clock's own beginning.
     var connections = ConnectionLog()
-    /// Latencies since the last reading.
-    private(set) var interval = LatencyHistogram()
+    /// Latencies since the last reading, by group.
+    private var intervals: [LatencyHistogram]
     /// By group and QoS; `nil` where nothing was seen yet.
     private(set) var parts: [Part?]
 
     init(groups: Int) {
         parts = Array(repeating: nil, count: groups * 3)
+        intervals = Array(repeating: LatencyHistogram(), count: groups)
     }
 
     /// Counts a message that left.
     /// - Parameter blocked: it waited for send credit or a connection, so its delay is not the generator's.
     mutating func sent(group: Int, qos: UInt8, intended: UInt64, at now: UInt64, blocked: Bool) {
+        counts.intended += 1
         counts.sent += 1
         if span.contains(now) { withPart(group, qos) { $0.sent += 1 } }
         guard now > intended &+ Self.lateAfter else { return }
@@ -89,6 +91,7 @@ struct LoadStatistics: Sendable {
     ///   - until: when it was given up.
     ///   - isExcused: whether a fault that the profile asks for kept it from leaving.
     mutating func unsent(group: Int, qos: UInt8, intended: UInt64, until: UInt64, isExcused: Bool) {
+        counts.intended += 1
         counts.unsent += 1
         if isExcused { excusedUnsent += 1 }
         guard span.contains(intended) else { return }
@@ -103,6 +106,12 @@ struct LoadStatistics: Sendable {
         withPart(group, qos) { $0.refusal = why }
     }
 
+    /// Counts a message whose time had come and that the client held back, because the broker would not have taken it.
+    mutating func withheld(group: Int, qos: UInt8, why: String) {
+        counts.intended += 1
+        refused(group: group, qos: qos, why: why)
+    }
+
     /// Counts a message that was acknowledged.
     mutating func acked(group: Int, qos: UInt8, at now: UInt64) {
         counts.acked += 1
@@ -114,7 +123,7 @@ struct LoadStatistics: Sendable {
         counts.received += 1
         if isRetained { return }
         let latency = Int64(bitPattern: now &- intended)
-        interval.record(latency)
+        intervals[group].record(latency)
         let (hasCome, wasMeant) = (span.contains(now), span.contains(intended))
         guard hasCome || wasMeant else { return }
         withPart(group, qos) {
@@ -125,10 +134,10 @@ struct LoadStatistics: Sendable {
         }
     }
 
-    /// Takes the latencies since the last reading.
-    mutating func takeInterval() -> LatencyHistogram {
-        defer { interval.reset() }
-        return interval
+    /// Takes the latencies since the last reading, by group.
+    mutating func takeIntervals() -> [LatencyHistogram] {
+        defer { intervals = Array(repeating: LatencyHistogram(), count: intervals.count) }
+        return intervals
     }
 
     @inline(__always)

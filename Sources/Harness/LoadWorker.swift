@@ -16,6 +16,10 @@ actor LoadWorker: CrewWorker {
     /// How many pairs of a subscriber and a publisher one look may cost, about a millisecond of the reactor.
     private static let pairsInALook = 4_096
     var record: WorkerRecord { context }
+    var waiting: Int {
+        let now = MonotonicClock.now
+        return clients.reduce(0) { $0 + $1.waiting(at: now) }
+    }
     var inFlight: Int { clients.reduce(0) { $0 + $1.inFlight } }
 
     /// - Throws: `TraceError` where the trace cannot be created.

@@ -9,6 +9,7 @@ struct Phases<Load: Crew>: Sendable {
     let profile: Profile
     let crew: Load
     let target: BrokerTarget
+    let directory: RunDirectory
     let interruption: Interruption
     let progress: @Sendable (ProgressSample) -> Void
     /// When the last publisher ended.
@@ -19,12 +20,13 @@ struct Phases<Load: Crew>: Sendable {
     private static var lead: UInt64 { 50_000_000 }
 
     init(
-        profile: Profile, crew: Load, target: BrokerTarget, interruption: Interruption, standstill: StandstillMonitor,
-        progress: @escaping @Sendable (ProgressSample) -> Void
+        profile: Profile, crew: Load, target: BrokerTarget, directory: RunDirectory, interruption: Interruption,
+        standstill: StandstillMonitor, progress: @escaping @Sendable (ProgressSample) -> Void
     ) {
         self.profile = profile
         self.crew = crew
         self.target = target
+        self.directory = directory
         self.interruption = interruption
         self.standstill = standstill
         self.progress = progress
@@ -177,16 +179,25 @@ struct Phases<Load: Crew>: Sendable {
         }
     }
 
-    /// Once a second: a progress sample, and the trace so far to the disk, so that a crash of this process loses no more than that.
+    /// Once a second: a progress sample, a row of the series, and the trace so far to the disk, so that a crash of this process loses no more than that. What
+    /// is left of the last second has a row of its own.
     private func report(_ times: PhaseTimes) async throws {
         var meter = ProgressMeter(start: times.start)
+        var series = try RunSeries(in: directory, groups: crew.groups, start: times.start, broker: target.process)
         var next = times.start
         while true {
             next += 1_000_000_000
-            try await sleep(until: next)
+            do {
+                try await sleep(until: next)
+            } catch {
+                let now = MonotonicClock.now
+                try series.write(await crew.reading(), at: now, in: stage(at: now, times))
+                throw error
+            }
             try await crew.flushTraces()
             let reading = await crew.reading()
             let now = MonotonicClock.now
+            try series.write(reading, at: now, in: stage(at: now - 500_000_000, times))
             var sample = meter.read(at: now, in: stage(at: now - 500_000_000, times), reading.counts, latency: reading.latency.summary)
             sample.standstill = standstill.watch.present
             progress(sample)

@@ -19,6 +19,13 @@ package struct RunDirectory: Sendable {
     /// What came out.
     package var result: String { path + "/result.json" }
 
+    /// What happened in each second.
+    package var series: String { path + "/series.csv" }
+    /// The latencies of each second.
+    package var latencyLog: String { path + "/latency.hlog" }
+    /// The distribution of the latencies of the hold.
+    package var latencyDistribution: String { path + "/latency.hgrm" }
+
     /// A run that exists.
     /// - Throws: ``HarnessError`` where it is no directory with a trace.
     package init(existing path: String) throws(HarnessError) {

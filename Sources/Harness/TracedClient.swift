@@ -27,6 +27,8 @@ class TracedClient: MQTTSessionHandler {
     let connectionChanged: WaitQueue
     private(set) var isClosing = false
     private var takeover = TakeoverSuspicion()
+    /// Whether a connection of it stands that was counted.
+    private var isOpen = false
     /// Whether it was connected before.
     private var wasConnected = false
     /// Whether SUBACK came for its filters, and the broker has not forgotten the session since.
@@ -97,6 +99,8 @@ class TracedClient: MQTTSessionHandler {
     // MARK: - What the session tells, into the trace and the counters. Plain calls on the reactor: nothing here suspends.
 
     func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {
+        if !isOpen { record.statistics.counts.connectionsOpen += 1 }
+        isOpen = true
         sessionTrace.connected(session, answer, willSequence: willSequence)
         if wasConnected {
             switch (session.configuration.keepsSession, answer.sessionPresent) {
@@ -141,6 +145,8 @@ class TracedClient: MQTTSessionHandler {
     }
 
     func session(_ session: any MQTTSession, ended end: ConnectionEnd) {
+        if isOpen { record.statistics.counts.connectionsOpen -= 1 }
+        isOpen = false
         let now = MonotonicClock.now
         sessionTrace.ended(end, isMeant: isClosing || departure == .disconnect)
         // Who leaves by itself has lost nothing.

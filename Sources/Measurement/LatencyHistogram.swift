@@ -14,7 +14,7 @@ package struct LatencyHistogram: Equatable, Sendable {
     /// All empty histograms share this one's storage until their first value, so that making and clearing one costs nothing.
     private static let empty = Histogram<UInt64>(highestTrackableValue: UInt64(longest), numberOfSignificantValueDigits: .three)
 
-    private var histogram = Self.empty
+    private(set) var histogram = Self.empty
     /// Kept apart so that the mean is exact, where the buckets know it to three digits only.
     private var sum = 0.0
 

@@ -35,6 +35,21 @@ package enum ProcessUsage {
         return nil
     }
 
+    /// How much memory a process has resident now, in bytes.
+    ///
+    /// - Parameter process: its process id; `nil` for this one.
+    /// - Returns: `nil` where there is no such process, or `/proc` is not to be read.
+    package static func memoryBytes(ofProcess process: Int32? = nil) -> Int? {
+        guard let file = fopen("/proc/\(process.map(String.init) ?? "self")/statm", "re") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: " ")
+        // The second number is what is resident, in pages.
+        guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+
     /// The clocks of the caller itself exist in every Linux; reading one fails only for a clock that does not.
     private static func ownSeconds(_ clock: clockid_t) -> Double { seconds(clock) ?? 0 }
 

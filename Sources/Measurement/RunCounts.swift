@@ -1,5 +1,9 @@
 /// What a run, or one reactor's part of it, has done so far. The owner counts; parts are added up for a reading.
 package struct RunCounts: Equatable, Sendable {
+    /// Messages whose intended time has come, whatever became of them.
+    package var intended = 0
+    /// Those of them that have not left yet and may still do so.
+    package var waiting = 0
     /// Messages that left: handed to the send buffer of a session.
     package var sent = 0
     /// Publishes whose QoS flow was completed.
@@ -20,6 +24,10 @@ package struct RunCounts: Equatable, Sendable {
     package var excusedUnknown = 0
     /// Connections that ended although nobody asked for it.
     package var connectionsLost = 0
+    /// Connections that stand now.
+    package var connectionsOpen = 0
+    /// Connections that came back.
+    package var connectionsResumed = 0
     /// Publishes at QoS 1 and 2 that were sent and are not yet acknowledged.
     package var inFlight = 0
 
@@ -28,6 +36,8 @@ package struct RunCounts: Equatable, Sendable {
 
     /// Adds the counts of another part.
     package static func += (left: inout RunCounts, right: RunCounts) {
+        left.intended += right.intended
+        left.waiting += right.waiting
         left.sent += right.sent
         left.acked += right.acked
         left.received += right.received
@@ -38,6 +48,8 @@ package struct RunCounts: Equatable, Sendable {
         left.unknown += right.unknown
         left.excusedUnknown += right.excusedUnknown
         left.connectionsLost += right.connectionsLost
+        left.connectionsOpen += right.connectionsOpen
+        left.connectionsResumed += right.connectionsResumed
         left.inFlight += right.inFlight
     }
 }

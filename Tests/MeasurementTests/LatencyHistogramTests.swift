@@ -10,6 +10,26 @@ struct LatencyHistogramTests {
         (100, 1, 1),
     ]
 
+    /// Each line says a value, its percentile, how many values are no greater, and 1/(1 − percentile); the last has no fourth.
+    @Test(arguments: [1, 10, 3_000])
+    func theDistributionCountsTheValues(count: Int) throws {
+        // From 16 ms on a count stands for more than the microsecond to which values are printed.
+        let values = (0..<count).map { _ in UInt64.random(in: 16_000_000...9_000_000_000) }
+        var histogram = LatencyHistogram()
+        for value in values { histogram.record(Int64(value)) }
+        let lines = histogram.percentileDistribution.split(separator: "\n")
+        #expect(lines[0] == "       Value     Percentile TotalCount 1/(1-Percentile)")
+        let rows = lines.dropFirst().filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ").compactMap { Double($0) } }
+        for row in rows {
+            let place = LatencyHistogram.place(of: UInt64(row[0] * 1e6) - 500)
+            #expect(Int(row[2]) == values.count { LatencyHistogram.place(of: $0) <= place })
+            #expect(row[2] >= (row[1] * Double(count) - 1e-6).rounded(.up) && row[1] <= 1)
+            if row[1] < 1 { #expect(abs(row[3] - 1 / (1 - row[1])) < 0.01) }
+        }
+        #expect(rows.last?.count == 3 && rows.last?[1] == 1 && rows.last?[2] == Double(count))
+        #expect(lines.suffix(3).map { String($0.prefix(10)) } == ["#[Mean    ", "#[Max     ", "#[Buckets "])
+    }
+
     @Test("Percentiles, minimum, maximum and mean agree with the sorted values", arguments: 1...60)
     func agreesWithSortedValues(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

@@ -50,10 +50,12 @@ set_up() {
     install_packages pkg-config:pkg-config mosquitto:mosquitto libmosquitto-dev:=libmosquitto libssl-dev:=openssl zlib1g-dev:=zlib libsqlite3-dev:=sqlite3
 }
 
-# What the tests take beside that: openssl makes certificates, Python reads and writes traces, and nats-server is a broker of another kind.
+# What the tests take beside that: openssl makes certificates, Python reads and writes traces and reads histograms, and nats-server is a broker of another kind.
 set_up_tests() {
     set_up
     install_packages openssl:openssl python3:python3 nats-server:nats-server
+    # Reads the histograms of a run as others do. Where it cannot be had, the tests that need it are skipped, and say so.
+    [ -d "$repository/.build-python/hdrh" ] || python3 -m pip install --quiet --target "$repository/.build-python" hdrhistogram >&2 || true
 }
 
 # Where small files go by the thousand that are gone at once, such as the traces of random histories: into memory, where the system has room for them.

@@ -156,7 +156,8 @@ package struct ShopRun: Sendable {
         await crew.mark(.allSubscribed, "\(profile.clientCount) clients and services")
         directory.begin()
         let measured = try await Phases(
-            profile: profile, crew: crew, target: target, interruption: interruption, standstill: standstill, progress: progress
+            profile: profile, crew: crew, target: target, directory: directory, interruption: interruption, standstill: standstill,
+            progress: progress
         ).run()
         let states = await crew.control.states()
         let files = try await close(crew, target, interruption)

@@ -16,6 +16,8 @@ actor ShopWorker: CrewWorker {
     private var customers: [ShopCustomer] = []
     private var followers: [ShopFollower] = []
     var record: WorkerRecord { context }
+    /// Orders whose request has not left.
+    var waiting: Int { customers.reduce(0) { $0 + $1.open.values.count { $0.sent == nil } } }
     /// Orders that are not confirmed.
     var inFlight: Int { customers.reduce(0) { $0 + $1.open.count } }
 
