@@ -91,6 +91,10 @@ import Verification
             let waiting = rows.compactMap { $0["waiting_messages"].flatMap(Int.init) }
             #expect((waiting.max() ?? 0) > 500 && waiting.last == 0)
             #expect(abs(try sum(rows, "intended_per_second") - 1_500) < 20)
+            // Second by second, and not when it is given up.
+            for row in rows where row["phase"] == "hold" {
+                #expect(abs((row["intended_per_second"].flatMap(Double.init) ?? 0) - 500) < 100)
+            }
             #expect(rows.last?["unsent_messages_total"] == "\(outcome.shortfall.unsent)" && outcome.shortfall.unsent > 1_000)
         }
     }
