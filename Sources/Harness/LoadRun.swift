@@ -11,6 +11,8 @@ package struct LoadRun: Sendable {
     package var profile: Profile
     /// The directory in which the run's directory is made.
     package var output: String
+    /// Its name there, as one of a series; `nil` for the time and the profile's name.
+    package var place: String?
     /// The number of reactors; a client lives on one of them.
     package var reactors: Int
     /// Ends the run early at the first element: whatever the broker does, it is drained, closed and judged within a few seconds.
@@ -48,7 +50,7 @@ package struct LoadRun: Sendable {
 
     private func start() async throws -> RunOutcome {
         let startedAt = Date()
-        let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
+        let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt, place: place)
         let interruption = Interruption()
         return try await directory.keptOnceBegun {
             try Preflight(

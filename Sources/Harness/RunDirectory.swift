@@ -7,6 +7,8 @@ internal import Trace
 package struct RunDirectory: Sendable {
     /// Its path.
     package let path: String
+    /// What the link `latest` beside it leads to, and where the link is.
+    private var link: (directory: String, target: String)?
     private let begun = Begun()
 
     /// Whether the run has begun to send.
@@ -40,8 +42,19 @@ package struct RunDirectory: Sendable {
     }
 
     /// Makes the directory of a new run below `parent`, which is made as well where it is missing.
+    /// - Parameters:
+    ///   - parent: the directory in which it is made.
+    ///   - name: the end of its name, behind the time.
+    ///   - place: its name in the directory of a series, which is `parent`; `nil` for a run by itself.
     /// - Throws: ``HarnessError`` where it cannot be written.
-    package init(below parent: String, name: String, startedAt: Date) throws(HarnessError) {
+    package init(below parent: String, name: String, startedAt: Date, place: String? = nil) throws(HarnessError) {
+        if let place {
+            path = "\(parent)/\(place)"
+            if let reason = Self.make(path) { throw Self.unwritable(path, reason) }
+            let parts = parent.split(separator: "/", omittingEmptySubsequences: false)
+            link = parts.last.map { (parts.dropLast().joined(separator: "/"), "\($0)/\(place)") }
+            return
+        }
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(identifier: "UTC")
@@ -53,6 +66,7 @@ package struct RunDirectory: Sendable {
             let path = attempt == 1 ? base : "\(base)-\(attempt)"
             if mkdir(path, 0o755) == 0 {
                 self.path = path
+                link = path.split(separator: "/").last.map { (parent, String($0)) }
                 return
             }
             // Two runs of one second are told apart by a number.
@@ -60,6 +74,15 @@ package struct RunDirectory: Sendable {
             attempt += 1
         }
     }
+
+    /// Makes the directory of a series of runs.
+    /// - Throws: ``HarnessError`` where it cannot be written.
+    package static func series(below parent: String, name: String, startedAt: Date) throws(HarnessError) -> RunDirectory {
+        try RunDirectory(below: parent, name: name, startedAt: startedAt)
+    }
+
+    /// What a series came to.
+    package var seriesFile: String { path + "/series.json" }
 
     /// The trace files, by name.
     package var traces: [String] {
@@ -98,12 +121,11 @@ package struct RunDirectory: Sendable {
     /// The run begins to send: from here on its directory stays, whatever comes, and the link `latest` beside it leads there.
     func begin() {
         begun.value.store(true, ordering: .relaxed)
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard let name = parts.last else { return }
-        let link = parts.dropLast().joined(separator: "/") + "/latest"
+        guard let (directory, target) = link else { return }
+        let link = directory + "/latest"
         // Made beside it and moved there, so that there is a whole link at any time. Something else of that name is left alone.
         let new = "\(path)/latest"
-        guard symlink(String(name), new) == 0 else { return }
+        guard symlink(target, new) == 0 else { return }
         var status = stat()
         let isFree = lstat(link, &status) != 0 || status.st_mode & S_IFMT == S_IFLNK
         if !isFree || rename(new, link) != 0 { unlink(new) }

@@ -57,7 +57,7 @@ struct PubCommand: AsyncParsableCommand {
         let (connection, settings, broker) = try clients.connection(connection)
         var publish = ["topic: \(MadeProfile.quoted(topic))", "qos: \(qos)", "size: \(MadeProfile.quoted(size))", "retain: \(retain)"]
         guard messageInterval >= 0 else { throw HarnessError(.badInput, "--interval_of_msg is \(messageInterval); expected 0 or more.") }
-        publish.append("rate: \(Self.rate(everyMilliseconds: messageInterval))")
+        publish.append("rate: \(messageInterval == 0 ? "unlimited" : FamiliarOptions.rate(everyMilliseconds: messageInterval))")
         if limit != 0 {
             guard limit > 0, clients.count > 0, limit.isMultiple(of: clients.count) else {
                 throw HarnessError(
@@ -69,18 +69,10 @@ struct PubCommand: AsyncParsableCommand {
         }
         let profile = MadeProfile(
             name: "pub", description: "Does the broker take every message?", broker: broker,
-            groups: [try clients.group("publishers") + ["publish: { \(publish.joined(separator: ", ")) }"]], warmUp: clients.over,
+            groups: [try clients.group("publishers") + ["publish: { \(publish.joined(separator: ", ")) }"]],
+            connectRate: clients.connectRate,
             hold: limit == 0 ? clients.duration : nil)
         try await profile.run("waybill pub", options, making, connection, settings)
-    }
-
-    /// A rate of one message in so many milliseconds, exactly where it can be written so.
-    static func rate(everyMilliseconds interval: Int) -> String {
-        guard interval > 0 else { return "unlimited" }
-        for (length, unit) in [(1_000, "s"), (60_000, "min"), (3_600_000, "h")] where length.isMultiple(of: interval) {
-            return "\(length / interval)/\(unit)"
-        }
-        return String(format: "%.9f/h", locale: Locale(identifier: "en_US_POSIX"), 3.6e6 / Double(interval))
     }
 }
 
@@ -123,7 +115,7 @@ struct SubCommand: AsyncParsableCommand {
         let profile = MadeProfile(
             name: "sub", description: "How much comes of what others send?", broker: broker,
             groups: [try clients.group("subscribers") + ["subscribe: { filters: [\(filters)], qos: \(qos), strangers: true }"]],
-            warmUp: clients.over, hold: clients.duration)
+            connectRate: clients.connectRate, hold: clients.duration)
         try await profile.run("waybill sub", options, making, connection, settings)
     }
 }
@@ -156,7 +148,7 @@ struct ConnCommand: AsyncParsableCommand {
         let (connection, settings, broker) = try clients.connection(connection)
         let profile = MadeProfile(
             name: "conn", description: "Does every client get a connection and keep it?", broker: broker,
-            groups: [try clients.group("clients") + ["idle: true"]], warmUp: clients.over, hold: clients.duration)
+            groups: [try clients.group("clients") + ["idle: true"]], connectRate: clients.connectRate, hold: clients.duration)
         try await profile.run("waybill conn", options, making, connection, settings)
     }
 }

@@ -101,19 +101,23 @@ struct FamiliarOptions: ParsableArguments {
                 "--protocol \(version): expected 5 (or mqttv5), or 4 (or mqttv311); MQTT 3.1, which is 3 there, is not spoken here.")
         }
         guard interval >= 0, connrate >= 0 else { throw HarnessError(.badInput, "--interval and --connrate are 0 or more.") }
-        var lines = [
+        return [
             "name: \(name)", "count: \(count)", "protocol: \"\(protocolVersion)\"", "session: \(clean ? "clean" : "kept")",
             "keepalive: \(keepalive)s",
         ]
-        if let over { lines.append("life: { join: { after: 0s, over: \(over) } }") }
-        return lines
     }
 
-    /// The time over which the clients connect; `nil` for all at once.
-    var over: String? {
-        let last = Double(max(0, count - 1))
-        let seconds = connrate > 0 ? last / Double(connrate) : last * Double(interval) / 1e3
-        let microseconds = UInt64((seconds * 1e6).rounded())
-        return microseconds == 0 ? nil : "\(microseconds)us"
+    /// How many clients connect in a time; `nil` for as fast as they can.
+    var connectRate: String? {
+        if connrate > 0 { return "\(connrate)/s" }
+        return interval > 0 ? Self.rate(everyMilliseconds: interval) : nil
+    }
+
+    /// A rate of one in so many milliseconds, exactly where it can be written so.
+    static func rate(everyMilliseconds interval: Int) -> String {
+        for (length, unit) in [(1_000, "s"), (60_000, "min"), (3_600_000, "h")] where length.isMultiple(of: interval) {
+            return "\(length / interval)/\(unit)"
+        }
+        return String(format: "%.9f/h", locale: Locale(identifier: "en_US_POSIX"), 3.6e6 / Double(interval))
     }
 }

@@ -9,8 +9,8 @@ struct MadeProfile {
     var broker: BrokerURL?
     /// Each group's lines, without the hyphen before the first.
     var groups: [[String]] = []
-    /// How long the load lasts before the figures are taken, if it does.
-    var warmUp: String?
+    /// How many clients connect in a time; `nil` for as fast as they can.
+    var connectRate: String?
     /// How long the load lasts; `nil` until all is sent.
     var hold: String?
     var thresholds: [String] = []
@@ -24,8 +24,8 @@ struct MadeProfile {
             lines.append("  - " + group[0])
             lines += group.dropFirst().map { "    " + $0 }
         }
-        let phases = [("warm_up", warmUp), ("hold", hold)].compactMap { key, value in value.map { "\(key): \(Self.quoted($0))" } }
-        if !phases.isEmpty { lines.append("phases: { \(phases.joined(separator: ", ")) }") }
+        if let connectRate { lines.append("connect_rate: \(connectRate)") }
+        if let hold { lines.append("phases: { hold: \(Self.quoted(hold)) }") }
         if !thresholds.isEmpty { lines.append("thresholds: { \(thresholds.joined(separator: ", ")) }") }
         return lines.joined(separator: "\n") + "\n"
     }

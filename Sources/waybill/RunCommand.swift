@@ -51,15 +51,27 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var profile = try self.profile.adapted(try self.profile.source().profile())
+        let source = try profile.source()
         // A container is told by its environment where it is; what the command line says comes first.
         let settings = ServiceSettings(ProcessInfo.processInfo.environment)
-        profile = try connection.redirected(profile, settings)
-        if let qos { profile = try profile.replacingShopQoS(with: qos) }
-        if processes { profile = try profile.separatingServices() }
+        if let series = try source.series() {
+            let execution = RunExecution(options, services: services, defects: try ShopDefect.parse(defect))
+            return try await SeriesExecution(
+                execution: execution, adapted: { try adapted($0, settings) }, isFromEnvironment: connection.isFromEnvironment(settings)
+            ).run(series, name: series.cells[0].profile.name)
+        }
+        let profile = try adapted(try source.profile(), settings)
         let execution = RunExecution(
             options, services: profile.shop == nil ? services : settings.text("services", services), defects: try ShopDefect.parse(defect))
         try execution.tell(try await execution.run(profile, brokerIsFromEnvironment: connection.isFromEnvironment(settings)))
+    }
+
+    /// A profile with what the command line and the environment say.
+    private func adapted(_ profile: Profile, _ settings: ServiceSettings) throws -> Profile {
+        var profile = try connection.redirected(try self.profile.adapted(profile), settings)
+        if let qos { profile = try profile.replacingShopQoS(with: qos) }
+        if processes { profile = try profile.separatingServices() }
+        return profile
     }
 }
 

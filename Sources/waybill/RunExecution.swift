@@ -30,6 +30,8 @@ struct RunExecution {
     var defects: Set<ShopDefect> = []
     /// The directory in which the run makes its own.
     var output: String
+    /// Its name there, as one of a series.
+    var place: String?
     let lines: ProgressPrinter
 
     init(_ options: RunOptions, services: String? = nil, defects: Set<ShopDefect> = []) {
@@ -90,10 +92,11 @@ struct RunExecution {
             guard services == nil else {
                 throw HarnessError(.badInput, "--services is for profiles with a shop, and \(profile.name) has none: leave it out.")
             }
-            return try await LoadRun(
+            var run = LoadRun(
                 profile: profile, output: output, reactors: options.reactors ?? LoadRun.defaultReactors, interrupts: interrupts,
-                progress: { lines.print($0) }, report: report
-            ).execute()
+                progress: { lines.print($0) }, report: report)
+            run.place = place
+            return try await run.execute()
         }
         if services != nil, case .embedded = profile.target {
             throw HarnessError(
@@ -103,6 +106,7 @@ struct RunExecution {
             profile: profile, output: output, reactors: options.reactors ?? 1, runningServices: services, interrupts: interrupts,
             progress: { lines.print($0) }, report: report)
         run.defects = defects
+        run.place = place
         return try await run.execute()
     }
 }

@@ -11,6 +11,8 @@ package struct ShopRun: Sendable {
     package var profile: Profile
     /// The directory in which the run's directory is made.
     package var output: String
+    /// Its name there, as one of a series; `nil` for the time and the profile's name.
+    package var place: String?
     /// The number of reactors of the customers.
     package var reactors: Int
     /// The program that services in processes of their own are started with: `waybill`.
@@ -72,7 +74,7 @@ package struct ShopRun: Sendable {
             )
         }
         let startedAt = Date()
-        let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt)
+        let directory = try RunDirectory(below: output, name: profile.name, startedAt: startedAt, place: place)
         let interruption = Interruption()
         return try await directory.keptOnceBegun {
             try Preflight(

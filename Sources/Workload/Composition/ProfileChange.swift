@@ -132,6 +132,8 @@ extension SourcedValue {
                 }
             } else {
                 guard change.value != nil else {
+                    // A cell of a matrix says how it shall be, whatever is there.
+                    if change.place.label == nil { return }
                     throw change.wrong(
                         at: inner, "is not there, so it cannot be taken away; there \(Self.listed(entries.compactMap(\.name)))")
                 }

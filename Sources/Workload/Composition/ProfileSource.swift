@@ -60,6 +60,13 @@ public struct ProfileSource {
     /// - Throws: ``ProfileError`` with everything that is wrong. Relations between groups are checked only once every value is
     ///   readable, so a second round can find more.
     public func profile() throws(ProfileError) -> Profile {
+        let profile = try single()
+        _ = try series()
+        return profile
+    }
+
+    /// The profile without regard to the series that it may stand for.
+    func single() throws(ProfileError) -> Profile {
         let problems = problems()
         let profile = try Profile.decode(root.node, problems)
         ProfileRules(profile: profile, problems: problems).check()

@@ -13,7 +13,7 @@ enum Section: String, CaseIterable {
             [
                 "name", "description", "seed", "engine", "coalesce", "connect_rate", "target", "groups", "shop", "phases", "thresholds",
                 "require",
-                "expectations", "workflow", "include",
+                "expectations", "workflow", "include", "matrix", "repeat",
             ]
         case .target: ["embedded", "broker", "tls", "observer"]
         case .embedded: ["settings"]
