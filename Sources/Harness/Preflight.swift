@@ -14,15 +14,18 @@ struct Preflight {
     /// Trace bytes of one message: its publish, its outcome, and a delivery of each of a few copies.
     static let traceBytesPerMessage = 160
 
-    /// What each pair of customers of a shop costs: the stamp of nearly every message names all customers that have ordered so far. Measured with 500
-    /// and 1,000 customers of two orders each.
-    static let memoryPerPairOfCustomers = 1_600
+    /// What an order of a shop costs, in the services and in the checker.
+    static let memoryPerOrder = 12 << 10
+    /// What it costs more for each connection of customers: the stamp of nearly every message names all of them.
+    static let memoryPerOrderAndConnection = 400
 
     var clients: Int
     /// How many of them are on libmosquitto.
     var libraryClients = 0
-    /// Customers of a shop that will order.
-    var customers = 0
+    /// Connections that customers of a shop order through.
+    var connections = 0
+    /// Orders that they will place.
+    var orders = 0
     /// Messages that will be published, as far as the profile tells.
     var messages: Int
     var directory: String
@@ -51,14 +54,15 @@ struct Preflight {
     }
 
     private func checkMemory() throws(HarnessError) {
-        let stamps = customers * customers * Self.memoryPerPairOfCustomers
-        let needed = clients * Self.memoryPerClient + stamps + Self.otherMemory
+        let stamps = orders * connections * Self.memoryPerOrderAndConnection
+        let needed = clients * Self.memoryPerClient + orders * Self.memoryPerOrder + stamps + Self.otherMemory
         guard let free = availableMemory(), free < needed else { return }
-        if stamps > needed / 2 {
+        if stamps > needed / 2, connections > 1 {
             throw HarnessError(
                 .failure,
-                "This shop needs about \(mebibytes(needed)) MiB of memory, as its messages carry stamps that name each of \(customers) customers, and "
-                    + "\(mebibytes(free)) MiB are available: lower shop.customers. Each customer can have many orders in progress.")
+                "This shop needs about \(mebibytes(needed)) MiB of memory, as its messages carry stamps that name each of \(connections) connections of customers, and "
+                    + "\(mebibytes(free)) MiB are available: lower shop.connections, which any number of customers can share, or shop.orders."
+            )
         }
         throw HarnessError(
             .failure,

@@ -35,7 +35,7 @@ extension Profile {
     /// The number of clients of all groups.
     var clientCount: Int {
         // A service of the shop has two sessions.
-        groups.reduce(0) { $0 + $1.count } + (shop.map { $0.customers + $0.vendors + 8 } ?? 0)
+        groups.reduce(0) { $0 + $1.count } + (shop.map { $0.connections + $0.vendors + 8 } ?? 0)
     }
 
     /// How many of them are on libmosquitto: the services of a shop are.

@@ -18,12 +18,13 @@ package enum ProcessUsage {
         return seconds(clock)
     }
 
-    /// The most memory this process has ever had resident, in bytes.
+    /// The most memory a process has ever had resident, in bytes.
     ///
-    /// It is read from `VmHWM` in `/proc/self/status`; the like figure of `getrusage` is inherited from the process that started this one.
-    /// - Returns: `nil` where `/proc` is not to be read.
-    package static func peakMemoryBytes() -> Int? {
-        guard let file = fopen("/proc/self/status", "re") else { return nil }
+    /// It is read from `VmHWM` in `/proc/PID/status`; the like figure of `getrusage` is inherited from the process that started this one.
+    /// - Parameter process: its process id; `nil` for this one.
+    /// - Returns: `nil` where there is no such process or `/proc` is not to be read.
+    package static func peakMemoryBytes(ofProcess process: Int32? = nil) -> Int? {
+        guard let file = fopen("/proc/\(process.map { "\($0)" } ?? "self")/status", "re") else { return nil }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, Int32(line.count), file) != nil {

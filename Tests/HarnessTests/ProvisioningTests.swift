@@ -150,13 +150,14 @@ import Workload
         }
     }
 
-    @Test func tooManyCustomersForTheMemoryAreTold() throws {
+    @Test func tooManyConnectionsForTheMemoryAreTold() throws {
         let error = #expect(throws: HarnessError.self) {
-            try Preflight(clients: 1, customers: 1_000_000, messages: 1, directory: "/tmp").check()
+            try Preflight(clients: 1, connections: 2_000, orders: 1_000_000, messages: 1, directory: "/tmp").check()
         }
         #expect(error?.kind == .failure)
-        #expect(error?.description.contains("each of 1000000 customers") == true)
-        #expect(error?.description.contains("lower shop.customers") == true)
-        try Preflight(clients: 1, customers: 20, messages: 1, directory: "/tmp").check()
+        #expect(error?.description.contains("each of 2000 connections of customers") == true)
+        #expect(error?.description.contains("lower shop.connections") == true)
+        // As many customers as there like to be, on the usual connections.
+        try Preflight(clients: 1, connections: 32, orders: 20_000, messages: 1, directory: "/tmp").check()
     }
 }

@@ -29,7 +29,7 @@ struct ShopScenario {
             yaml: """
                 name: shop
                 shop:
-                  customers: 5
+                \(keys.hasPrefix("customers:") ? "" : "  customers: 5")
                   orders: \(orders)
                   rate: \(rate)
                   arrival: poisson

@@ -94,7 +94,7 @@ import Yams
             .attribute(
                 "stamp",
                 stamp {
-                    $0[order, "shop/order/packaging"] = 1; $0[order, "shop/order/customer/a\u{1}/b"] = 1
+                    $0[order, "shop/order/packaging"] = 1; $0[order, "shop/order/customer/company/amazon"] = 1
                 }, false),
             .attribute("stamp", manyEntries(30_000)),
             Change("no data", { $0["data"] = [String: Any]() }),
@@ -204,8 +204,9 @@ import Yams
                 == .corrupt("A payload on 'shop/order/packaging/3c/apple/request' has more than 131072 bytes."))
     }
 
-    /// As many customers as a profile may have, each of whom has said more than a run of days makes, and what the services say among themselves.
-    @Test func theStampOfAsManyCustomersAsThereMayBeFitsIntoAnEvent() {
+    /// As many connections of customers as a profile may have, through each of which more was said than a run of days makes, and what the services say
+    /// among themselves.
+    @Test func theStampOfAsManyConnectionsAsThereMayBeFitsIntoAnEvent() {
         func stamp(_ count: Int) -> DependencyStamp {
             var entries: [DependencyStamp.Entry] = []
             func add(_ route: String, _ process: UInt32) {
@@ -217,18 +218,32 @@ import Yams
             {
                 add("shop/\(from)/\(to)", ServiceName(rawValue: from)?.process ?? 0)
             }
-            for (number, customer) in Catalogue.customers(count).enumerated() {
-                add("shop/customer/order", EventSchema.customers.lowerBound + UInt32(number))
-                add("shop/customer/notification", EventSchema.customers.lowerBound + UInt32(number))
-                add("shop/order/customer/\(customer)", ServiceName.order.process)
-                add("shop/notification/customer/\(customer)", ServiceName.notification.process)
+            add("shop/order/customer", ServiceName.order.process)
+            add("shop/notification/customer", ServiceName.notification.process)
+            for number in 0..<UInt32(count) {
+                add("shop/customer/order", EventSchema.customers.lowerBound + number)
+                add("shop/customer/notification", EventSchema.customers.lowerBound + number)
             }
             return DependencyStamp(entries)
         }
         let greatest = stamp(2_000)
         #expect(greatest.isValid)
         #expect(greatest.encodedLength <= EventSchema.greatestStampBytes)
-        // Where it ends, and why a profile may not have more.
-        #expect(stamp(2_100).encodedLength > EventSchema.greatestStampBytes)
+        // Where it ends, and why a profile may not have many more.
+        #expect(stamp(8_000).encodedLength > EventSchema.greatestStampBytes)
+    }
+
+    /// A service that has told two hundred customers something stamps as one that has told ten.
+    @Test func aStampDoesNotGrowWithWhomTheServicesHaveTold() {
+        func length(_ customers: Int) -> Int {
+            var service = CausalPublisher(PublisherID(process: ServiceName.order.process, incarnation: 0))
+            for customer in Catalogue.customers(customers) {
+                service.processed(DependencyStamp([.init(topic: "shop/customer/order", publisher: Self.customer, count: 1)]))
+                _ = service.publish(to: ShopTopic(from: .order, to: customer, kind: .receipt).causalKey)
+            }
+            return service.publish(to: ShopTopic(receiptFrom: .order, to: .packaging).causalKey).encodedLength
+        }
+        // A count above 127 takes a second byte.
+        #expect(length(200) <= length(10) + 1)
     }
 }

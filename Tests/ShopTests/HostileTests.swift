@@ -132,8 +132,11 @@ import Trace
                 let plan = RunControl.RunPlan(run: 7, stock: [:])
                 try await store.begin(plan, position: Position())
                 // As base64 longer than one user property may be.
-                let customers = Catalogue.customers(9_000).map { "shop/order/customer/\($0)" }
-                let huge = DependencyStamp(customers.map { .init(topic: $0, publisher: .init(process: 1, incarnation: 0), count: 1) })
+                let huge = DependencyStamp(
+                    (16..<9_016).map {
+                        .init(
+                            topic: "shop/customer/order", publisher: .init(process: $0, incarnation: 0), count: EventSchema.greatestNumber)
+                    })
                 var commit = Commit(position: Position())
                 commit.position.sequence = 2
                 let topic = ShopTopic(from: .order, to: .packaging, item: DomainTests.order.item, kind: .request)

@@ -21,7 +21,9 @@ private func shop(_ lines: String = "") throws -> Profile.Shop {
     @Test func whatIsLeftOutHasItsDefault() throws {
         let profile = try Profile.parse(yaml: valid, file: "p.yaml")
         let shop = try #require(profile.shop)
-        #expect(shop.customers == 9 && shop.vendors == 0 && shop.orders == 600 && shop.rate.perSecond == 100 && shop.stock == 50)
+        #expect(
+            shop.customers == 9 && shop.connections == 9 && shop.vendors == 0 && shop.orders == 600 && shop.rate.perSecond == 100
+                && shop.stock == 50)
         #expect(shop.arrival == .constant && shop.quantity == 1...3 && shop.cancel == 0 && shop.duplicate == 0)
         #expect(shop.cancelWithin == .milliseconds(100) && shop.packingTime == .milliseconds(20))
         #expect(shop.resendAfter == .seconds(2) && shop.causalTimeout == .seconds(1))
@@ -34,6 +36,7 @@ private func shop(_ lines: String = "") throws -> Profile.Shop {
         let shop = try shop(
             """
               customers: 12
+              connections: 5
               vendors: 11
               arrival: poisson
               quantity: { min: 2, max: 5 }
@@ -51,7 +54,7 @@ private func shop(_ lines: String = "") throws -> Profile.Shop {
               bridged: true
               kills: { count: 3, over: 2s }
             """)
-        #expect(shop.customers == 12 && shop.vendors == 11 && shop.arrival == .poisson && shop.quantity == 2...5)
+        #expect(shop.customers == 12 && shop.connections == 5 && shop.vendors == 11 && shop.arrival == .poisson && shop.quantity == 2...5)
         #expect(shop.cancel == 0.125 && shop.cancelWithin == .milliseconds(50) && shop.duplicate == 0.05)
         var qos = Profile.Shop.QoS(all: 1)
         qos.order = 2
@@ -60,6 +63,11 @@ private func shop(_ lines: String = "") throws -> Profile.Shop {
         #expect(shop.protocolVersion == .v311 && shop.packingTime == .milliseconds(5) && shop.resendAfter == .milliseconds(700))
         #expect(shop.causalTimeout == .milliseconds(300) && shop.workers == 2 && shop.durability == .process)
         #expect(shop.processes && shop.bridged && shop.kills == .init(count: 3, over: .seconds(2)))
+    }
+
+    @Test(arguments: [(1, 1), (31, 31), (32, 32), (33, 32), (600, 32)])
+    func eachCustomerHasItsOwnConnectionUntilThereAreMany(customers: Int, connections: Int) throws {
+        #expect(try shop("  customers: \(customers)").connections == connections)
     }
 
     @Test func aNumberIsAQuantityAndAQoSForAll() throws {
@@ -91,7 +99,12 @@ private func shop(_ lines: String = "") throws -> Profile.Shop {
         ("groups: []", "p.yaml:2: shop: stands beside groups; a profile loads either a broker with groups or the shop, so leave one out"),
         ("  customers: 0", "p.yaml:6: shop.customers: expected a number of customers from 1 to 100000, found '0'"),
         ("  customers: 601", "p.yaml:3: shop.orders: is 600, fewer than the 601 customers"),
-        ("  customers: 2001", "p.yaml:6: shop.customers: is 2001, and the stamp of an event names every customer that has ordered"),
+        ("  connections: 0", "p.yaml:6: shop.connections: expected a number of connections from 1 to 100000, found '0'"),
+        ("  connections: 10", "p.yaml:6: shop.connections: is 10, more than the 9 customers that share them; expected at most that"),
+        (
+            "  customers: 5000\n  connections: 2001",
+            "p.yaml:7: shop.connections: is 2001, and the stamp of an event names every connection through which customers have ordered"
+        ),
         ("  vendors: 12", "p.yaml:6: shop.vendors: expected a number of vendors from 0 to 11, found '12'"),
         ("  arrival: uniform", "p.yaml:6: shop.arrival: expected constant or poisson, found 'uniform'"),
         ("  quantity: 0", "p.yaml:6: shop.quantity: expected a quantity from 1 to 1000000, or min and max, found '0'"),

@@ -56,11 +56,20 @@ struct ShopRunPlan: Sendable {
     /// The broker of the customers.
     let target: BrokerTarget
 
-    /// The process number of the first customer; smaller ones are those of the services.
+    /// The process number of the customers' first connection; smaller ones are those of the services.
     static let firstProcess: UInt32 = 16
 
-    /// The process of a vendor's follower; customers come first.
-    func process(ofVendor vendor: Int) -> UInt32 { Self.firstProcess + UInt32(shop.customers + vendor) }
+    /// The customers of each connection, dealt out in turn, with the number that each has among all.
+    var connections: [[(number: Int, customer: Customer)]] {
+        var connections: [[(number: Int, customer: Customer)]] = Array(repeating: [], count: shop.connections)
+        for (number, customer) in Catalogue.customers(shop.customers).enumerated() {
+            connections[number % shop.connections].append((number, customer))
+        }
+        return connections
+    }
+
+    /// The process of a vendor's follower; the customers' connections come first.
+    func process(ofVendor vendor: Int) -> UInt32 { Self.firstProcess + UInt32(shop.connections + vendor) }
     /// A number that nobody has.
     var freeProcess: UInt32 { process(ofVendor: shop.vendors) }
 

@@ -15,16 +15,16 @@ struct ShopCrew: Crew {
 
     /// Makes the reactors and places the clients on them in turn.
     init(_ plan: ShopRunPlan, services: any ShopServices, reactors: Int, patience: Duration, directory: RunDirectory) async throws {
-        let count = min(reactors, plan.shop.customers + plan.shop.vendors)
+        let count = min(reactors, plan.shop.connections + plan.shop.vendors)
         var workers: [ShopWorker] = []
         for index in 0..<count {
             let reactor = try Reactor(name: "reactor-\(index)")
             workers.append(try ShopWorker(reactor: reactor, index: index, plan: plan, trace: directory.trace(index)))
         }
         var clients: [(worker: ShopWorker, seat: ShopWorker.Seat)] = []
-        for (number, customer) in Catalogue.customers(plan.shop.customers).enumerated() {
+        for (connection, customers) in plan.connections.enumerated() {
             let worker = workers[clients.count % count]
-            clients.append((worker, await worker.add(number, customer)))
+            clients.append((worker, await worker.add(connection, customers)))
         }
         for vendor in 0..<plan.shop.vendors {
             let worker = workers[clients.count % count]
@@ -38,7 +38,7 @@ struct ShopCrew: Crew {
         control = ShopControl(plan, patience: patience, on: workers[0].reactor)
     }
 
-    /// The number of customers and vendors.
+    /// The number of connections of customers and vendors.
     var clientCount: Int { clients.count }
 
     /// Runs `body` for every client, a burst at a time; the first failure cancels the rest.

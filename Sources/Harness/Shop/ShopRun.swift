@@ -78,8 +78,8 @@ package struct ShopRun: Sendable {
         let interruption = Interruption()
         return try await directory.keptOnceBegun {
             try Preflight(
-                clients: profile.clientCount, libraryClients: profile.libraryClientCount, customers: min(shop.customers, shop.orders),
-                messages: profile.expectedMessages, directory: directory.path
+                clients: profile.clientCount, libraryClients: profile.libraryClientCount, connections: shop.connections,
+                orders: shop.orders, messages: profile.expectedMessages, directory: directory.path
             ).check()
             try directory.write(profile.resolvedYAML(), to: directory.profile)
             return try await interruption.following(interrupts) {

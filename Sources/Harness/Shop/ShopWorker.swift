@@ -13,7 +13,7 @@ actor ShopWorker: CrewWorker {
     private static let firstWriter: UInt32 = 1_000_000
 
     private let context: ShopContext
-    private var customers: [ShopCustomer] = []
+    private var customers: [ShopCustomers] = []
     private var followers: [ShopFollower] = []
     var record: WorkerRecord { context }
     /// Orders whose request has not left.
@@ -30,14 +30,14 @@ actor ShopWorker: CrewWorker {
 
     /// Who sits where on this reactor.
     enum Seat: Sendable {
-        case customer(Int)
+        case customers(Int)
         case follower(Int)
     }
 
     /// Makes a client, without connecting it.
-    func add(_ number: Int, _ customer: Customer) -> Seat {
-        customers.append(ShopCustomer(number: number, customer: customer, context: context))
-        return .customer(customers.count - 1)
+    func add(_ connection: Int, _ customers: [(number: Int, customer: Customer)]) -> Seat {
+        self.customers.append(ShopCustomers(connection: connection, customers: customers, context: context))
+        return .customers(self.customers.count - 1)
     }
 
     /// Makes a vendor that follows its item, without connecting it.
@@ -48,7 +48,7 @@ actor ShopWorker: CrewWorker {
 
     private func client(_ seat: Seat) -> TracedClient {
         switch seat {
-        case .customer(let index): customers[index]
+        case .customers(let index): customers[index]
         case .follower(let index): followers[index]
         }
     }
@@ -65,14 +65,14 @@ actor ShopWorker: CrewWorker {
     /// Ends one client's connection without DISCONNECT.
     func drop(_ seat: Seat) { client(seat).drop() }
 
-    /// Places the orders of one customer.
+    /// Places the orders of one connection's customers.
     func placeOrders(_ seat: Seat, _ phases: PhaseTimes) async throws {
-        if case .customer(let index) = seat { try await customers[index].placeOrders(phases) }
+        if case .customers(let index) = seat { try await customers[index].placeOrders(phases) }
     }
 
-    /// Sends what one customer has to send until the task is cancelled.
+    /// Sends what one connection's customers have to send until the task is cancelled.
     func sendOutbox(_ seat: Seat) async throws {
-        if case .customer(let index) = seat { try await customers[index].sendOutbox() }
+        if case .customers(let index) = seat { try await customers[index].sendOutbox() }
     }
 
     /// What customers have counted.
@@ -89,7 +89,7 @@ actor ShopWorker: CrewWorker {
         return activity
     }
 
-    /// How far the customers have come, and what one of them waits for although the shop has had the time that the profile gives it.
+    /// How far the customers have come, and what some of them wait for although the shop has had the time that the profile gives it.
     func strand() -> Strand {
         let steps = context.counts.confirmed.values.reduce(0, +) + context.statistics.counts.acked
         let shop = context.plan.shop

@@ -93,19 +93,11 @@ extension DependencyStamp {
     private static func speaker(on route: String) -> Party? {
         switch route {
         case "shop/customer/order", "shop/customer/notification": .customer
-        case "shop/order/packaging", "shop/order/shipping": .order
+        case "shop/order/packaging", "shop/order/shipping", "shop/order/customer": .order
         case "shop/packaging/order", "shop/packaging/shipping", "shop/packaging/notification": .packaging
         case "shop/shipping/notification", "shop/shipping/order", "shop/shipping/packaging": .shipping
-        case "shop/notification/packaging", "shop/notification/shipping": .notification
-        default: isToCustomer(route, from: .order) ? .order : isToCustomer(route, from: .notification) ? .notification : nil
+        case "shop/notification/packaging", "shop/notification/shipping", "shop/notification/customer": .notification
+        default: nil
         }
-    }
-
-    private static func isToCustomer(_ route: String, from party: Party) -> Bool {
-        let prefix = "shop/\(party.rawValue)/customer/"
-        guard route.utf8.starts(with: prefix.utf8) else { return false }
-        let rest = route.utf8.dropFirst(prefix.utf8.count)
-        guard rest.count <= EventSchema.longestName, let slash = rest.firstIndex(of: UInt8(ascii: "/")) else { return false }
-        return EventSchema.isName(rest[..<slash]) && EventSchema.isName(rest[rest.index(after: slash)...])
     }
 }

@@ -82,12 +82,9 @@ public struct ShopTopic: Hashable, Sendable {
     /// The topic as it stands in a packet.
     public var text: String { "shop/\(from.rawValue)/\(to.rawValue)/\(category)/\(vendor)/\(kind.rawValue)" }
 
-    /// What dependencies are counted by: the part of the topic that decides who receives it. Whoever gets one message of it gets all, and a
-    /// stamp stays small although the topics below are many.
-    public var causalKey: String {
-        let route = "shop/\(from.rawValue)/\(to.rawValue)"
-        return to == .customer ? "\(route)/\(category)/\(vendor)" : route
-    }
+    /// What dependencies are counted by: the part of the topic that decides which service receives it. That gets all of it or nothing, and a
+    /// stamp stays small although the topics below are many. No inbox is put before customers, so what they are told counts together.
+    public var causalKey: String { "shop/\(from.rawValue)/\(to.rawValue)" }
 
     /// The filter by which a service receives what is for it.
     public static func filter(to party: Party) -> String { "shop/+/\(party.rawValue)/#" }

@@ -11,17 +11,20 @@ extension ProfileDecoder {
             reader.require(key, expected: expected)
         }
         let customers = reader.integer("customers", 1...100_000, expected: "a number of customers from 1 to 100000")
+        let connections = reader.integer("connections", 1...100_000, expected: "a number of connections from 1 to 100000")
         let vendors = reader.integer("vendors", 0...Profile.Shop.items, expected: "a number of vendors from 0 to \(Profile.Shop.items)")
         let orders = reader.integer("orders", 1...100_000_000, expected: "a number of orders from 1 to 100000000")
         let rate = reader.value("rate", expected: "a rate above 0 as 50/s, 6000/min or 0.5/s", parse: Rate.init)
         let stock = reader.integer("stock", 0...1_000_000_000, expected: "a number from 0 to 1000000000")
         let shape = ShopValues(self, reader)
         let kills = kills(reader, orders: orders, rate: rate)
-        guard let orders, let rate, let stock, reader.has("customers") == (customers != nil), reader.has("kills") == (kills != nil) else {
-            return nil
-        }
+        guard let orders, let rate, let stock, reader.has("customers") == (customers != nil),
+            reader.has("connections") == (connections != nil), reader.has("kills") == (kills != nil)
+        else { return nil }
+        let ordering = customers ?? 9
         return Profile.Shop(
-            customers: customers ?? 9, vendors: vendors ?? 0, orders: orders, rate: rate,
+            customers: ordering, connections: connections ?? min(ordering, Profile.Shop.usualConnections), vendors: vendors ?? 0,
+            orders: orders, rate: rate,
             arrival: reader.choice("arrival", ArrivalProcess.Kind.self) ?? .constant, quantity: shape.quantity ?? 1...3, stock: stock,
             cancel: shape.share("cancel") ?? 0, cancelWithin: duration(reader, "cancel_within") ?? .milliseconds(100),
             duplicate: shape.share("duplicate") ?? 0, qos: shape.qos ?? .init(all: 1), protocolVersion: protocolVersion(reader) ?? .v5,

@@ -52,8 +52,9 @@ enum Section: String, CaseIterable {
         case .quantity: ["name", "terms", "may_be_negative", "conserved"]
         case .shop:
             [
-                "customers", "vendors", "orders", "rate", "arrival", "quantity", "stock", "cancel", "cancel_within", "duplicate", "qos",
-                "protocol", "packing_time", "resend_after", "causal_timeout", "workers", "durability", "processes", "bridged", "kills",
+                "customers", "connections", "vendors", "orders", "rate", "arrival", "quantity", "stock", "cancel", "cancel_within",
+                "duplicate", "qos", "protocol", "packing_time", "resend_after", "causal_timeout", "workers", "durability", "processes",
+                "bridged", "kills",
             ]
         case .quantityRange: ["min", "max"]
         case .shopQoS: ["order", "packaging", "shipping", "notification", "customers"]

@@ -218,8 +218,8 @@ extension Profile.Shop {
             ("notification", plain("\(qos.notification)")), ("customers", plain("\(qos.customers)")),
         ]
         var pairs: [(Node, Node)] = [
-            ("customers", plain("\(customers)")), ("vendors", plain("\(vendors)")), ("orders", plain("\(orders)")),
-            ("rate", plain(rate.description)), ("arrival", plain(arrival.rawValue)),
+            ("customers", plain("\(customers)")), ("connections", plain("\(connections)")), ("vendors", plain("\(vendors)")),
+            ("orders", plain("\(orders)")), ("rate", plain(rate.description)), ("arrival", plain(arrival.rawValue)),
             ("quantity", mapping([("min", plain("\(quantity.lowerBound)")), ("max", plain("\(quantity.upperBound)"))])),
             ("stock", plain("\(stock)")), ("cancel", plain(ShareFormat.text(cancel))), ("cancel_within", duration(cancelWithin)),
             ("duplicate", plain(ShareFormat.text(duplicate))), ("qos", mapping(each)), ("protocol", quoted(protocolVersion.rawValue)),

@@ -1,7 +1,7 @@
 /// What must hold between the values of a profile with a shop.
 struct ShopRules {
-    /// The most customers of whom the greatest stamp fits into an event, whatever they do.
-    static let greatestCustomers = 2_000
+    /// The most connections of customers of whom the greatest stamp fits into an event, whatever they do.
+    static let greatestConnections = 2_000
 
     let shop: Profile.Shop
     let profile: Profile
@@ -37,11 +37,15 @@ struct ShopRules {
                 "services in processes of their own hold the broker's certificate against its name, and target.tls.insecure asks them not to; expected one of the two"
             )
         }
-        if shop.customers > Self.greatestCustomers {
+        if shop.connections > shop.customers {
             problems.report(
-                "shop.customers",
-                "is \(shop.customers), and the stamp of an event names every customer that has ordered, so those of more than \(Self.greatestCustomers) do not fit into an event; "
-                    + "expected at most that, each of whom can have many orders in progress")
+                "shop.connections",
+                "is \(shop.connections), more than the \(shop.customers) customers that share them; expected at most that")
+        } else if shop.connections > Self.greatestConnections {
+            problems.report(
+                "shop.connections",
+                "is \(shop.connections), and the stamp of an event names every connection through which customers have ordered, so those of more than \(Self.greatestConnections) do not fit into an event; "
+                    + "expected at most that, each of which any number of customers can share")
         }
         if shop.orders < shop.customers {
             problems.report(

@@ -3,6 +3,8 @@ extension Profile {
     public struct Shop: Equatable, Sendable {
         /// How many customers order, at least 1.
         public let customers: Int
+        /// How many connections the customers share, 1 to ``customers``. The customers of one are one process of the run.
+        public let connections: Int
         /// How many items have a vendor that follows what becomes of them.
         public let vendors: Int
         /// How many orders all customers place together, at least 1.
@@ -41,6 +43,9 @@ extension Profile {
         public let bridged: Bool
         /// Services that are killed while orders flow; `nil` where none is.
         public let kills: Kills?
+
+        /// How many connections there are at most where the profile does not say.
+        public static let usualConnections = 32
 
         /// The most items that vendors can follow: as many as the shop's catalogue has.
         public static let items = 11

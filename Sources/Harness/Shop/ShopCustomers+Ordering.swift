@@ -7,27 +7,29 @@ internal import Shop
 internal import Trace
 internal import Workload
 
-/// What a customer does of its own accord.
-extension ShopCustomer {
+/// What customers do of their own accord.
+extension ShopCustomers {
     /// Open loop: an order has an intended time, whatever became of those before it.
     func placeOrders(_ phases: PhaseTimes) async throws {
-        guard var arrivals = context.plan.profile.shopArrivals(customer: number, start: phases.start) else { return }
-        for (index, planned) in context.plan.profile.shopOrders(customer: number).enumerated() {
-            let intended = arrivals.next()
-            guard intended < phases.end else {
+        var schedule = ShopSchedule(context.plan.profile, customers: customers.map(\.number), start: phases.start)
+        while let next = schedule.next() {
+            guard next.intended < phases.end else {
                 // The hold lasts as long as the profile says, not until the last order that fits.
                 return try await context.reactor.sleep(until: phases.end)
             }
-            if intended > MonotonicClock.now { try await context.reactor.sleep(until: intended) }
-            place(planned, number: index + 1, intended: intended)
+            if next.intended > MonotonicClock.now { try await context.reactor.sleep(until: next.intended) }
+            place(next)
         }
         // What is placed has left once it was sent: an order that waits for credit belongs to the load.
         while !outbox.isEmpty { try await context.reactor.sleep(until: MonotonicClock.now + 1_000_000) }
     }
 
-    private func place(_ planned: Profile.Shop.PlannedOrder, number: Int, intended: UInt64) {
-        let item = Catalogue.items[planned.item]
-        let order = Order(id: "\(process).\(number)", customer: customer, item: item, quantity: planned.quantity)
+    private func place(_ next: ShopSchedule.Next) {
+        let (planned, intended) = (next.order, next.intended)
+        let (number, customer) = customers[next.customer]
+        // As if each customer had a connection of its own: an order is called the same however many there are.
+        let id = "\(Int(ShopRunPlan.firstProcess) + number).\(next.number)"
+        let order = Order(id: id, customer: customer, item: Catalogue.items[planned.item], quantity: planned.quantity)
         context.counts.placed += 1
         open[order.id] = OpenOrder(order: order, intended: intended)
         let request = event(.request, order)

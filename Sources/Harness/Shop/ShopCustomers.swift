@@ -7,15 +7,17 @@ internal import Shop
 internal import Trace
 internal import Workload
 
-/// A customer of the shop with many orders in progress: places them on time, cancels some, sends some twice, answers what it is told, and
-/// sends again what nobody has answered.
-final class ShopCustomer: TracedClient {
-    let customer: Customer
+/// The customers of the shop that share one connection, each with many orders in progress: places them on time, cancels some, sends some twice, answers
+/// what they are told, and sends again what nobody has answered.
+///
+/// They are one process of the run: what one of them was told, the next one's messages have in their past. Stamps therefore grow with the
+/// connections, however many customers there are.
+final class ShopCustomers: TracedClient {
+    /// Who they are, with the number that each has among all customers, from 0.
+    let customers: [(number: Int, customer: Customer)]
     let context: ShopContext
-    /// Its number among the customers, from 0.
-    let number: Int
 
-    /// What this customer has published and been told.
+    /// What these customers have published and been told.
     var causality: CausalPublisher
     /// The number of its latest publish.
     var sequence: UInt64 = 0
@@ -58,17 +60,24 @@ final class ShopCustomer: TracedClient {
         var sent: UInt64?
     }
 
-    init(number: Int, customer: Customer, context: ShopContext) {
-        self.number = number
-        self.customer = customer
+    /// - Parameters:
+    ///   - connection: its number among the connections, from 0.
+    ///   - customers: who order through it, at least one.
+    init(connection: Int, customers: [(number: Int, customer: Customer)], context: ShopContext) {
+        self.customers = customers
         self.context = context
-        let process = ShopRunPlan.firstProcess + UInt32(number)
+        let process = ShopRunPlan.firstProcess + UInt32(connection)
         causality = CausalPublisher(PublisherID(process: process, incarnation: 0))
         outboxChanged = WaitQueue(on: context.reactor)
         super.init(
-            process: process, name: "\(customer)", group: "customers",
-            configuration: context.plan.session(clientID: "customer-\(context.plan.hexadecimalID)-\(number)"),
-            filters: [ShopTopic.filter(to: customer)], requested: context.plan.qos, record: context)
+            process: process, name: Self.title(customers), group: "customers",
+            configuration: context.plan.session(clientID: "customer-\(context.plan.hexadecimalID)-\(connection)"),
+            filters: customers.map { ShopTopic.filter(to: $0.customer) }, requested: context.plan.qos, record: context)
+    }
+
+    /// `company/amazon`, or `company/amazon and 312 more`.
+    private static func title(_ customers: [(number: Int, customer: Customer)]) -> String {
+        "\(customers[0].customer)" + (customers.count > 1 ? " and \(customers.count - 1) more" : "")
     }
 
     override func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
@@ -104,12 +113,16 @@ final class ShopCustomer: TracedClient {
         )
     }
 
-    override var name: String { "customer \(customer)" }
+    override var name: String { "customer \(Self.title(customers))" }
 
-    /// What the customer waits for, in a few words; `nil` when at rest.
+    /// What they wait for, in a few words; `nil` when at rest.
     var whatItAwaits: String? {
         if !session.isConnected { return "\(name) is not connected" }
-        if let id = open.keys.min() { return "order \(id) of \(name) is not confirmed, \(open.count) of its orders are not" }
+        if let (id, placed) = open.min(by: { $0.key < $1.key }) {
+            let customer = placed.order.customer
+            let count = open.values.count { $0.order.customer == customer }
+            return "order \(id) of customer \(customer) is not confirmed, \(count) of its orders are not"
+        }
         if let (id, event) = unanswered.min(by: { $0.key < $1.key }) {
             return "\(name) has no receipt for its event \(id) to \(event.outgoing.event.topic.to.rawValue)"
         }

@@ -6,8 +6,8 @@ internal import Reactor
 internal import Shop
 internal import Trace
 
-/// What a customer is told. Plain calls on the reactor: nothing here suspends.
-extension ShopCustomer {
+/// What customers are told. Plain calls on the reactor: nothing here suspends.
+extension ShopCustomers {
     func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
         let now = MonotonicClock.now
         guard let message = note(topic, payload, delivery, at: now, in: context) else { return }
