@@ -27,6 +27,7 @@ extension LoadClient {
             try await context.reactor.sleep(until: start + leaves)
             await leave(by: itinerary.leavesBy)
             hasLeft = true
+            connectionChanged.wakeAll()
         }
     }
 

@@ -30,6 +30,8 @@ extension LoadClient {
         while remaining > 0 {
             let intended = arrivals.next()
             guard intended < phases.end else {
+                // A client that has left for good sends no more, and nobody knows beforehand when the others are done.
+                if phases.end == .max { return }
                 backlog = nil
                 // The hold lasts as long as the profile says, not until the last message that fits.
                 return try await context.reactor.sleep(until: phases.end)
@@ -68,7 +70,7 @@ extension LoadClient {
         var remaining = publishing?.messages ?? .max
         let now = MonotonicClock.now
         if phases.start > now { try await context.reactor.sleep(until: phases.start) }
-        while remaining > 0, MonotonicClock.now < phases.end {
+        while remaining > 0, MonotonicClock.now < phases.end, !hasLeft {
             if mustWait { try await waitUntilReady() }
             let now = MonotonicClock.now
             guard now < phases.end else { return }

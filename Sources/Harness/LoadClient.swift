@@ -103,6 +103,8 @@ final class LoadClient: TracedClient {
 
     override var isHeldBack: Bool { isAbsent }
 
+    override var isGone: Bool { hasLeft }
+
     override func connectionEnded() { if !isAbsent { wantConnection() } }
 
     /// A will carries a message of the run as its payload, but was never meant for any time. Each CONNECT registers one with a number of its own.

@@ -80,6 +80,9 @@ class TracedClient: MQTTSessionHandler {
     /// Whether the client sends nothing for now, although it may be connected.
     var isHeldBack: Bool { false }
 
+    /// Whether the client will never send anything any more.
+    var isGone: Bool { false }
+
     /// How the client itself ends its present connection, where it does so for a while; `nil` otherwise.
     var departure: Profile.Departure?
 
@@ -231,7 +234,8 @@ extension TracedClient {
                 if session.isConnected, !isHeldBack {
                     try await session.waitForSendCredit()
                 } else {
-                    try await connectionChanged.wait { session.isConnected && !isHeldBack }
+                    try await connectionChanged.wait { session.isConnected && !isHeldBack || isGone }
+                    if isGone { throw CancellationError() }
                 }
             } catch let error as MQTTError where error.code == .notConnected {
                 // The supervisor brings the connection back.

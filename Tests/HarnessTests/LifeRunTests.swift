@@ -135,6 +135,22 @@ import Workload
         #expect(outcome.check.doubts.count == 1 && outcome.check.doubts[0].contains("'modern'"), "\(outcome.check.doubts)")
     }
 
+    /// Where messages are counted and not timed, the run ends when nobody is left who has some to send.
+    @Test(arguments: ["rate: 50/s", "rate: unlimited, window: 2"])
+    func whoeverLeavesHoldsNobodyUp(pace: String) async throws {
+        let yaml = """
+            name: leavers
+            groups:
+              - { name: short, count: 2, life: { leave: { after: 300ms } }, publish: { topic: t, qos: 1, \(pace), messages: 1000000 } }
+              - { name: long, count: 1, publish: { topic: t, qos: 1, rate: 50/s, messages: 40 } }
+              - { name: readers, count: 1, subscribe: { filters: [t], qos: 1 } }
+            phases: { drain: { quiet: 300ms, limit: 20s } }
+            """
+        let outcome = try await Scenario(yaml).run()
+        #expect(outcome.check.verdict == .pass, "\(outcome.check)")
+        #expect(outcome.check.totals.published > 60 && outcome.check.totals.lost == 0)
+    }
+
     /// No Local, on a topic that everybody publishes to and reads.
     @Test func nobodyHearsItself() async throws {
         let yaml = """

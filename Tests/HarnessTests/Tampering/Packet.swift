@@ -21,6 +21,8 @@ struct Packet: Sendable {
         case pubrec = 5
         case pubrel = 6
         case pubcomp = 7
+        case suback = 9
+        case disconnect = 14
     }
 
     var kind: Kind? { Kind(rawValue: first >> 4) }
