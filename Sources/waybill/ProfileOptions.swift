@@ -22,6 +22,13 @@ struct ProfileOptions: ParsableArguments {
         transform: WholeNumber.of("--seed"))
     var seed: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "So many times as many clients of each group, and of the rates that groups share: 0.01 makes a laptop's run of a cluster's.",
+            valueName: "factor"),
+        transform: ScaleFactor.of)
+    var scale: Double?
+
     /// The profile as it was written, with what the command line changes.
     func source() throws -> ProfileSource {
         try ProfileSource(
@@ -33,8 +40,20 @@ struct ProfileOptions: ParsableArguments {
     func adapted(_ profile: Profile) throws -> Profile {
         var profile = profile
         if let seed { profile.seed = seed }
+        if let scale { profile = profile.scaled(by: scale) }
         guard let expectations else { return profile }
         return profile.replacingExpectations(with: try Profile.Expectations.load(path: expectations))
+    }
+}
+
+/// The factor of `--scale`.
+enum ScaleFactor {
+    /// Reads a factor above 0.
+    static func of(_ text: String) throws -> Double {
+        guard let factor = Double(text), factor > 0, factor <= 1_000 else {
+            throw ValidationError("--scale expects a factor above 0 and up to 1000, as 0.1, and got '\(text)'.")
+        }
+        return factor
     }
 }
 

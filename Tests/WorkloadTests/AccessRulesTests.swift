@@ -35,8 +35,12 @@ import Workload
 
     /// The first level of each topic and filter of a load profile.
     private func subtrees(_ profile: Profile) throws -> Set<String> {
-        let texts = profile.groups.flatMap { group in
-            [group.publish?.topics.first?.description].compactMap { $0 } + (group.subscribe?.filters.map(\.description) ?? [])
+        let texts = profile.groups.flatMap { group -> [String] in
+            var templates = group.publish?.topics ?? []
+            templates += group.will.map { [$0.topic] } ?? []
+            templates += group.subscribe?.filters ?? []
+            // A shared subscription is for the topics that its filter matches.
+            return templates.map { $0.description.replacing(/^\$share\/[^\/]+\//, with: "") }
         }
         return Set(try texts.map { String(try #require($0.split(separator: "/").first)) })
     }

@@ -60,7 +60,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "smoke", "p2p", "fan-in", "fan-out", "relay", "crowd", "overflow", "shop-happy", "shop-mixed", "shop-qos0", "shop-qos1",
+        "smoke", "p2p", "fan-in", "fan-out", "relay", "crowd", "overflow", "shared", "offline", "churn", "storm", "wills", "retained",
+        "ramp",
+        "shop-happy", "shop-mixed", "shop-qos0", "shop-qos1",
         "shop-qos2",
         "shop-crash", "shop-bridged",
     ])
@@ -70,6 +72,19 @@ import Testing
         #expect(profile.name == name)
         #expect(profile.description.contains("?"), "the description says what question the profile answers")
         #expect(try String(contentsOf: path, encoding: .utf8).hasPrefix("# yaml-language-server: $schema=schema.json\n"))
+    }
+
+    /// Profiles after public benchmarks say after which.
+    @Test func benchmarksAreValid() throws {
+        let directory = ProfileText.directory.appending(path: "benchmarks")
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path()).sorted()
+        let page = try String(contentsOf: ProfileText.directory.appending(path: "../docs/profiles.md").standardizedFileURL, encoding: .utf8)
+        #expect(names.count >= 10)
+        for name in names {
+            let profile = try Profile.load(path: directory.appending(path: name).path())
+            #expect(profile.name + ".yaml" == name && profile.description.contains("?"))
+            #expect(page.contains("(../Profiles/benchmarks/\(name))"), "docs/profiles.md does not say where \(name) comes from")
+        }
     }
 
     @Test func theCrowdIsAHundredThousandMessages() throws {

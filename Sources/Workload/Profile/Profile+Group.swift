@@ -4,7 +4,7 @@ extension Profile {
         /// The name, unique in the profile: lower-case letters, digits and hyphens.
         public let name: String
         /// How many clients, at least 1.
-        public let count: Int
+        public internal(set) var count: Int
         /// The version of the protocol.
         public let protocolVersion: ProtocolVersion
         /// The client that speaks MQTT.
@@ -103,7 +103,7 @@ extension Profile {
         /// Whether the broker retains each message.
         public let retain: Bool
         /// When a message is published.
-        public let pace: Pace
+        public internal(set) var pace: Pace
         /// The most messages in flight of one client, 1 to 65,535; with libmosquitto 100 at most.
         public let window: Int
         /// After so many messages a client stops; `nil` for as many as the time allows.
