@@ -9,6 +9,13 @@ internal import Workload
 /// What arrives, into the trace and the counters. Plain calls on the reactor: nothing here suspends.
 extension LoadClient {
     func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
+        if context.run.hasProofsInProperties, let properties = delivery.properties,
+            let proof = properties.user.first(where: { $0.key == Proof.property }), let whole = Proof.whole(proof.value, body: payload)
+        {
+            var rest = delivery
+            rest.properties = nil
+            return take(topic, whole.span, rest)
+        }
         let now = context.reactor.turnTime
         switch LoadMessage.Header.read(payload) {
         case .message(let message) where message.run == context.runID:

@@ -153,9 +153,19 @@ extension LoadClient {
         swap(&payload, &context.scratch)
         defer { swap(&payload, &context.scratch) }
         let size = messages.size(of: sequence)
+        var properties = messages.properties
         let isEmpty = messages.isEmpty(sequence)
         if isEmpty {
             payload.removeAll(keepingCapacity: true)
+        } else if let body = messages.body(of: sequence) {
+            let message = LoadMessage(
+                run: context.runID, publisher: process, sequence: sequence, attempt: 1, intended: intended, sent: now, stamp: clock)
+            message.encode(into: &payload, body: body)
+            if messages.provesInProperties {
+                properties = properties ?? MessageProperties()
+                properties?.user.append(.init(Proof.property, Proof.text(of: payload, body: body.count)))
+                payload = body
+            }
         } else if clock.entries.count == 1 {
             let header = LoadMessage.Header(
                 run: context.runID, publisher: process, sequence: sequence, attempt: 1, intended: intended, sent: now)
@@ -174,7 +184,7 @@ extension LoadClient {
         unresolved.insert(sequence)
         if messages.retain, context.isAmongOthers { retainedTopics.insert(topic) }
         do {
-            if let properties = messages.properties {
+            if let properties {
                 try session.publish(
                     topic: topic, payload: payload.span, qos: QoS(rawValue: qos) ?? .atMostOnce, retain: retain, token: sequence,
                     properties: properties)

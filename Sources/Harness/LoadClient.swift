@@ -52,7 +52,7 @@ final class LoadClient: TracedClient {
         self.context = context
         self.seat = seat
         let group = context.run.groups[plan.group]
-        messages = MessagePlan(group.publish, plan.topics, context.run.sizes(of: plan))
+        messages = MessagePlan(group.publish, plan.topics, context.run.sizes(of: plan), bodies: context.run.payloads(of: plan))
         groupIndex = plan.group
         forwardsChanged = WaitQueue(on: context.reactor)
         isAbsent = plan.itinerary.joins > 0

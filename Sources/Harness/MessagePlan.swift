@@ -16,7 +16,14 @@ final class MessagePlan: Sendable {
     /// What each message says beside its payload; `nil` for nothing.
     let properties: MessageProperties?
 
-    init?(_ publish: Profile.Publish?, _ topics: TopicSource?, _ sizes: SizeSource?) {
+    /// What the payloads say; `nil` where that is left to Waybill.
+    private let bodies: TopicSource?
+    /// What all of them say, where that is the same.
+    private let fixedBody: [UInt8]?
+    /// Whether the proof goes into a user property.
+    let provesInProperties: Bool
+
+    init?(_ publish: Profile.Publish?, _ topics: TopicSource?, _ sizes: SizeSource?, bodies: TopicSource?) {
         guard let publish, let topics, let sizes else { return nil }
         cycle = publish.qos
         only = publish.qos[0]
@@ -25,6 +32,9 @@ final class MessagePlan: Sendable {
         self.sizes = sizes
         if case .fixed(let size) = publish.sizes { fixedSize = size } else { fixedSize = nil }
         retain = publish.retain
+        self.bodies = bodies
+        fixedBody = bodies?.fixedTopic.map { Array($0.utf8) }
+        provesInProperties = publish.payload?.proof == .properties
         emptyEvery = UInt64(publish.emptyEvery ?? 0)
         properties = MessageProperties(publish.properties)
     }
@@ -36,6 +46,12 @@ final class MessagePlan: Sendable {
     /// The size of the payload of the message with this sequence number.
     @inline(__always)
     func size(of sequence: UInt64) -> Int { fixedSize ?? sizes.size(sequence: sequence) }
+
+    /// What the payload of the message with this sequence number says; `nil` where that is left to Waybill.
+    @inline(__always)
+    func body(of sequence: UInt64) -> [UInt8]? {
+        bodies == nil ? nil : fixedBody ?? bodies.map { Array($0.topic(sequence: sequence).utf8) }
+    }
 
     /// Whether the message with this sequence number has an empty payload.
     @inline(__always)

@@ -13,6 +13,8 @@ struct RunPlan: Sendable {
     let groups: [Profile.Group]
     let clients: [ClientPlan]
     private let profile: Profile
+    /// Whether some messages have their proof in a user property.
+    let hasProofsInProperties: Bool
     /// What the sessions of all clients have in common.
     private let session: SessionConfiguration
     /// The users of each group's clients; `nil` where they are all who the target says.
@@ -43,6 +45,7 @@ struct RunPlan: Sendable {
         groups = profile.groups
         session = Self.session(profile, target)
         credentials = try profile.credentials()
+        hasProofsInProperties = profile.hasProofsInProperties
         onlyQoS = profile.groups.map { $0.publish.flatMap { $0.qos.count == 1 ? $0.qos[0] : nil } ?? 3 }
         isAmongOthers = !target.isEmbedded
         self.clients = clients
@@ -80,6 +83,7 @@ struct RunPlan: Sendable {
         if let own = credentials[client.group] { session.credentials = own[client.number] }
         if !group.sourceAddresses.isEmpty { session.sourceAddress = group.sourceAddresses[client.number % group.sourceAddresses.count] }
         session.window = group.publish?.window ?? session.window
+        session.readsProperties = hasProofsInProperties && group.subscribe != nil && group.protocolVersion == .v5
         session.topicAliasMaximum = group.publish?.properties.aliases ?? 0
         return session
     }
@@ -93,6 +97,9 @@ struct RunPlan: Sendable {
 
     /// The sizes of one client's payloads; `nil` where it does not publish.
     func sizes(of client: ClientPlan) -> SizeSource? { profile.sizes(group: client.group, client: client.number) }
+
+    /// What one client's payloads say; `nil` where that is left to Waybill.
+    func payloads(of client: ClientPlan) -> TopicSource? { profile.payloads(group: client.group, client: client.number) }
 
     /// The topic of one client's will; `nil` for none.
     func willTopic(of client: ClientPlan) -> String? { profile.willTopic(group: client.group, client: client.number) }

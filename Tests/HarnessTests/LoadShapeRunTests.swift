@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import Synchronization
 import Testing
 import Trace
 import Verification
@@ -46,6 +47,52 @@ import Workload
             }
             #expect(topics.isSuperset(of: ["a/0", "a/1", "a/2", "c", "b/0", "r/0"]) && topics.count <= 11, "\(topics)")
             #expect((26...32).contains(empty), "\(empty)")
+        }
+    }
+
+    /// Payloads of one's own, whose proof is around them or beside them.
+    @Test(arguments: ["wire", "libmosquitto"])
+    func ownPayloadsAreProved(engine: String) async throws {
+        let yaml = """
+            name: own
+            target: { broker: "mqtt://127.0.0.1:PORT" }
+            engine: \(engine)
+            groups:
+              - name: meters
+                count: 2
+                protocol: "5.0"
+                publish: { topic: m/%i, qos: 1, rate: 50/s, payload: { text: 'meter %i says %s', proof: properties } }
+              - { name: tills, count: 2, publish: { topic: t/%i, qos: 2, rate: 50/s, payload: 'sold %rand_9' } }
+              - name: relay
+                count: 1
+                protocol: "5.0"
+                subscribe: { filters: [m/0, t/0], qos: 1 }
+                publish: { topic: r, qos: 1, on: received, payload: { text: passed on, proof: properties } }
+              - { name: office, count: 2, protocol: "5.0", subscribe: { filters: [m/+, t/+, r], qos: 2 } }
+            phases: { hold: 1s, drain: { quiet: 300ms, limit: 20s } }
+            """
+        try await withTemporaryDirectory { directory in
+            try await EmbeddedBroker.with(directory: directory) { broker in
+                let seen = Mutex<Set<String>>([])
+                let proxy = TamperingProxy(to: broker.port) { packet, way, _ in
+                    // What is behind the properties, which end with the value of the proof.
+                    if way == .toClient, packet.isPublish {
+                        let end = packet.body.suffix(20).reversed().prefix { $0 >= 0x20 && $0 < 0x7F }.reversed()
+                        _ = seen.withLock { $0.insert(String(decoding: Array(end), as: UTF8.self)) }
+                    }
+                    return [packet]
+                }
+                defer { proxy.close() }
+                let outcome = try await Scenario(yaml.replacing("PORT", with: "\(proxy.port)")).run()
+                #expect(outcome.check.verdict == .pass, "\(outcome.check)")
+                #expect(outcome.check.totals.delivered > 500 && outcome.check.totals.lost == 0)
+                #expect(outcome.check.causality.wrongStamps == 0)
+                // The payload is what it was meant to be, to its last byte; where the proof is around it, the checksum is behind.
+                let texts = seen.withLock { $0 }
+                #expect(
+                    texts.contains { $0.hasSuffix("meter 0 says 7") } && texts.contains { $0.hasSuffix("passed on") }, "\(texts.prefix(9))")
+                #expect(!texts.contains { $0.hasSuffix("sold 3") })
+            }
         }
     }
 

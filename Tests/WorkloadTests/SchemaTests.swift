@@ -38,6 +38,7 @@ import Testing
         for section in [Section.leave, .away, .churn] {
             #expect(try choices(section, "by") == Profile.Departure.allCases.map(\.rawValue))
         }
+        #expect(try choices(.payload, "proof") == Profile.ProofPlace.allCases.map(\.rawValue))
         #expect(try choices(.subscribe, "retain_handling") == Profile.RetainHandling.allCases.map(\.rawValue))
         let expectations = Profile.Expectations.OverlappingSubscriptions.allCases.map(\.rawValue)
         #expect(try choices(.expectations, "overlapping_subscriptions") == expectations)

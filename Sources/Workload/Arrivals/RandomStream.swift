@@ -20,6 +20,8 @@ public struct RandomStream: RandomNumberGenerator, Equatable, Sendable {
         case lives = 5
         /// How large its payloads are.
         case sizes = 6
+        /// What the placeholders of its payloads stand for.
+        case payloads = 7
     }
 
     /// The generator of plain SplitMix64 with this state.

@@ -50,7 +50,8 @@ final class Problems {
     func report(_ path: String, line: Int?, _ message: String) {
         let place = place(path)
         found.append(
-            ProfileError.Problem(file: place?.label ?? place?.file ?? file, line: line ?? place?.line, path: path, message: secrets.hidden(in: message)))
+            ProfileError.Problem(
+                file: place?.label ?? place?.file ?? file, line: line ?? place?.line, path: path, message: secrets.hidden(in: message)))
     }
 
     /// Notes a value that an earlier version took, in the profile of a run of the past: nothing of it matters any more.

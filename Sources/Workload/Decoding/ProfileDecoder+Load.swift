@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Yams
 
 extension ProfileDecoder {
@@ -42,6 +43,35 @@ extension ProfileDecoder {
             }
             return nil
         }
+    }
+
+    /// A payload of the user's own: a text with placeholders, or a file.
+    func payload(_ publish: MappingReader) -> Profile.Payload? {
+        guard case .mapping? = publish["payload"] else {
+            return template(publish, "payload", .payload).map { Profile.Payload(template: $0, proof: .payload) }
+        }
+        guard let reader = publish.mapping("payload", .payload) else { return nil }
+        let proof = reader.choice("proof", Profile.ProofPlace.self)
+        if reader.has("text") == reader.has("file") {
+            if !reader.hasUnknownKeys { reader.problems.report(reader.path, "expected either text or file") }
+            return nil
+        }
+        let found = reader.has("text") ? template(reader, "text", .payload) : content(reader)
+        return found.map { Profile.Payload(template: $0, proof: proof ?? .payload) }
+    }
+
+    /// The content of a file, which stands for itself.
+    private func content(_ reader: MappingReader) -> TopicTemplate? {
+        guard let path = file(reader, "file", "a file to send", instead: "write it under text") else { return nil }
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            reader.report("file", "'\(path)' cannot be read")
+            return nil
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            reader.report("file", "'\(path)' is no UTF-8 text, which payloads of a profile are")
+            return nil
+        }
+        return TopicTemplate(literal: text)
     }
 
     /// One size, a list that is used in turn, or a range from which each is drawn.

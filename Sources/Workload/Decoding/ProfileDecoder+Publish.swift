@@ -9,15 +9,22 @@ extension ProfileDecoder {
         let topics = topics(reader)
         let qos = qos(reader)
         let sizes = sizes(reader)
+        let payload = payload(reader)
+        if reader.has("payload"), reader.has("size") {
+            reader.report("size", "stands beside payload, which is as large as it is; leave one of them out")
+        }
         let pace = pace(reader, group: group)
         let messages = reader.integer("messages", 1...UInt64.max, expected: "a number of messages of at least 1")
         let window = reader.integer("window", engine.windows, expected: engine.windowsExpected)
         let retain = reader.bool("retain")
         let emptyEvery = reader.integer("empty_every", 1...Int.max, expected: "a number of messages of at least 1")
         let properties = properties(reader)
-        guard let topics, let qos, let pace, reader.has("size") == (sizes != nil) else { return nil }
+        guard let topics, let qos, let pace, reader.has("size") == (sizes != nil),
+            reader.has("payload") == (payload != nil)
+        else { return nil }
         return Profile.Publish(
-            topics: topics, qos: qos, sizes: sizes ?? .fixed(0), emptyEvery: emptyEvery, properties: properties, retain: retain ?? false,
+            topics: topics, qos: qos, sizes: sizes ?? .fixed(0), payload: payload, emptyEvery: emptyEvery, properties: properties,
+            retain: retain ?? false,
             pace: pace, window: window ?? 20, messages: messages)
     }
 

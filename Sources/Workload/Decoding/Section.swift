@@ -1,6 +1,7 @@
 /// The mappings of a profile whose keys are fixed. The JSON Schema holds the same list; a test compares the two.
 enum Section: String, CaseIterable {
-    case profile, target, embedded, tls, observer, group, publish, subscribe, stall, stage, sizeRange, will, life, join, leave, away, churn,
+    case profile, target, embedded, tls, observer, group, publish, subscribe, stall, payload, stage, sizeRange, will, life, join, leave,
+        away, churn,
         phases, drain,
         thresholds, require, expectations, limit
     case workflow, machine, transition, quantity
@@ -26,10 +27,12 @@ enum Section: String, CaseIterable {
             ]
         case .publish:
             [
-                "topic", "qos", "size", "empty_every", "retain", "content_type", "user_properties", "aliases", "rate", "stages", "on",
+                "topic", "qos", "size", "payload", "empty_every", "retain", "content_type", "user_properties", "aliases", "rate", "stages",
+                "on",
                 "rate_per",
                 "arrival", "burst", "window", "messages",
             ]
+        case .payload: ["text", "file", "proof"]
         case .stage: ["for", "rate", "from", "to"]
         case .sizeRange: ["min", "max", "mean"]
         case .subscribe: ["filters", "qos", "no_local", "retain_as_published", "retain_handling", "stall", "strangers"]

@@ -54,6 +54,27 @@ extension LoadMessage {
         }
     }
 
+    /// Writes the payload into `scratch` with bytes of the user's own where padding would be, and nothing beside.
+    /// - Parameters:
+    ///   - scratch: Holds exactly ``leastSize`` and the bytes of `body` afterwards.
+    ///   - body: What the user wants sent.
+    public func encode(into scratch: inout [UInt8], body: [UInt8]) {
+        let size = leastSize + body.count
+        Self.resize(&scratch, to: size)
+        scratch.withUnsafeMutableBytes { payload in
+            var next = Self.put(header, into: payload)
+            Self.put(UInt64(stamp.entries.count), at: &next, in: payload)
+            var previous: UInt32 = 0
+            for entry in stamp.entries {
+                Self.put(UInt64(entry.process - previous), at: &next, in: payload)
+                Self.put(entry.count, at: &next, in: payload)
+                previous = entry.process
+            }
+            UnsafeMutableRawBufferPointer(rebasing: payload[next...]).copyBytes(from: body)
+            Self.finish(payload, paddingFrom: next + body.count)
+        }
+    }
+
     /// Reads a payload. Never traps, whatever the bytes are.
     public static func decode(_ bytes: Span<UInt8>) -> Decoded {
         switch Header.read(bytes) {

@@ -96,6 +96,8 @@ extension Profile {
         public let qos: [UInt8]
         /// The payloads in bytes.
         public internal(set) var sizes: Sizes
+        /// What the payloads say; `nil` for what Waybill needs and zeros.
+        public internal(set) var payload: Payload? = nil
         /// Every so many messages one has an empty payload; `nil` for none. With RETAIN it clears the register of its topic (MQTT-3.3.1-10, -6 of 5.0).
         public internal(set) var emptyEvery: Int? = nil
         /// What each message says beside its payload.

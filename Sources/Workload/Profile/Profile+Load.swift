@@ -67,6 +67,22 @@ extension Profile {
         }
     }
 
+    /// Payloads of the user's own.
+    public struct Payload: Equatable, Sendable {
+        /// What is sent.
+        public let template: TopicTemplate
+        /// Where the proof of the message goes.
+        public let proof: ProofPlace
+    }
+
+    /// Where the proof of a message with a payload of the user's own goes.
+    public enum ProofPlace: String, CaseIterable, Sendable {
+        /// Before and behind what is the user's, in the payload.
+        case payload
+        /// Into a user property, so that the payload is wholly the user's.
+        case properties
+    }
+
     /// What MQTT 5.0 lets a message say beside its payload (3.3.2.3), the same for all messages of a group.
     public struct Properties: Equatable, Sendable {
         /// The kind of the payload; `nil` for none.

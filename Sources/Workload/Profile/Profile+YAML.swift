@@ -84,7 +84,10 @@ extension Profile.Publish {
     fileprivate var node: Node {
         var pairs: [(Node, Node)] = [
             ("topic", topics.count == 1 ? quoted(topics[0].description) : list(topics.map { quoted($0.description) })),
-            ("qos", list(qos.map { plain("\($0)") })), ("size", sizes.node), ("retain", plain("\(retain)")),
+            ("qos", list(qos.map { plain("\($0)") })),
+            payload.map {
+                ("payload", mapping([("text", quoted($0.template.description)), ("proof", plain($0.proof.rawValue))]))
+            } ?? ("size", sizes.node), ("retain", plain("\(retain)")),
         ]
         if let emptyEvery { pairs.append(("empty_every", plain("\(emptyEvery)"))) }
         if let type = properties.contentType { pairs.append(("content_type", quoted(type))) }

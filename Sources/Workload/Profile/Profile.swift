@@ -219,6 +219,18 @@ extension Profile {
         }
     }
 
+    /// What one client's payloads say; `nil` where that is left to Waybill.
+    public func payloads(group: Int, client: Int) -> TopicSource? {
+        groups[group].publish?.payload.map {
+            TopicSource(
+                $0.template, client: self.client(group: group, number: client),
+                random: random(group: group, client: client, purpose: .payloads))
+        }
+    }
+
+    /// Whether some messages have their proof in a user property.
+    public var hasProofsInProperties: Bool { groups.contains { $0.publish?.payload?.proof == .properties } }
+
     /// The sizes of one client's payloads, or `nil` where its group does not publish.
     public func sizes(group: Int, client: Int) -> SizeSource? {
         groups[group].publish.map { SizeSource($0.sizes, random: random(group: group, client: client, purpose: .sizes)) }

@@ -6,7 +6,9 @@ extension Profile {
         var resolved = self
         resolved.groups = groups.enumerated().map { index, group in
             guard var publish = group.publish, publish.size == 0 else { return group }
-            publish.sizes = .fixed(LoadMessage.leastSize(stampEntries: feeds.greatestStamp(of: index)))
+            let least = LoadMessage.leastSize(stampEntries: feeds.greatestStamp(of: index))
+            let own = publish.payload.map { TopicPattern($0.template, group: group, user: user).longest.utf8.count } ?? 0
+            publish.sizes = .fixed(least + own)
             var group = group
             group.publish = publish
             return group

@@ -92,10 +92,21 @@ struct ProfileRules {
             ("content_type", publish.properties.contentType != nil), ("user_properties", !publish.properties.user.isEmpty),
             ("aliases", publish.properties.aliases > 0),
         ]
-        guard let first = said.first(where: \.1)?.0 else { return }
-        if group.protocolVersion == .v311 {
+        if let first = said.first(where: \.1)?.0, group.protocolVersion == .v311 {
             problems.report(
                 "\(path).\(first)", "is of MQTT 5.0 (3.3.2.3), and the group speaks 3.1.1; expected protocol \"5.0\", or nothing of it")
+        }
+        if publish.payload?.proof == .properties {
+            if group.protocolVersion == .v311 {
+                problems.report(
+                    "\(path).payload.proof",
+                    "properties are of MQTT 5.0, and the group speaks 3.1.1; expected protocol \"5.0\", or proof: payload")
+            } else if let other = profile.groups.first(where: { $0.subscribe != nil && $0.protocolVersion == .v311 }) {
+                problems.report(
+                    "\(path).payload.proof",
+                    "would not reach the group '\(other.name)', as MQTT 3.1.1 has no properties; expected protocol \"5.0\" in all groups that subscribe, or proof: payload"
+                )
+            }
         }
         if publish.properties.aliases > 0, group.engine == .libmosquitto {
             problems.report("\(path).aliases", "needs the engine wire, as libmosquitto gives no aliases; leave one of them out")

@@ -36,13 +36,14 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
         case topic = "a topic"
         case filter = "a topic filter"
         case will = "a topic of a will"
+        case payload = "a payload"
         case clientID = "a client identifier"
         case observerID = "the observer's client identifier"
 
         /// The placeholders as a user writes them.
         var placeholders: [String] {
             switch self {
-            case .topic: ["%i", "%g", "%c", "%u", "%r", "%s", "%rand_N", "%zipf_N"]
+            case .topic, .payload: ["%i", "%g", "%c", "%u", "%r", "%s", "%rand_N", "%zipf_N"]
             case .filter, .will: ["%i", "%g", "%c", "%u", "%r"]
             case .clientID: ["%i", "%g", "%r"]
             case .observerID: ["%r"]
@@ -53,8 +54,8 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
             switch placeholder {
             case .run: true
             case .clientNumber, .groupName: self != .observerID
-            case .clientID, .user: self == .topic || self == .filter || self == .will
-            case .sequence, .random, .zipf: self == .topic
+            case .clientID, .user: self == .topic || self == .filter || self == .will || self == .payload
+            case .sequence, .random, .zipf: self == .topic || self == .payload
             }
         }
     }
@@ -67,6 +68,11 @@ public struct TopicTemplate: Equatable, Sendable, CustomStringConvertible {
     init(description: String, segments: [Segment]) {
         self.description = description
         self.segments = segments
+    }
+
+    /// A template of this very text, in which a percent sign is one.
+    init(literal text: String) {
+        self.init(description: text.replacing("%", with: "%%"), segments: text.isEmpty ? [] : [.literal(text)])
     }
 
     /// Whether it is the filter of a shared subscription.
