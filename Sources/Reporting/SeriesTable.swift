@@ -20,12 +20,8 @@ package enum SeriesTable {
             (names.isEmpty ? ["Cell"] : names) + ["verdict"] + (isRepeated ? ["runs"] : [])
             + ["published/s", "delivered/s", "p50", "p99", "µs/msg", "broker µs/msg"]
         let rows = series.cells.map { cell in
-            (names.isEmpty ? ["all"] : cell.parameters.map(\.value)) + [word(cell)] + (isRepeated ? ["\(cell.runs.count)"] : []) + [
-                cell.median.publishedPerSecond.map(Units.rate) ?? Units.none,
-                cell.median.deliveredPerSecond.map(Units.rate) ?? Units.none, Units.duration(cell.median.p50Seconds),
-                Units.duration(cell.median.p99Seconds), micro(cell.median.generatorMicrosecondsPerMessage),
-                micro(cell.median.brokerMicrosecondsPerMessage),
-            ]
+            (names.isEmpty ? ["all"] : cell.parameters.map(\.value)) + [word(cell)] + (isRepeated ? ["\(cell.runs.count)"] : [])
+                + cells(cell.median)
         }
         var lines = Array(sections.table(header, rows, keys: max(1, names.count)).dropFirst())
         if isRepeated { lines.append("  Figures are medians of the cell's runs.") }
@@ -53,6 +49,15 @@ package enum SeriesTable {
                 "Files in \(directory), exit code \(series.exitCode.rawValue), the worst of the runs: \(series.exitCode.meaning)",
                 first: "", rest: "  ")
         return TextStyle.print(lines)
+    }
+
+    /// The figures behind the names of a row.
+    static func cells(_ figures: SeriesReport.Figures) -> [String] {
+        [
+            figures.publishedPerSecond.map(Units.rate) ?? Units.none, figures.deliveredPerSecond.map(Units.rate) ?? Units.none,
+            Units.duration(figures.p50Seconds), Units.duration(figures.p99Seconds), micro(figures.generatorMicrosecondsPerMessage),
+            micro(figures.brokerMicrosecondsPerMessage),
+        ]
     }
 
     /// The shortest ends of paths that are all different.

@@ -12,7 +12,7 @@ internal import Measurement
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure Waybill itself.", shouldDisplay: false,
-        subcommands: [BenchTrace.self, BenchCheck.self, BenchShop.self, BenchCustomers.self, BenchHTTP.self])
+        subcommands: [BenchTrace.self, BenchCheck.self, BenchShop.self, BenchCustomers.self, BenchHTTP.self, BenchLimit.self])
 }
 
 /// Deliveries checked per second against merely decoding them.

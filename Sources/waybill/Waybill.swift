@@ -21,7 +21,8 @@ struct Waybill: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Run.self, LoadCommand.self, PubCommand.self, SubCommand.self, ConnCommand.self, Check.self, ServiceCommand.self,
+            Run.self, FindLimitCommand.self, LoadCommand.self, PubCommand.self, SubCommand.self, ConnCommand.self, Check.self,
+            ServiceCommand.self,
             ShopCommand.self, Export.self, Bench.self, SelfTestCommand.self,
         ])
 

@@ -56,7 +56,9 @@ import Testing
     }
 
     /// The exit codes stand in every help text.
-    @Test(arguments: [[], ["run"], ["load"], ["pub"], ["sub"], ["conn"], ["check"], ["export"], ["service"], ["shop"], ["selftest"]])
+    @Test(arguments: [
+        [], ["run"], ["load"], ["pub"], ["sub"], ["conn"], ["find-limit"], ["check"], ["export"], ["service"], ["shop"], ["selftest"],
+    ])
     func helpListsTheExitCodes(command: [String]) async throws {
         let finished = try await Tool.run(command + ["--help"])
         #expect(finished.code == 0)

@@ -61,7 +61,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "smoke", "p2p", "fan-in", "fan-out", "relay", "crowd", "overflow", "shared", "offline", "churn", "storm", "wills", "retained",
+        "smoke", "p2p", "fan-in", "fan-out", "relay", "crowd", "overflow", "limit-queue", "limit-fan-out", "shared", "offline", "churn",
+        "storm", "wills", "retained",
         "ramp",
         "shop-happy", "shop-mixed", "shop-qos0", "shop-qos1",
         "shop-qos2",
