@@ -177,7 +177,7 @@ import Trace
     }
 
     @Test(arguments: [
-        "UPDATE run SET plan = replace(plan, '2000', '-1')", "UPDATE run SET plan = replace(plan, ':20,', ':9223372036854775807,')",
+        "UPDATE run SET plan = replace(plan, '2000', '-1')", "UPDATE run SET plan = json_set(plan, '$.packingMilliseconds', 9223372036854775807)",
         "UPDATE run SET position = '{}'", "UPDATE run SET position = replace(position, '\"life\":1', '\"life\":9999999999')",
         "UPDATE run SET past = x'ff'", "UPDATE run SET plan = 7",
     ]) func aRunThatCannotBeGoneOnWithIsSetAside(sql: String) async throws {
