@@ -143,7 +143,7 @@ import Trace
                 commit.created = [huge, DomainTests.messages[0].stamp].enumerated().map { index, stamp in
                     OutboxEntry(
                         event: ShopEvent(id: "1-\(index + 1)", topic: topic, body: .order(DomainTests.order)), milliseconds: 5,
-                        sequence: UInt64(index + 1), stamp: stamp)
+                        sequence: UInt64(index + 1), stamp: stamp.wireForm)
                 }
                 try await store.commit(commit)
                 store = nil

@@ -20,7 +20,7 @@ import Trace
             event: ShopEvent(
                 id: id, topic: ShopTopic(from: .order, to: .packaging, item: DomainTests.order.item, kind: .request),
                 body: .order(DomainTests.order)),
-            milliseconds: 5, sequence: sequence, stamp: DomainTests.messages[0].stamp)
+            milliseconds: 5, sequence: sequence, stamp: DomainTests.messages[0].stamp.wireForm)
     }
 
     @Test func whatWasCommittedIsThereAgain() async throws {
@@ -177,7 +177,8 @@ import Trace
     }
 
     @Test(arguments: [
-        "UPDATE run SET plan = replace(plan, '2000', '-1')", "UPDATE run SET plan = json_set(plan, '$.packingMilliseconds', 9223372036854775807)",
+        "UPDATE run SET plan = replace(plan, '2000', '-1')",
+        "UPDATE run SET plan = json_set(plan, '$.packingMilliseconds', 9223372036854775807)",
         "UPDATE run SET position = '{}'", "UPDATE run SET position = replace(position, '\"life\":1', '\"life\":9999999999')",
         "UPDATE run SET past = x'ff'", "UPDATE run SET plan = 7",
     ]) func aRunThatCannotBeGoneOnWithIsSetAside(sql: String) async throws {

@@ -115,7 +115,10 @@ final class ShopCustomers: TracedClient {
 
     override var name: String { "customer \(Self.title(customers))" }
 
-    /// What they wait for, in a few words; `nil` when at rest.
+    /// Whether they wait for nothing.
+    var isAtRest: Bool { session.isConnected && open.isEmpty && unanswered.isEmpty && outbox.isEmpty && unresolved.isEmpty }
+
+    /// What they wait for, in a few words; `nil` when at rest. It looks through all that is open.
     var whatItAwaits: String? {
         if !session.isConnected { return "\(name) is not connected" }
         if let (id, placed) = open.min(by: { $0.key < $1.key }) {

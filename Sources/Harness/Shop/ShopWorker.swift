@@ -81,8 +81,11 @@ actor ShopWorker: CrewWorker {
     func activity() -> Activity {
         var activity = Activity()
         activity.events = context.counts.arrivals + context.statistics.counts.sent + context.counts.resent
-        for awaited in customers.map(\.whatItAwaits) + followers.map(\.whatItAwaits) {
-            guard let awaited else { continue }
+        for connection in customers where !connection.isAtRest {
+            activity.busyClients += 1
+            activity.example = activity.example ?? connection.whatItAwaits
+        }
+        for awaited in followers.lazy.compactMap(\.whatItAwaits) {
             activity.busyClients += 1
             activity.example = activity.example ?? awaited
         }

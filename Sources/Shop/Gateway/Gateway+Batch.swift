@@ -189,9 +189,8 @@ extension Gateway {
             let entry = publish(
                 ShopEvent(id: "\(process)-\(position.events)", topic: topic, body: body), milliseconds: now, isAnswered: false)
             if reaction.packs, index == 0, let order = record?.order.key {
-                let stamp = entry.stamp.wireForm
-                record?.packedStamp = stamp
-                pool.notePacked(order, stamp: stamp)
+                record?.packedStamp = entry.stamp
+                pool.notePacked(order, stamp: entry.stamp)
             }
             batch.commit.created.append(entry)
             batch.told.append(entry.event)
@@ -232,7 +231,7 @@ extension Gateway {
 
     /// What nobody has answered in time is sent again, as a new message of the same event.
     private func renumberOverdue(_ batch: inout Batch, now: UInt64) {
-        for entry in outbox.overdue(at: now, after: UInt64(plan.resendMilliseconds) * 1_000_000) {
+        for entry in outbox.overdue(at: now) {
             log("sent again", entry.event)
             let again = publish(entry.event, milliseconds: entry.milliseconds, isAnswered: false)
             batch.commit.renumbered.append(again)
@@ -248,7 +247,7 @@ extension Gateway {
             process: process, at: now, topic: writer.topic(event.topic.text), qos: qos.rawValue, retain: false, sequence: position.sequence,
             attempt: 1, intended: now, stamp: stamp.vectorTimestamp)
         return OutboxEntry(
-            event: event, milliseconds: milliseconds, sequence: position.sequence, stamp: stamp, isAnswered: isAnswered)
+            event: event, milliseconds: milliseconds, sequence: position.sequence, stamp: stamp.wireForm, isAnswered: isAnswered)
     }
 
     /// Makes the batch durable, and its trace.

@@ -98,7 +98,7 @@ extension Gateway {
     /// When something is to be done even if nothing arrives.
     private func nextDeadline(_ now: UInt64) -> UInt64 {
         let due = nextDue.map { now + UInt64(max(0, $0 - clock.now)) * 1_000_000 }
-        let overdue = outbox.nextOverdue(after: UInt64(plan.resendMilliseconds) * 1_000_000)
+        let overdue = outbox.nextOverdue()
         // What is answered can be taken out of the store, and outcomes belong into the trace; neither is urgent.
         let tidying = now + 200_000_000
         return [due, overdue, inbox.nextDeadline].compactMap(\.self).reduce(tidying, min)
@@ -133,9 +133,9 @@ extension Gateway {
     }
 
     private func send(_ entry: OutboxEntry) throws {
+        guard let stamp = DependencyStamp(whole: entry.stamp) else { throw ShopError("its stamp cannot be read") }
         let message = ShopMessage(
-            event: entry.event, run: run, publisher: process, sequence: entry.sequence, stamp: entry.stamp, milliseconds: entry.milliseconds
-        )
+            event: entry.event, run: run, publisher: process, sequence: entry.sequence, stamp: stamp, milliseconds: entry.milliseconds)
         let topic = entry.event.topic.text
         if version == .v5 {
             let (payload, properties) = try message.binaryForm()

@@ -132,7 +132,7 @@ actor Gateway {
         link = SessionLink(
             session.makeSession(on: reactor), process: process, writer: writer,
             acknowledgesAtOnce: configuration.defects.contains(.acknowledgesBeforeCommit), logger: logger, on: reactor)
-        outbox = Outbox(acknowledged: position.acknowledged)
+        outbox = Outbox(acknowledged: position.acknowledged, resendAfter: Self.resendAfter(plan))
         link.completed = { [unowned self] sequence, outcome in
             self.assumeIsolated { $0.outbox.completed(sequence, outcome) }
         }
@@ -142,6 +142,9 @@ actor Gateway {
             stockUp(stock)
         }
     }
+
+    /// How long an event waits for its receipt at the first time, in nanoseconds.
+    private static func resendAfter(_ plan: RunControl.RunPlan) -> UInt64 { UInt64(plan.resendMilliseconds) * 1_000_000 }
 
     private static func initialStock(_ plan: RunControl.RunPlan) -> [Item: Int] {
         Dictionary(uniqueKeysWithValues: Catalogue.items.map { ($0, plan.stock[$0.description] ?? 0) })
@@ -167,7 +170,7 @@ actor Gateway {
         // Only at QoS 1 may the same packet be sent again by a client that has forgotten its session: at QoS 2 the broker could take a new
         // packet identifier for that of a message before. There an event is sent again as a new message when its time is over.
         let resends = qos == .atLeastOnce
-        if !resends { outbox = Outbox(acknowledged: position.sequence) }
+        if !resends { outbox = Outbox(acknowledged: position.sequence, resendAfter: Self.resendAfter(plan)) }
         for entry in stored.outbox {
             if resends, !outbox.isAcknowledged(entry.sequence) {
                 writer.resent(process: process, at: now, sequence: entry.sequence, attempt: 1)

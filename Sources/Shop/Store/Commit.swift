@@ -135,8 +135,8 @@ struct OutboxEntry: Equatable, Sendable {
     var milliseconds: Int64
     /// The number of its latest publish.
     var sequence: UInt64
-    /// The stamp of that publish.
-    var stamp: DependencyStamp
+    /// The stamp of that publish in its wire form, which takes a tenth of the room: a service that is behind has many.
+    var stamp: [UInt8]
     /// Whether who it is for has it.
     var isAnswered = false
 }

@@ -112,12 +112,12 @@ extension Commit {
             try create.execute(
                 arguments: [
                     entry.event.id, entry.event.topic.text, try ShopStore.json(StoredBody(entry.event.body)), entry.milliseconds,
-                    Int64(entry.sequence), Foundation.Data(entry.stamp.wireForm), entry.isAnswered,
+                    Int64(entry.sequence), Foundation.Data(entry.stamp), entry.isAnswered,
                 ])
         }
         let renumber = try db.cachedStatement(sql: "UPDATE outbox SET sequence = ?, stamp = ? WHERE id = ?")
         for entry in renumbered {
-            try renumber.execute(arguments: [Int64(entry.sequence), Foundation.Data(entry.stamp.wireForm), entry.event.id])
+            try renumber.execute(arguments: [Int64(entry.sequence), Foundation.Data(entry.stamp), entry.event.id])
         }
         let answer = try db.cachedStatement(sql: "UPDATE outbox SET answered = 1 WHERE id = ?")
         for id in answered { try answer.execute(arguments: [id]) }

@@ -99,7 +99,8 @@ struct StoredRun: Sendable {
             }
             outbox.append(
                 OutboxEntry(
-                    event: ShopEvent(id: id, topic: topic, body: body), milliseconds: milliseconds, sequence: sequence, stamp: stamp,
+                    event: ShopEvent(id: id, topic: topic, body: body), milliseconds: milliseconds, sequence: sequence,
+                    stamp: stamp.wireForm,
                     isAnswered: isAnswered))
         }
     }
