@@ -25,6 +25,8 @@ extension LoadClient {
         }
         if let leaves = itinerary.leaves {
             try await context.reactor.sleep(until: start + leaves)
+            // Who is just coming back takes its leave as well: of a client that was last seen when its connection broke nobody knows whether it is gone for good.
+            try await connectionChanged.wait(until: { session.isConnected }, orAt: MonotonicClock.now + Self.patience)
             await leave(by: itinerary.leavesBy)
             hasLeft = true
             connectionChanged.wakeAll()

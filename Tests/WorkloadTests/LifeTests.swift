@@ -101,6 +101,7 @@ import Testing
         ("life: { leave: { after: 1s, by: kick } }", "p.yaml:6: groups[1].life.leave.by: expected disconnect, drop or silence"),
         ("life: { leave: { after: 1s }, join: { after: 2s } }", "p.yaml:6: groups[1].life.leave.after: is before the last"),
         ("session: kept\n    life: { leave: { after: 1s } }", "p.yaml:7: groups[1].life.leave: is for good, and the broker keeps"),
+        ("life: { leave: { after: 1s, by: drop } }", "p.yaml:6: groups[1].life.leave.by: is drop, and the group subscribes"),
         ("life: { away: { after: 1s } }", "p.yaml:6: groups[1].life.away.for: is missing"),
         ("life: { away: { after: 1s, for: 0s } }", "p.yaml:6: groups[1].life.away.for: expected a duration above 0s"),
         ("life: { away: { after: 1s, for: 2s, every: 2s } }", "p.yaml:6: groups[1].life.away.every: is 2s, and each absence takes 2s"),

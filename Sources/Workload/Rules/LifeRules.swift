@@ -38,6 +38,12 @@ struct LifeRules {
                     "is for good, and the broker keeps the sessions of this group: what it keeps for clients that never come back is judged by nobody; expected session: clean, or away"
                 )
             }
+            if group.subscribe != nil, leave.by != .disconnect {
+                problems.report(
+                    "\(path).leave.by",
+                    "is \(leave.by.rawValue), and the group subscribes: what was on its way to a reader that breaks off for good is judged by nobody; expected disconnect"
+                )
+            }
             if let join = life.join, leave.after <= join.after + join.over {
                 problems.report(
                     "\(path).leave.after", "is before the last of the clients has joined; expected more than join.after and join.over")
