@@ -157,7 +157,9 @@ import Workload
         #expect(error?.kind == .failure)
         #expect(error?.description.contains("each of 2000 connections of customers") == true)
         #expect(error?.description.contains("lower shop.connections") == true)
-        // As many customers as there like to be, on the usual connections.
-        try Preflight(clients: 1, connections: 32, orders: 20_000, messages: 1, directory: "/tmp").check()
+        // As many customers as there like to be, on the usual connections: what 20,000 orders take is known to be less than 512 MiB.
+        try Preflight(clients: 32, connections: 32, orders: 20_000, messages: 1, directory: "/tmp").check()
+        let asked = 20_000 * (Preflight.memoryPerOrder + 32 * Preflight.memoryPerOrderAndConnection)
+        #expect(asked + 32 * Preflight.memoryPerClient + Preflight.otherMemory < 512 << 20)
     }
 }
