@@ -64,7 +64,6 @@ extension LoadClient {
         }
         session.setReading(true)
         isAbsent = false
-        faultEnded = MonotonicClock.now
         context.trace.mark(at: MonotonicClock.now, .note, text: "\(name) comes back")
         connectsAtOnce = true
         wantConnection()

@@ -44,8 +44,8 @@ final class LoadClient: TracedClient {
     var backlog: Backlog?
     /// Messages appended since this client last gave way to the rest of the reactor.
     var appended = 0
-    /// When something ended that the profile asks for: a stall, an absence. What became of the connection meanwhile may be heard only now.
-    var faultEnded: UInt64?
+    /// When it read again after a stall.
+    var stallEnded: UInt64?
 
     init(_ plan: ClientPlan, seat: Int, context: WorkerContext) {
         self.plan = plan
@@ -99,7 +99,7 @@ final class LoadClient: TracedClient {
     override func giveUpUnsent() { abandonForwards() }
 
     /// What became of the connection while nobody read is heard as soon as somebody does.
-    override var isAskedFor: Bool { isStalled || isAbsent || faultEnded.map { MonotonicClock.now - $0 < 1_000_000_000 } ?? false }
+    override var isAskedFor: Bool { isStalled || isAbsent || stallEnded.map { MonotonicClock.now - $0 < 1_000_000_000 } ?? false }
 
     override var isHeldBack: Bool { isAbsent }
 
@@ -168,7 +168,7 @@ extension LoadClient {
         }
         context.reactor.schedule(at: start + stall.after.nanoseconds + stall.duration.nanoseconds) { [self] in
             isStalled = false
-            faultEnded = MonotonicClock.now
+            stallEnded = MonotonicClock.now
             session.setReading(true)
             context.trace.mark(at: MonotonicClock.now, .note, text: "\(session.configuration.clientID) reads again")
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import Synchronization
 import Testing
 import Trace
 import Verification
@@ -133,6 +134,37 @@ import Workload
         // Two find five registers filled, and one sees the flag on all that is published.
         #expect(outcome.check.exercised.retained == 2 * 5 + outcome.check.totals.published, "\(outcome.check.exercised)")
         #expect(outcome.check.doubts.count == 1 && outcome.check.doubts[0].contains("'modern'"), "\(outcome.check.doubts)")
+    }
+
+    /// What breaks right after a client has come back is not what the profile asked for.
+    @Test func whatBreaksAfterwardsCounts() async throws {
+        let yaml = """
+            name: broken
+            target: { broker: "mqtt://127.0.0.1:PORT" }
+            groups:
+              - { name: pub, count: 1, publish: { topic: t, qos: 1, rate: 100/s } }
+              - { name: sub, count: 1, life: { away: { after: 300ms, for: 200ms, by: drop } }, subscribe: { filters: [t], qos: 1 } }
+            phases: { hold: 1500ms, drain: { quiet: 300ms, limit: 20s } }
+            """
+        try await withTemporaryDirectory { directory in
+            try await EmbeddedBroker.with(directory: directory) { broker in
+                let state = Mutex<(connections: Int, deliveries: Int)>((0, 0))
+                let proxy = TamperingProxy(to: broker.port) { packet, way, connection in
+                    guard connection.clientID.hasPrefix("sub") else { return [packet] }
+                    let isFifth = state.withLock {
+                        if packet.kind == .connect { $0.connections += 1 }
+                        if way == .toClient, packet.isPublish, $0.connections == 2 { $0.deliveries += 1 }
+                        return $0.connections == 2 && $0.deliveries == 5
+                    }
+                    if isFifth, way == .toClient, packet.isPublish { connection.cut() }
+                    return [packet]
+                }
+                defer { proxy.close() }
+                let outcome = try await Scenario(yaml.replacing("PORT", with: "\(proxy.port)")).run()
+                #expect(outcome.connections.unasked(.lost) == 1, "\(outcome.connections)")
+                #expect(outcome.check.verdict == .pass && outcome.check.exercised.begun == 1 + 3, "\(outcome.check)")
+            }
+        }
     }
 
     /// Whoever is away when it is to leave for good comes back for it, so that nobody has to wonder where it is.
