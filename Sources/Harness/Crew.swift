@@ -19,6 +19,8 @@ protocol Crew: Sendable {
     var attendants: [Duty] { get }
     /// What makes the load: when all of it is done, the hold is over.
     func publishers(_ times: PhaseTimes) -> [Duty]
+    /// How evenly the clients of each group got on in the hold, once it is over.
+    func fairness(over seconds: Double) async -> [Fairness]
     /// How much has happened, and whether something is still on its way.
     func activity() async -> Activity
     /// What can stand still. While a fault goes on that the profile asks for, nothing of it owes anything.

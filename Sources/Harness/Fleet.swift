@@ -80,6 +80,16 @@ struct Fleet: Crew {
         }
     }
 
+    func fairness(over seconds: Double) async -> [Fairness] {
+        var all: [Int: [Fairness.Kind: [Fairness.Share]]] = [:]
+        for worker in workers {
+            for (group, kinds) in await worker.shares() { all[group, default: [:]].merge(kinds) { $0 + $1 } }
+        }
+        return groups.enumerated().flatMap { index, group in
+            Fairness.Kind.allCases.compactMap { Fairness(group: group, kind: $0, all[index]?[$0] ?? [], seconds: seconds) }
+        }
+    }
+
     func activity() async -> Activity { await activityOfWorkers() }
 
     /// One for each group.

@@ -55,7 +55,8 @@ extension LoadClient {
 
     private func count(_ message: LoadMessage.Header, _ delivery: Delivery, at now: UInt64) {
         guard let (group, qos) = context.run.publisher(message.publisher, sequence: message.sequence) else { return }
-        context.statistics.received(
+        let isInSpan = context.statistics.received(
             group: group, qos: qos, intended: message.intended, sent: message.sent, at: now, isRetained: delivery.retain)
+        if isInSpan { receivedInSpan += 1 }
     }
 }

@@ -66,6 +66,7 @@ extension LoadClient {
         isAbsent = false
         context.trace.mark(at: MonotonicClock.now, .note, text: "\(name) comes back")
         connectsAtOnce = true
+        wantedAgain()
         wantConnection()
         connectionChanged.wakeAll()
     }

@@ -182,6 +182,7 @@ extension LoadClient {
             process: process, at: now, topic: topicID, qos: qos, retain: retain, sequence: sequence,
             attempt: 1, intended: intended, stamp: clock, isEmpty: isEmpty)
         unresolved.insert(sequence)
+        if qos > 0 { sendTimes.note(sequence, at: now, among: unresolved.span) }
         if messages.retain, context.isAmongOthers { retainedTopics.insert(topic) }
         do {
             if let properties {

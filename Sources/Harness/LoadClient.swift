@@ -40,6 +40,10 @@ final class LoadClient: TracedClient {
     var isStalled = false
     /// What it has got acknowledged, and what is due to it.
     var due = DueDeliveries()
+    /// When what has no outcome yet left.
+    var sendTimes = SendTimes()
+    /// What it got acknowledged, and what it received, in the measured span.
+    var (ackedInSpan, receivedInSpan) = (0, 0)
     /// What was due and waits, while it lags behind its schedule.
     var backlog: Backlog?
     /// Messages appended since this client last gave way to the rest of the reactor.
@@ -85,7 +89,9 @@ final class LoadClient: TracedClient {
         guard let qos = messages?.qos(of: sequence) else { return }
         switch outcome {
         case .acked:
-            context.statistics.acked(group: groupIndex, qos: qos, at: context.reactor.turnTime)
+            let sent = qos > 0 ? sendTimes.time(of: sequence) : nil
+            let isInSpan = context.statistics.acked(group: groupIndex, qos: qos, sent: sent, at: context.reactor.turnTime)
+            if isInSpan { ackedInSpan += 1 }
             if qos > 0 { due.acknowledged(sequence) }
         case .refused, .withheld: context.statistics.refused(group: groupIndex, qos: qos, why: ReasonCode(rawValue: reason).description)
         case .unknown:
@@ -100,6 +106,8 @@ final class LoadClient: TracedClient {
 
     /// What became of the connection while nobody read is heard as soon as somebody does.
     override var isAskedFor: Bool { isStalled || isAbsent || stallEnded.map { MonotonicClock.now - $0 < 1_000_000_000 } ?? false }
+
+    override func isUnderLoad(at time: UInt64) -> Bool { context.start > 0 && time >= context.start }
 
     override var isHeldBack: Bool { isAbsent }
 

@@ -162,6 +162,8 @@ extension RunOutcome {
             trace: (files.count, events, bytes))
         broker.limits = measured.brokerLimits
         standstill = measured.standstill
+        steps = measured.steps
+        fairness = measured.fairness
         generator.coalescingSeconds = Double(profile.coalesce.nanoseconds) / 1e9
     }
 }

@@ -21,6 +21,8 @@ struct LoadStatistics: Sendable {
         var waits = LatencyHistogram()
         /// Why a message was refused last, in words.
         var refusal: String?
+        /// From the send to the last acknowledgement, above QoS 0.
+        var acknowledge = LatencyHistogram()
         /// Messages that left within the measured span.
         var sent = 0
         /// Messages whose acknowledgement came within the measured span.
@@ -42,6 +44,7 @@ struct LoadStatistics: Sendable {
             left.fromIntended.add(right.fromIntended)
             left.fromSend.add(right.fromSend)
             left.waits.add(right.waits)
+            left.acknowledge.add(right.acknowledge)
             left.refusal = left.refusal ?? right.refusal
             left.sent += right.sent
             left.acked += right.acked
@@ -63,6 +66,8 @@ struct LoadStatistics: Sendable {
     var excusedUnsent = 0
     /// What became of connections; times count from the clock's own beginning.
     var connections = ConnectionLog()
+    /// How long connecting and subscribing took, by group.
+    var steps: [String: ConnectionSteps] = [:]
     /// Latencies since the last reading, by group.
     private var intervals: [LatencyHistogram]
     /// By group and QoS; `nil` where nothing was seen yet.
@@ -113,25 +118,38 @@ struct LoadStatistics: Sendable {
     }
 
     /// Counts a message that was acknowledged.
-    mutating func acked(group: Int, qos: UInt8, at now: UInt64) {
+    /// - Parameter sent: when it left, where its time to here is asked for.
+    /// - Returns: whether that lies in the measured span.
+    @discardableResult
+    mutating func acked(group: Int, qos: UInt8, sent: UInt64? = nil, at now: UInt64) -> Bool {
         counts.acked += 1
-        if span.contains(now) { withPart(group, qos) { $0.acked += 1 } }
+        let hasCome = span.contains(now)
+        let wasSent = sent.map(span.contains) ?? false
+        guard hasCome || wasSent else { return false }
+        withPart(group, qos) {
+            if hasCome { $0.acked += 1 }
+            if wasSent, let sent { $0.acknowledge.record(Int64(bitPattern: now &- sent)) }
+        }
+        return hasCome
     }
 
     /// Counts a delivery; a retained message from before has no latency.
-    mutating func received(group: Int, qos: UInt8, intended: UInt64, sent: UInt64, at now: UInt64, isRetained: Bool) {
+    /// - Returns: whether it lies in the measured span.
+    @discardableResult
+    mutating func received(group: Int, qos: UInt8, intended: UInt64, sent: UInt64, at now: UInt64, isRetained: Bool) -> Bool {
         counts.received += 1
-        if isRetained { return }
+        if isRetained { return false }
         let latency = Int64(bitPattern: now &- intended)
         intervals[group].record(latency)
         let (hasCome, wasMeant) = (span.contains(now), span.contains(intended))
-        guard hasCome || wasMeant else { return }
+        guard hasCome || wasMeant else { return false }
         withPart(group, qos) {
             if hasCome { $0.received += 1 }
             guard wasMeant else { return }
             $0.fromIntended.record(latency)
             $0.fromSend.record(Int64(bitPattern: now &- sent))
         }
+        return hasCome
     }
 
     /// Takes the latencies since the last reading, by group.
@@ -155,6 +173,7 @@ struct LoadStatistics: Sendable {
         left.unsentInSpan += right.unsentInSpan
         left.excusedUnsent += right.excusedUnsent
         left.connections += right.connections
+        for (group, steps) in right.steps { left.steps[group, default: .init()] += steps }
         for (index, part) in right.parts.enumerated() {
             guard let part else { continue }
             if left.parts[index] == nil { left.parts[index] = part } else { left.parts[index]! += part }

@@ -102,6 +102,21 @@ actor LoadWorker: CrewWorker {
         return activity
     }
 
+    /// What each client of each group did in the measured span.
+    func shares() -> [Int: [Fairness.Kind: [Fairness.Share]]] {
+        var shares: [Int: [Fairness.Kind: [Fairness.Share]]] = [:]
+        for client in clients {
+            if client.publishing != nil {
+                shares[client.groupIndex, default: [:]][.acked, default: []].append(.init(name: client.name, count: client.ackedInSpan))
+            }
+            if client.subscribing != nil {
+                shares[client.groupIndex, default: [:]][.delivered, default: []].append(
+                    .init(name: client.name, count: client.receivedInSpan))
+            }
+        }
+        return shares
+    }
+
     /// How far the clients of each group have come, and what one of them waits for.
     func strands() -> [Int: Strand] {
         var strands: [Int: Strand] = [:]

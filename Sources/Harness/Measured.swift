@@ -16,6 +16,8 @@ struct Measured: Sendable {
     var brokerSeconds: Double?
     var brokerLimits: [String] = []
     var connections = ConnectionLog()
+    var steps: [String: ConnectionSteps] = [:]
+    var fairness: [Fairness] = []
 
     /// Takes over what was counted.
     /// - Parameters:
@@ -35,7 +37,7 @@ struct Measured: Sendable {
                 RunOutcome.Part(
                     group: groups[index / 3], qos: index % 3, latency: all.summary,
                     publishedPerSecond: perSecond(part.sent), ackedPerSecond: perSecond(part.acked),
-                    deliveredPerSecond: perSecond(part.received), refusal: part.refusal))
+                    deliveredPerSecond: perSecond(part.received), refusal: part.refusal, latencies: all, acknowledge: part.acknowledge))
         }
         let bottleneck = BottleneckCheck(
             sent: sent, lateByGenerator: statistics.lateByGenerator, reactorSeconds: usage.reactorSecondsOfHold,
@@ -50,6 +52,7 @@ struct Measured: Sendable {
             unsent: statistics.counts.unsent, excusedUnsent: statistics.excusedUnsent,
             excusedUnknown: statistics.counts.excusedUnknown)
         connections = statistics.connections.counting(from: Double(holdBegin) / 1e9)
+        steps = statistics.steps
         brokerSeconds = usage.brokerSeconds
         brokerLimits = statistics.brokerLimits.sorted()
     }

@@ -10,6 +10,14 @@ struct OpenSequences {
 
     var isEmpty: Bool { count == 0 }
 
+    /// The numbers from the oldest that is open, or a little before it, to the newest, or a little behind it.
+    struct Span {
+        var first: UInt64
+        var count: Int
+    }
+
+    var span: Span { Span(first: first, count: words.count * 64) }
+
     /// Adds a number. It is at most some thousands from the others.
     @inline(__always)
     mutating func insert(_ sequence: UInt64) {

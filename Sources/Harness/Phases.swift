@@ -94,6 +94,7 @@ struct Phases<Load: Crew>: Sendable {
         measured.phases = RunOutcome.Phases(
             warmUp: seconds(times.start, min(times.hold, ended)), hold: seconds(times.hold, holdEnd),
             drain: seconds(drainBegan, MonotonicClock.now))
+        measured.fairness = await crew.fairness(over: measured.phases.hold)
         let watch = standstill.watch
         measured.standstill = watch.longest
         measured.fill(

@@ -32,6 +32,10 @@ package struct RunOutcome: Sendable {
     package var connections: ConnectionLog
     /// The number of trace files, their events and bytes.
     package var trace: (files: Int, events: Int, bytes: Int)
+    /// How long connecting and subscribing took, by group.
+    package var steps: [String: ConnectionSteps] = [:]
+    /// How evenly the clients of each group got on.
+    package var fairness: [Fairness] = []
     /// What the shop came to; `nil` where the run loaded none.
     package var shop: ShopOutcome? = nil
 
@@ -41,6 +45,14 @@ package struct RunOutcome: Sendable {
     package var ackedPerSecond: Double { parts.reduce(0) { $0 + $1.ackedPerSecond } }
     /// Deliveries per second of the hold.
     package var deliveredPerSecond: Double { parts.reduce(0) { $0 + $1.deliveredPerSecond } }
+
+    /// How long a step took, over all groups.
+    package func histogram(of step: ConnectionSteps.Step) -> LatencyHistogram {
+        steps.values.reduce(into: LatencyHistogram()) { $0.add($1[step]) }
+    }
+
+    /// From the send to the last acknowledgement, above QoS 0.
+    package var acknowledge: LatencyHistogram { parts.reduce(into: LatencyHistogram()) { $0.add($1.acknowledge) } }
 
     /// What was measured of one publishing group at one QoS.
     package struct Part: Sendable {
@@ -58,6 +70,10 @@ package struct RunOutcome: Sendable {
         package var deliveredPerSecond: Double
         /// Why a message was refused last, in words; `nil` where none was.
         package var refusal: String?
+        /// Every latency from the intended time.
+        package var latencies = LatencyHistogram()
+        /// From the send to the last acknowledgement, above QoS 0.
+        package var acknowledge = LatencyHistogram()
     }
 
     /// What a load lacked that only its generator knows; the checker counts the rest.

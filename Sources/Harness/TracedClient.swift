@@ -33,6 +33,10 @@ class TracedClient: MQTTSessionHandler {
     private var wasConnected = false
     /// Whether SUBACK came for its filters, and the broker has not forgotten the session since.
     private var isSubscribed = false
+    /// Since when a connection is missing that is to come back.
+    private var missingSince: UInt64?
+    /// When it subscribed, until the first message comes; 0 where none is waited for.
+    private var subscribedAt: UInt64 = 0
     /// Outcomes, and what else shows that the client gets on.
     var steps = 0
     /// Publishes without an outcome, by their numbers.
@@ -92,6 +96,21 @@ class TracedClient: MQTTSessionHandler {
     /// Whether the profile asked for what may be happening to the connection now.
     var isAskedFor: Bool { false }
 
+    /// Whether the load goes on at a time, so that whoever subscribes has something to wait for.
+    func isUnderLoad(at time: UInt64) -> Bool { false }
+
+    /// The client was away as the profile asks, and is to be there again: from here on its return is timed.
+    func wantedAgain() { if wasConnected { missingSince = MonotonicClock.now } }
+
+    private func withSteps(_ body: (inout ConnectionSteps) -> Void) { body(&record.statistics.steps[group, default: ConnectionSteps()]) }
+
+    /// Times the first message after a SUBSCRIBE. Before the load begins there is nothing to come but what is retained.
+    private func noteFirstMessage(_ delivery: Delivery) {
+        let length = record.reactor.turnTime - min(subscribedAt, record.reactor.turnTime)
+        if delivery.retain || isUnderLoad(at: subscribedAt) { withSteps { $0.record(.firstMessage, length) } }
+        subscribedAt = 0
+    }
+
     /// Notes what became of the connection.
     private func logConnection(_ kind: ConnectionLog.Kind, _ reason: String) {
         record.statistics.connections.note(
@@ -104,6 +123,13 @@ class TracedClient: MQTTSessionHandler {
     func session(_ session: any MQTTSession, connected answer: ConnectAnswer) {
         if !isOpen { record.statistics.counts.connectionsOpen += 1 }
         isOpen = true
+        let times = session.connectTimes
+        withSteps {
+            $0.record(.connect, times.whole)
+            $0.record(.tcp, times.tcp)
+            $0.record(.tls, times.tls)
+            $0.record(.connack, times.connack)
+        }
         sessionTrace.connected(session, answer, willSequence: willSequence)
         if wasConnected {
             switch (session.configuration.keepsSession, answer.sessionPresent) {
@@ -118,6 +144,7 @@ class TracedClient: MQTTSessionHandler {
 
     func session(_ session: any MQTTSession, received topic: Span<UInt8>, payload: Span<UInt8>, delivery: Delivery) {
         takeover.heard()
+        if subscribedAt > 0 { noteFirstMessage(delivery) }
         received(topic, payload, delivery)
     }
 
@@ -155,7 +182,9 @@ class TracedClient: MQTTSessionHandler {
         // Who leaves by itself has lost nothing.
         let hasLeft = departure != nil
         departure = nil
+        subscribedAt = 0
         if !isClosing, !hasLeft {
+            missingSince = missingSince ?? now
             logConnection(.lost, session.likelyCauseOfEnd.map { "\(end); \($0)" } ?? "\(end)")
             suspectTakeover(end, at: now)
             if !isAskedFor { record.statistics.counts.connectionsLost += 1 }
@@ -200,11 +229,15 @@ extension TracedClient {
         // A session that is present has no subscription where the connection before ended too early.
         if !answer.sessionPresent { isSubscribed = false }
         if !isSubscribed { try await subscribe() }
+        if let since = missingSince { withSteps { $0.record(.resume, MonotonicClock.now - since) } }
+        missingSince = nil
         connectionChanged.wakeAll()
     }
 
     private func subscribe() async throws {
         guard !filters.isEmpty else { return }
+        let sent = MonotonicClock.now
+        subscribedAt = sent
         let answers = try await sessionTrace.subscribe(session, to: filters, qos: requested, options: options)
         for (filter, answer) in zip(filters, answers) {
             if case .refused(let reason) = answer {
@@ -212,6 +245,9 @@ extension TracedClient {
                     .failure, "The broker refused client '\(name)' the subscription to '\(filter)', \(reason): check its access rules.")
             }
         }
+        // The turn was told of the answer; this task may have had to wait for its own.
+        let answered = record.reactor.turnTime
+        withSteps { $0.record(.suback, answered - min(sent, answered)) }
         isSubscribed = true
         subscribed(answers)
     }

@@ -25,6 +25,9 @@ public protocol MQTTSession: AnyObject {
     /// How the present connection is encrypted and what of the broker was verified, for people; `nil` where it is not encrypted.
     var encryption: String? { get }
 
+    /// How long the steps of the latest connection took.
+    var connectTimes: ConnectTimes { get }
+
     /// What the broker said in its latest CONNACK of what it takes and gives. The session honours it: it asks for nothing that the broker has not.
     var limits: BrokerLimits { get }
 

@@ -47,6 +47,7 @@ extension MosquittoSession {
         // A clean session leaves nothing to the next one, which libmosquitto would send again all the same.
         if client == nil || !configuration.keepsSession { client = try MosquittoClient(configuration, events: self) }
         writes = true
+        connectClock.begin()
         addressFailures = []
         addresses = configuration.addresses.isEmpty ? try HostAddresses.lookUp(configuration.host) : configuration.addresses
         try tryNextAddress()
@@ -62,6 +63,7 @@ extension MosquittoSession {
             isBlocked = false
             awaitsSocket = true
             firstByte = nil
+            connectClock.beginAddress()
             if let problem = client!.connect(to: address, configuration) {
                 addressFailures.append((address, problem))
                 continue
@@ -146,6 +148,8 @@ extension MosquittoSession {
             completion.complete(.failure(configuration.refusal(ReasonCode(rawValue: reason), limits)))
             return
         }
+        // With TLS nobody outside of the library knows when CONNECT left.
+        connectClock.answered(reactor.turnTime, isExact: configuration.tls == nil)
         window = min(configuration.window, limits.receiveMaximum ?? .max)
         self.limits = limits
         phase = .connected

@@ -43,6 +43,7 @@ extension MosquittoSession {
                 connectionFailed()
                 return
             }
+            connectClock.tcpStands(reactor.turnTime)
         }
         if readiness.contains(.write) {
             isBlocked = false

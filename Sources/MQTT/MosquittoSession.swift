@@ -29,6 +29,7 @@ final class MosquittoSession: MQTTSession {
     var outstanding = InFlightTable()
     /// Who waits for the SUBACK or UNSUBACK of a packet identifier.
     var answers: [UInt16: Completion<[CInt]>] = [:]
+    var connectClock = ConnectClock()
     let credit: WaitQueue
     var window: Int
     /// What the broker said in its latest CONNACK.
@@ -104,6 +105,9 @@ final class MosquittoSession: MQTTSession {
         guard case .connected = phase else { return false }
         return ending == nil
     }
+
+    /// How long the steps of the latest connection took.
+    public var connectTimes: ConnectTimes { connectClock.times }
 
     /// How the present connection is encrypted.
     public var encryption: String? { isConnected ? client?.encryption(configuration) : nil }

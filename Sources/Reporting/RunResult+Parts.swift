@@ -148,6 +148,8 @@ extension RunResult {
         package var totals: DeliveryTotals
         /// From the intended time to the delivery.
         package var latencySeconds: LatencySummary
+        /// From the send to the last acknowledgement; of nothing at QoS 0.
+        package var acknowledgeSeconds: LatencySummary
         /// Messages per second.
         package var throughputPerSecond: Throughput
         /// Why a message was refused last, in words; `nil` where none was.
@@ -155,9 +157,10 @@ extension RunResult {
 
         /// Makes a group's part.
         package init(
-            name: String, qos: Int, totals: DeliveryTotals, latencySeconds: LatencySummary, throughputPerSecond: Throughput,
-            refusal: String? = nil
+            name: String, qos: Int, totals: DeliveryTotals, latencySeconds: LatencySummary,
+            acknowledgeSeconds: LatencySummary = LatencySummary(), throughputPerSecond: Throughput, refusal: String? = nil
         ) {
+            self.acknowledgeSeconds = acknowledgeSeconds
             _refusal = Nullable(wrappedValue: refusal)
             self.name = name
             self.qos = qos

@@ -52,6 +52,10 @@ package struct RunResult: Codable, Equatable, Sendable {
     package var latencySeconds: LatencySummary
     /// From the time a message was actually sent to its delivery, hold phase only.
     package var latencyFromSendSeconds: LatencySummary
+    /// How long connecting, subscribing and publishing took, step by step.
+    package var stepsSeconds: Steps
+    /// How evenly the clients of each group got on.
+    package var fairness: [Fairness]
     /// Messages per second over the hold phase.
     package var throughputPerSecond: Throughput
     /// What Waybill itself used, and whether it was the bottleneck.
@@ -80,7 +84,8 @@ package struct RunResult: Codable, Equatable, Sendable {
         locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil, shop: Shop? = nil,
         longestStandstillSeconds: Double = 0, standstill: String? = nil, doubts: [String], notVerified: [String] = [],
         latencySeconds: LatencySummary,
-        latencyFromSendSeconds: LatencySummary, throughputPerSecond: Throughput, generator: Generator, broker: Broker,
+        latencyFromSendSeconds: LatencySummary, stepsSeconds: Steps = .init(), fairness: [Fairness] = [],
+        throughputPerSecond: Throughput, generator: Generator, broker: Broker,
         connections: Connections = .init(), groups: [Group],
         phases: Phases, thresholds: [Threshold], requirements: [Requirement] = [], trace: Trace
     ) {
@@ -110,6 +115,8 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.notVerified = notVerified
         self.latencySeconds = latencySeconds
         self.latencyFromSendSeconds = latencyFromSendSeconds
+        self.stepsSeconds = stepsSeconds
+        self.fairness = fairness
         self.throughputPerSecond = throughputPerSecond
         self.generator = generator
         self.broker = broker

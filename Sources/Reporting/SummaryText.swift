@@ -22,11 +22,13 @@ package enum SummaryText {
         lines.append("")
         lines += facts(result)
         lines += latencies(result, sections)
+        lines += sections.steps(result.stepsSeconds)
         if let shop = result.shop { lines += sections.shop(shop) }
         lines += sections.counts(result.totals, parts: result.groups.map { .init(group: $0.name, qos: $0.qos, totals: $0.totals) })
         lines += refusals(result)
         lines += connections(result)
         lines += groups(result, sections)
+        lines += sections.fairness(result.fairness)
         lines += thresholds(result, sections)
         lines += sections.choices(result.exercised, result.overlap, result.receivers, result.strangers)
         lines += sections.causality(result.causality)

@@ -20,7 +20,8 @@ extension RunResult.Threshold {
         func amount(_ count: Int, _ rate: Double) -> (Double?, Unit) { threshold.isRate ? (rate, .perSecond) : (Double(count), .count) }
         let (value, unit): (Double?, Unit) =
             switch threshold.metric {
-            case .latency: (outcome.latency.figure(threshold.statistic), .seconds)
+            case .latency, .acknowledge, .connect, .tcp, .tls, .connack, .suback, .firstMessage, .resume:
+                (outcome.times(of: threshold.metric).figure(threshold.statistic), .seconds)
             case .throughput: (outcome.deliveredPerSecond, .perSecond)
             case .published: amount(totals.published, outcome.publishedPerSecond)
             case .acked: amount(totals.acked, outcome.ackedPerSecond)
@@ -45,6 +46,21 @@ extension RunResult.Threshold {
 }
 
 extension RunOutcome {
+    /// The distribution that a threshold on times is about.
+    fileprivate func times(of metric: Workload.Threshold.Metric) -> LatencyHistogram {
+        switch metric {
+        case .connect: histogram(of: .connect)
+        case .tcp: histogram(of: .tcp)
+        case .tls: histogram(of: .tls)
+        case .connack: histogram(of: .connack)
+        case .suback: histogram(of: .suback)
+        case .firstMessage: histogram(of: .firstMessage)
+        case .resume: histogram(of: .resume)
+        case .acknowledge: acknowledge
+        default: latency
+        }
+    }
+
     /// Messages without an answer, without those of services that the profile itself has killed, and of clients that it has had leave.
     fileprivate func unknownNotAskedFor(_ profile: Profile) -> Int {
         guard profile.shop?.kills != nil else { return check.totals.unknown - shortfall.excusedUnknown }

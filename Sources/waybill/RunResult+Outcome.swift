@@ -22,6 +22,7 @@ extension RunResult {
             longestStandstillSeconds: outcome.standstill.seconds, standstill: outcome.standstill.waiting,
             doubts: outcome.check.doubts, notVerified: Carriage(profile, outcome.check).unverified,
             latencySeconds: outcome.latency.summary, latencyFromSendSeconds: outcome.latencyFromSend.summary,
+            stepsSeconds: Steps(outcome), fairness: outcome.fairness.map(Fairness.init),
             throughputPerSecond: Throughput(
                 published: outcome.publishedPerSecond, acked: outcome.ackedPerSecond, delivered: outcome.deliveredPerSecond),
             generator: Generator(outcome.generator), broker: Broker(outcome.broker), connections: Connections(outcome.connections),
@@ -38,6 +39,7 @@ extension RunResult {
             let measured = outcome.parts.first { $0.group == part.group && $0.qos == part.qos }
             return Group(
                 name: part.group, qos: part.qos, totals: part.totals, latencySeconds: measured?.latency ?? LatencySummary(),
+                acknowledgeSeconds: measured?.acknowledge.summary ?? LatencySummary(),
                 throughputPerSecond: Throughput(
                     published: measured?.publishedPerSecond ?? 0, acked: measured?.ackedPerSecond ?? 0,
                     delivered: measured?.deliveredPerSecond ?? 0),

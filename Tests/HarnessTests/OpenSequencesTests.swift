@@ -12,6 +12,9 @@ import Testing
             return (random >> 33) % bound
         }
         var open = OpenSequences()
+        // When each was put in, beside it.
+        var times = SendTimes()
+        var expectedTimes: [UInt64: UInt64] = [:]
         var expected: Set<UInt64> = []
         var latest: UInt64 = 0
         for _ in 0..<2_000 {
@@ -21,6 +24,9 @@ import Testing
                 latest += 1 + (next(20) == 0 ? next(300) : 0)
                 open.insert(latest)
                 expected.insert(latest)
+                let time = next(1 << 40)
+                times.note(latest, at: time, among: open.span)
+                expectedTimes[latest] = time
             case 4:  // Again, or one from before what is open.
                 let old = latest - min(latest, next(400))
                 open.insert(old)
@@ -39,6 +45,9 @@ import Testing
             try #require(open.count == expected.count && open.isEmpty == expected.isEmpty, "seed \(seed)")
         }
         #expect(open.sorted == expected.sorted(), "seed \(seed)")
+        for sequence in expected where expectedTimes[sequence] != nil {
+            try #require(times.time(of: sequence) == expectedTimes[sequence], "seed \(seed)")
+        }
         open.removeAll()
         #expect(open.isEmpty && open.sorted.isEmpty)
     }

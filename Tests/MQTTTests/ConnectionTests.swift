@@ -212,6 +212,24 @@ import Testing
         }
     }
 
+    /// Each attempt is timed anew; what there was not has no time.
+    @Test(arguments: Subject.all)
+    func theStepsOfAConnectionAreTimed(_ subject: Subject) async throws {
+        try await Bench.run(subject) { bench in
+            let (session, _) = bench.makeSession("timed")
+            #expect(session.connectTimes == ConnectTimes())
+            _ = try await session.connect()
+            let first = session.connectTimes
+            let (whole, tcp, connack) = try (#require(first.whole), #require(first.tcp), #require(first.connack))
+            #expect(tcp > 0 && connack > 0 && first.tls == nil && whole >= tcp + connack)
+            await session.disconnect()
+            try await bench.pause(milliseconds: 50)
+            _ = try await session.connect()
+            #expect(session.connectTimes != first && session.connectTimes.whole ?? 0 > 0)
+            await session.disconnect()
+        }
+    }
+
     @Test(arguments: Subject.all)
     func anEncryptedConnectionTrustsOnlyWhomItIsTold(_ subject: Subject) async throws {
         try await inTemporaryDirectory { directory in
@@ -224,6 +242,10 @@ import Testing
             try #require(chmod(key, 0o644) == 0)
             try await Bench.run(subject, settings: ["certfile \(certificate)", "keyfile \(key)", "max_inflight_messages 100"]) { bench in
                 let (session, recorder) = try await bench.connected("trusting") { $0.tls = .init(authorities: certificate) }
+                // The library does not tell where TLS ends and MQTT begins.
+                let times = session.connectTimes
+                #expect((times.tls != nil) == (subject.engine == .wire) && (times.connack != nil) == (subject.engine == .wire))
+                #expect(times.tcp ?? 0 > 0 && times.whole ?? 0 >= (times.tcp ?? 0) + (times.tls ?? 0) + (times.connack ?? 0))
                 // What was verified is told, and ends with the connection.
                 #expect(session.encryption?.hasPrefix("TLSv1.3, TLS_") == true, "\(String(describing: session.encryption))")
                 #expect(

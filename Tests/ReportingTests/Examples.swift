@@ -59,6 +59,14 @@ enum Examples {
                 messages: 12_000, pairs: 71_994_000, concurrentPairs: 65_226_564, concurrentShare: 0.906, longestChain: 3_040, mostHops: 2)),
         receivers: [.init(group: "dashboards", clients: 2, silent: 0, deliveries: 11_998)],
         doubts: [], latencySeconds: latency(1.1, count: 11_998), latencyFromSendSeconds: latency(1, count: 11_998),
+        stepsSeconds: .init(
+            connect: latency(3, count: 14), tcp: latency(0.2, count: 14), connack: latency(2.7, count: 14), suback: latency(0.9, count: 2),
+            acknowledge: latency(0.7, count: 8_000)),
+        fairness: [
+            .init(
+                group: "sensors", rate: "acked", clients: 8, slowest: .init(client: "sensors-3", perSecond: 99.5), medianPerSecond: 100,
+                fastest: .init(client: "sensors-0", perSecond: 101))
+        ],
         throughputPerSecond: .init(published: 1_200, acked: 1_200, delivered: 1_199.8),
         generator: .init(cpuSeconds: 0.612, late: 3, lateShare: 0.00025, reasons: [], peakMemoryBytes: 47_316_992, reactors: 2),
         broker: .init(name: "mosquitto", version: "2.0.11", cpuSeconds: 0.54, embedded: true, url: "mqtt://127.0.0.1:38215"),
@@ -143,6 +151,20 @@ enum Examples {
                 "The trace file reactor-1.trace ends in the middle of a chunk; the last 312 bytes of it cannot be read and what they held was not judged."
             ],
             latencySeconds: latency(90_000, count: 208_002_000, skewed: 8), latencyFromSendSeconds: latency(3_000, count: 208_002_008),
+            stepsSeconds: .init(
+                connect: latency(900, count: 61), tcp: latency(300, count: 61), tls: latency(400, count: 61),
+                connack: latency(200, count: 61),
+                suback: latency(90, count: 20), firstMessage: latency(8_000, count: 1), resume: latency(2_000, count: 39),
+                acknowledge: latency(4_000, count: 104_001_900)),
+            fairness: [
+                .init(
+                    group: "a group with a name that goes on and on", rate: "acked", clients: 40,
+                    slowest: .init(client: "load-7", perSecond: 12.5), medianPerSecond: 26_000,
+                    fastest: .init(client: "load-1", perSecond: 31_000)),
+                .init(
+                    group: "stalled", rate: "delivered", clients: 20, slowest: .init(client: "stalled-0", perSecond: 0),
+                    medianPerSecond: 104_000, fastest: .init(client: "stalled-9", perSecond: 104_001)),
+            ],
             throughputPerSecond: .init(published: 1_040_020, acked: 1_040_020, delivered: 2_080_020.08),
             generator: .init(
                 cpuSeconds: 191.2, late: 9_100_000, lateShare: 0.0875,

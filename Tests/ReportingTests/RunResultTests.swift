@@ -22,12 +22,14 @@ struct RunResultTests {
 
     @Test("Every result has the same keys, whatever is missing in it")
     func keys() throws {
-        // Witnesses, anomalies, limits, locks, workflows and shops exist or do not; everything else is always there.
+        // Witnesses, anomalies, limits, steps, locks, workflows and shops exist or do not; everything else is always there.
         func keys(_ result: RunResult) throws -> Set<String> {
             var result = result
             result.anomalies = []
             result.limits = []
             result.receivers = []
+            result.stepsSeconds = .init()
+            result.fairness = []
             result.locks = nil
             result.workflow = nil
             result.shop = nil

@@ -61,7 +61,8 @@ import Testing
         arguments: [
             (.latency, "p(99)<20ms", .percentile(99), .below, 0.02), (.latency, "p(99.9) <= 1s", .percentile(99.9), .atMost, 1),
             (.latency, "max<1s", .maximum, .below, 1), (.latency, "avg!=5us", .average, .notEqual, 0.000005),
-            (.latency, "min>=0s", .minimum, .atLeast, 0),
+            (.latency, "min>=0s", .minimum, .atLeast, 0), (.acknowledge, "p(99)<5ms", .percentile(99), .below, 0.005),
+            (.connect, "max<2s", .maximum, .below, 2), (.tls, "avg<10ms", .average, .below, 0.01), (.resume, "max<3s", .maximum, .below, 3),
             (.throughput, ">8000/s", .value, .above, 8_000), (.published, ">=0.5/s", .value, .atLeast, 0.5),
             (.loss, "==0", .value, .equal, 0),
             (.published, "==1200", .value, .equal, 1_200), (.acked, ">30/s", .value, .above, 30), (.acked, ">=10", .value, .atLeast, 10),

@@ -71,6 +71,9 @@ struct ShopCrew: Crew {
         clients.map { worker, seat in Duty(reactor: worker.reactor) { try await worker.placeOrders(seat, times) } }
     }
 
+    /// Each customer places the orders that are its turn, so there is nothing to compare.
+    func fairness(over seconds: Double) async -> [Fairness] { [] }
+
     func activity() async -> Activity {
         var activity = await activityOfWorkers()
         activity += await control.activity()

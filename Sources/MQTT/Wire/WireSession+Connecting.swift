@@ -48,6 +48,7 @@ extension WireSession {
 
     private func startConnecting() throws {
         writes = true
+        connectClock.begin()
         brokerEnd = nil
         addressFailures = []
         addresses = configuration.addresses.isEmpty ? try HostAddresses.lookUp(configuration.host) : configuration.addresses
@@ -63,6 +64,7 @@ extension WireSession {
             isBlocked = false
             firstByte = nil
             rest = []
+            connectClock.beginAddress()
             let socket: TCPSocket
             do {
                 socket = try TCPSocket(
@@ -140,6 +142,7 @@ extension WireSession {
         if configuration.tls != nil, firstByte == nil { firstByte = socket?.peek() }
         switch transport.proceed() {
         case .done:
+            connectClock.handshakeDone(reactor.turnTime, isEncrypted: configuration.tls != nil)
             isShakingHands = false
             machine.begin(configuration)
             flush()
@@ -157,6 +160,7 @@ extension WireSession {
             machine.isHalted = true
             return
         }
+        connectClock.answered(reactor.turnTime)
         self.limits = limits
         phase = .connected
         likelyCauseOfEnd = nil

@@ -36,6 +36,7 @@ extension WireSession {
             if let code = socket?.takeError(), code != 0 { return connectionFailed(SocketFailure(code: code)) }
             guard !readiness.isDisjoint(with: [.write, .failed]) else { return }
             awaitsSocket = false
+            connectClock.tcpStands(reactor.turnTime)
             if let attemptTimer { reactor.cancel(attemptTimer) }
             attemptTimer = nil
         }

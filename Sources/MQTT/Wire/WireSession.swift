@@ -59,6 +59,9 @@ final class WireSession: MQTTSession {
     public internal(set) var likelyCauseOfEnd: String?
 
     // The connection.
+    var connectClock = ConnectClock()
+    /// How long the steps of the latest connection took.
+    public var connectTimes: ConnectTimes { connectClock.times }
     var socket: TCPSocket?
     var transport: (any WireTransport)?
     var registration: Registration?

@@ -15,7 +15,8 @@ extension Threshold {
     /// What the expressions of a metric look like.
     static func expected(of metric: Metric) -> String {
         switch metric {
-        case .latency: "a statistic, a comparison and a duration, as p(99)<20ms, max<1s, min>=0ms or avg<5ms"
+        case .latency, .connect, .tcp, .tls, .connack, .suback, .firstMessage, .resume, .acknowledge:
+            "a statistic, a comparison and a duration, as p(99)<20ms, max<1s, min>=0ms or avg<5ms"
         case .throughput: "a comparison and messages a second, as >8000/s"
         case .published, .acked, .delivered: "a comparison and messages a second or in all, as >8000/s or ==1200"
         case .standstill: "a comparison and a duration, as <5s"
@@ -25,7 +26,7 @@ extension Threshold {
     }
 
     private static func statistic(_ text: Substring, of metric: Metric) -> Statistic? {
-        guard metric == .latency else { return text.isEmpty ? .value : nil }
+        guard timed.contains(metric) else { return text.isEmpty ? .value : nil }
         switch text {
         case "min": return .minimum
         case "avg": return .average
@@ -39,7 +40,7 @@ extension Threshold {
 
     private static func value(_ text: String, of metric: Metric) -> (value: Double, isRate: Bool)? {
         switch metric {
-        case .latency, .standstill:
+        case .latency, .connect, .tcp, .tls, .connack, .suback, .firstMessage, .resume, .acknowledge, .standstill:
             return DurationFormat.parse(text).map { (Double($0.wholeNanoseconds) / 1e9, false) }
         case .throughput, .orders:
             return rate(text)

@@ -4,6 +4,22 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
     public enum Metric: String, CaseIterable, Sendable {
         /// The time from the intended send to the delivery, in seconds; in a shop, from the intended time of an order to its confirmation.
         case latency
+        /// The time from the begin of an attempt to connect to CONNACK, in seconds.
+        case connect
+        /// The time until TCP stood, in seconds.
+        case tcp
+        /// The time until TLS was agreed on, in seconds.
+        case tls
+        /// The time from CONNECT to CONNACK, in seconds.
+        case connack
+        /// The time from SUBSCRIBE to SUBACK, in seconds.
+        case suback
+        /// The time from SUBSCRIBE to the first message, under load or of what is retained, in seconds.
+        case firstMessage = "first_message"
+        /// The time from the loss of a connection, or the end of a planned absence, until the client is as before, in seconds.
+        case resume
+        /// The time from the send to the last acknowledgement, above QoS 0, in seconds.
+        case acknowledge
         /// Delivered messages a second.
         case throughput
         /// Messages that left, a second or in all.
@@ -31,6 +47,9 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
         /// Confirmed orders a second, of a shop only.
         case orders
     }
+
+    /// The metrics that are distributions of times, of which a statistic is taken.
+    public static let timed: [Metric] = [.latency, .connect, .tcp, .tls, .connack, .suback, .firstMessage, .resume, .acknowledge]
 
     /// Figures that have to be 0 unless the profile has a threshold of its own for them: what they count is a hole in the load, and whoever runs one
     /// should know.
@@ -88,7 +107,7 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
     public let statistic: Statistic
     /// How it must stand to ``value``.
     public let comparison: Comparison
-    /// Seconds for latency and standstill; a number a second where ``isRate``; else a count.
+    /// Seconds for times; a number a second where ``isRate``; else a count.
     public let value: Double
     /// Whether the value is a number a second.
     public let isRate: Bool
