@@ -41,6 +41,8 @@ protocol CrewWorker: Actor {
     var record: WorkerRecord { get }
     /// How much was due and has not left, but may.
     var waiting: Int { get }
+    /// What of that a fault keeps back which the profile asks for.
+    var excusedWaiting: Int { get }
     /// How much is on its way.
     var inFlight: Int { get }
 
@@ -92,6 +94,8 @@ struct Activity: Sendable {
 }
 
 extension CrewWorker {
+    var excusedWaiting: Int { 0 }
+
     /// From when to when sends and latencies are measured.
     func measure(_ span: LoadStatistics.Span) {
         record.statistics.span = span
@@ -108,6 +112,7 @@ extension CrewWorker {
         var counts = record.statistics.counts
         counts.inFlight = inFlight
         counts.waiting = waiting
+        counts.excusedWaiting = excusedWaiting
         counts.intended += counts.waiting
         counts.connectionsResumed = record.statistics.connections.counts[.resumed]
         return RunReading(counts: counts, latencies: record.statistics.takeIntervals())

@@ -29,6 +29,7 @@ extension LoadClient {
                 return
             }
             count(message, delivery, at: now)
+            if !context.statistics.fine.isEmpty, !delivery.retain { countFinely(message, topic, at: now) }
             if !delivery.retain { due.came(message.sequence, of: message.publisher) }
             // Who never publishes passes nothing on, so its clock is nobody's past.
             if messages != nil { merge(LoadMessage.Header.stamp(of: payload)) }
@@ -51,6 +52,16 @@ extension LoadClient {
         let own = clock[process]
         clock.merge(stamp)
         if clock[process] != own { clock[process] = own }
+    }
+
+    /// Counts the latency for thresholds that are about a topic or a phase.
+    private func countFinely(_ message: LoadMessage.Header, _ topic: Span<UInt8>, at now: UInt64) {
+        guard let (group, qos) = context.run.publisher(message.publisher, sequence: message.sequence) else { return }
+        // Made only where the topic is new.
+        let text = { topic.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
+        context.statistics.fine.record(
+            Int64(bitPattern: now &- message.intended), group: group, qos: qos, topic: context.trace.topic(topic), named: text,
+            phase: context.statistics.phase(of: message.intended))
     }
 
     private func count(_ message: LoadMessage.Header, _ delivery: Delivery, at now: UInt64) {

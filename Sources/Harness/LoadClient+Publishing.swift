@@ -131,6 +131,10 @@ extension LoadClient {
         context.statistics.unsent(
             group: plan.group, qos: publish.qos(sequence: sequence + number), intended: intended, until: until,
             isExcused: subscribing?.stall != nil)
+        guard !context.statistics.fine.isEmpty, let topic = messages?.topic(of: sequence + number) else { return }
+        context.statistics.fine.record(
+            Int64(bitPattern: until &- intended), group: plan.group, qos: publish.qos(sequence: sequence + number),
+            topic: context.trace.topic(topic), named: { topic }, phase: context.statistics.phase(of: intended), isBound: true)
     }
 
     /// Counts what a relay has received and not passed on when the run ends.

@@ -164,6 +164,8 @@ extension RunOutcome {
         standstill = measured.standstill
         steps = measured.steps
         fairness = measured.fairness
+        fine = measured.fine
+        aborted = measured.aborted
         generator.coalescingSeconds = Double(profile.coalesce.nanoseconds) / 1e9
     }
 }

@@ -1,4 +1,5 @@
 internal import Measurement
+internal import Workload
 
 /// What one reactor has counted of the run. It belongs to that reactor; readings are merged.
 struct LoadStatistics: Sendable {
@@ -66,6 +67,8 @@ struct LoadStatistics: Sendable {
     var excusedUnsent = 0
     /// What became of connections; times count from the clock's own beginning.
     var connections = ConnectionLog()
+    /// Latencies of finer parts that thresholds ask for.
+    var fine = FineLatencies()
     /// How long connecting and subscribing took, by group.
     var steps: [String: ConnectionSteps] = [:]
     /// Latencies since the last reading, by group.
@@ -152,6 +155,11 @@ struct LoadStatistics: Sendable {
         return hasCome
     }
 
+    /// When a message was meant to be sent.
+    func phase(of intended: UInt64) -> Threshold.Scope.Phase? {
+        intended < span.begin ? .warmUp : span.contains(intended) ? .hold : nil
+    }
+
     /// Takes the latencies since the last reading, by group.
     mutating func takeIntervals() -> [LatencyHistogram] {
         defer { intervals = Array(repeating: LatencyHistogram(), count: intervals.count) }
@@ -173,6 +181,7 @@ struct LoadStatistics: Sendable {
         left.unsentInSpan += right.unsentInSpan
         left.excusedUnsent += right.excusedUnsent
         left.connections += right.connections
+        left.fine += right.fine
         for (group, steps) in right.steps { left.steps[group, default: .init()] += steps }
         for (index, part) in right.parts.enumerated() {
             guard let part else { continue }

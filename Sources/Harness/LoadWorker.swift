@@ -20,6 +20,10 @@ actor LoadWorker: CrewWorker {
         let now = MonotonicClock.now
         return clients.reduce(0) { $0 + $1.waiting(at: now) }
     }
+    var excusedWaiting: Int {
+        let now = MonotonicClock.now
+        return clients.reduce(0) { $0 + ($1.subscribing?.stall == nil ? 0 : $1.waiting(at: now)) }
+    }
     var inFlight: Int { clients.reduce(0) { $0 + $1.inFlight } }
 
     /// - Throws: `TraceError` where the trace cannot be created.
@@ -189,5 +193,6 @@ final class WorkerContext: WorkerRecord {
         awayChanged = WaitQueue(on: reactor)
         super.init(reactor: reactor, trace: trace, groups: run.groups.count)
         isAmongOthers = run.isAmongOthers
+        statistics.fine = FineLatencies(run.thresholds, groups: run.groups.map(\.name))
     }
 }

@@ -1,4 +1,5 @@
 internal import Measurement
+internal import Workload
 
 /// What a run's phases yielded.
 struct Measured: Sendable {
@@ -18,6 +19,8 @@ struct Measured: Sendable {
     var connections = ConnectionLog()
     var steps: [String: ConnectionSteps] = [:]
     var fairness: [Fairness] = []
+    var fine: [Threshold.Scope: LatencyHistogram] = [:]
+    var aborted: RunOutcome.Aborted?
 
     /// Takes over what was counted.
     /// - Parameters:
@@ -53,6 +56,7 @@ struct Measured: Sendable {
             excusedUnknown: statistics.counts.excusedUnknown)
         connections = statistics.connections.counting(from: Double(holdBegin) / 1e9)
         steps = statistics.steps
+        fine = statistics.fine.histograms
         brokerSeconds = usage.brokerSeconds
         brokerLimits = statistics.brokerLimits.sorted()
     }

@@ -15,6 +15,7 @@ struct Phases<Load: Crew>: Sendable {
     /// When the last publisher ended.
     private let publishingEnded = Moment()
     private let standstill: StandstillMonitor
+    private let abort = AbortSignal()
 
     /// Time for the publishers' tasks to reach their first intended time, in nanoseconds.
     private static var lead: UInt64 { 50_000_000 }
@@ -84,6 +85,8 @@ struct Phases<Load: Crew>: Sendable {
         let holdEnd = max(times.hold, min(times.end, ended))
         measured.span = .init(begin: times.hold, end: holdEnd)
         await crew.measure(measured.span)
+        measured.aborted = abort.raised
+        if let aborted = abort.raised { await crew.mark(.note, "aborted: \(aborted.condition) does not hold") }
         await crew.mark(measured.interrupted ? .interrupted : .publishingEnded, "")
         let drainBegan = MonotonicClock.now
         try await drain()
@@ -102,7 +105,7 @@ struct Phases<Load: Crew>: Sendable {
         return measured
     }
 
-    private enum Signal: Sendable { case publisherDone, holdBegins, timeUp, graceOver, interrupted }
+    private enum Signal: Sendable { case publisherDone, holdBegins, timeUp, graceOver, interrupted, aborted }
 
     /// How long publishers that wait for credit when the time is up may still send what was due before, in nanoseconds.
     private static var grace: UInt64 { 250_000_000 }
@@ -131,6 +134,12 @@ struct Phases<Load: Crew>: Sendable {
                 try await interruption.wait()
                 return .interrupted
             }
+            if !profile.abort.conditions.isEmpty {
+                group.addTask {
+                    try await abort.wait()
+                    return .aborted
+                }
+            }
             defer { group.cancelAll() }
             // Where nobody publishes, the time alone ends the load.
             let isWatching = publishers == 0
@@ -143,7 +152,7 @@ struct Phases<Load: Crew>: Sendable {
                         try await sleep(until: MonotonicClock.now + Self.grace)
                         return .graceOver
                     }
-                case .graceOver: return false
+                case .graceOver, .aborted: return false
                 case .interrupted: return interruption.isRequested
                 case .holdBegins:
                     usage.holdBegan()
@@ -184,6 +193,7 @@ struct Phases<Load: Crew>: Sendable {
     /// is left of the last second has a row of its own.
     private func report(_ times: PhaseTimes) async throws {
         var meter = ProgressMeter(start: times.start)
+        var watch = AbortWatch(profile.abort, times)
         var series = try RunSeries(in: directory, groups: crew.groups, start: times.start, broker: target.process)
         var next = times.start
         while true {
@@ -202,6 +212,8 @@ struct Phases<Load: Crew>: Sendable {
             var sample = meter.read(at: now, in: stage(at: now - 500_000_000, times), reading.counts, latency: reading.latency.summary)
             sample.standstill = standstill.watch.present
             progress(sample)
+            let stood = standstill.watch.longest.seconds
+            if let aborted = watch.look(reading, standstill: stood, at: now) { abort.raise(aborted) }
         }
     }
 

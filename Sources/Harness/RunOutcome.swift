@@ -1,6 +1,7 @@
 package import Foundation
 package import Measurement
 package import Verification
+package import Workload
 
 /// What a run measured and what its traces prove.
 package struct RunOutcome: Sendable {
@@ -36,6 +37,10 @@ package struct RunOutcome: Sendable {
     package var steps: [String: ConnectionSteps] = [:]
     /// How evenly the clients of each group got on.
     package var fairness: [Fairness] = []
+    /// Latencies of the finer parts of the run that thresholds are about.
+    package var fine: [Threshold.Scope: LatencyHistogram] = [:]
+    /// What ended the run before its time; `nil` where nothing did.
+    package var aborted: Aborted?
     /// What the shop came to; `nil` where the run loaded none.
     package var shop: ShopOutcome? = nil
 
@@ -45,6 +50,18 @@ package struct RunOutcome: Sendable {
     package var ackedPerSecond: Double { parts.reduce(0) { $0 + $1.ackedPerSecond } }
     /// Deliveries per second of the hold.
     package var deliveredPerSecond: Double { parts.reduce(0) { $0 + $1.deliveredPerSecond } }
+
+    /// A condition of the profile that ended the run before its time.
+    package struct Aborted: Sendable, Equatable {
+        /// The condition, as `latency p(99)<50ms`.
+        package var condition: String
+        /// What was measured by then.
+        package var value: Double
+        /// Whether that is in seconds; otherwise it is a count.
+        package var isTime: Bool
+        /// When, in seconds from the begin of the load.
+        package var atSeconds: Double
+    }
 
     /// How long a step took, over all groups.
     package func histogram(of step: ConnectionSteps.Step) -> LatencyHistogram {

@@ -19,6 +19,8 @@ struct RunPlan: Sendable {
     private let session: SessionConfiguration
     /// The users of each group's clients; `nil` where they are all who the target says.
     private let credentials: [[SessionConfiguration.Credentials]?]
+    /// The conditions on figures, some of which are about a part of the run.
+    var thresholds: [Threshold] { profile.thresholds }
     /// How fast clients connect before the load; `nil` for as fast as they can.
     var connectRate: Rate? { profile.connectRate }
     /// The group of each process; processes are numbered from 0.

@@ -4,6 +4,8 @@ package struct RunCounts: Equatable, Sendable {
     package var intended = 0
     /// Those of them that have not left yet and may still do so.
     package var waiting = 0
+    /// Those of them that a fault keeps back which the profile asks for.
+    package var excusedWaiting = 0
     /// Messages that left: handed to the send buffer of a session.
     package var sent = 0
     /// Publishes whose QoS flow was completed.
@@ -38,6 +40,7 @@ package struct RunCounts: Equatable, Sendable {
     package static func += (left: inout RunCounts, right: RunCounts) {
         left.intended += right.intended
         left.waiting += right.waiting
+        left.excusedWaiting += right.excusedWaiting
         left.sent += right.sent
         left.acked += right.acked
         left.received += right.received

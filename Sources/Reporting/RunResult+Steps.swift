@@ -47,6 +47,32 @@ extension RunResult {
         }
     }
 
+    /// A condition of the profile that ended the run before its time.
+    package struct Aborted: Codable, Equatable, Sendable {
+        /// The condition, as `latency p(99)<50ms`.
+        package var condition: String
+        /// What was measured by then, in ``unit``.
+        package var value: Double
+        /// The unit of the value.
+        package var unit: Threshold.Unit
+        /// When, in seconds from the begin of the load.
+        package var atSeconds: Double
+
+        /// Makes one.
+        package init(condition: String, value: Double, unit: Threshold.Unit, atSeconds: Double) {
+            self.condition = condition
+            self.value = value
+            self.unit = unit
+            self.atSeconds = atSeconds
+        }
+
+        /// What happened, in half a sentence.
+        var text: String {
+            let measured = unit == .seconds ? Units.duration(value) : Units.count(Int(max(-1e15, min(value, 1e15))))
+            return "aborted after \(Units.duration(atSeconds)): \(condition) was \(measured)"
+        }
+    }
+
     /// The slowest and the fastest client of a group beside the median.
     package struct Fairness: Codable, Equatable, Sendable {
         /// The group.

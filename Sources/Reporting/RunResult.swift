@@ -18,6 +18,8 @@ package struct RunResult: Codable, Equatable, Sendable {
     package var exitCode: ExitCode
     /// Whether the user stopped the run before its end.
     package var interrupted: Bool
+    /// The condition of the profile that ended the run before its time; `nil` where none did.
+    @Nullable package var aborted: Aborted?
     /// Messages and deliveries over the whole run.
     package var totals: DeliveryTotals
     /// Every class of violation that occurred.
@@ -78,7 +80,7 @@ package struct RunResult: Codable, Equatable, Sendable {
     /// Makes a result; the exit code follows from the verdict, the thresholds and the interruption.
     package init(
         waybillVersion: String, startedAt: Date, profile: String, seed: UInt64, verdict: Verdict, interrupted: Bool,
-        totals: DeliveryTotals, anomalies: [Anomaly], causality: CausalityReport, limits: [CheckReport.Limit] = [],
+        aborted: Aborted? = nil, totals: DeliveryTotals, anomalies: [Anomaly], causality: CausalityReport, limits: [CheckReport.Limit] = [],
         exercised: CheckReport.Exercise = .init(), overlap: CheckReport.Overlap = .init(), receivers: [CheckReport.Receiver] = [],
         strangers: CheckReport.Strangers = .init(),
         locks: CheckReport.Locks? = nil, workflow: CheckReport.Workflow? = nil, shop: Shop? = nil,
@@ -96,8 +98,10 @@ package struct RunResult: Codable, Equatable, Sendable {
         self.seed = seed
         self.verdict = verdict
         exitCode = ExitCode(
-            verdict: verdict, thresholdsMet: thresholds.allSatisfy(\.met) && requirements.allSatisfy(\.met), interrupted: interrupted)
+            verdict: verdict, thresholdsMet: aborted == nil && thresholds.allSatisfy(\.met) && requirements.allSatisfy(\.met),
+            interrupted: interrupted)
         self.interrupted = interrupted
+        _aborted = Nullable(wrappedValue: aborted)
         self.totals = totals
         self.anomalies = anomalies
         self.causality = causality

@@ -47,6 +47,7 @@ package enum SummaryText {
         // Who set the pace comes first, so that it stays on the first line whatever follows.
         var parts = [result.generator.limited ? style.warning("generator-limited") : "generator kept up"]
         if result.interrupted { parts.append(style.warning("interrupted")) }
+        if let aborted = result.aborted { parts.append(style.warning(aborted.text)) }
         parts.append(sections.ground(result.verdict, anomalies: result.anomalies, doubts: result.doubts, limits: result.limits))
         if result.verdict == .pass, result.receivers.isEmpty { parts.append("nobody subscribed, so no delivery was checked") }
         parts += misses(result).map(style.warning)
@@ -57,7 +58,7 @@ package enum SummaryText {
 
     /// The first word. Where every rule held and the run fell short all the same, it is not the word of a pass.
     private static func word(_ result: RunResult, _ sections: SummarySections) -> String {
-        let missed = !(result.thresholds.allSatisfy(\.met) && result.requirements.allSatisfy(\.met))
+        let missed = result.aborted != nil || !(result.thresholds.allSatisfy(\.met) && result.requirements.allSatisfy(\.met))
         return result.verdict == .pass && missed ? sections.style.warning("MISSED") : sections.verdict(result.verdict)
     }
 

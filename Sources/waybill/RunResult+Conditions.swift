@@ -7,7 +7,8 @@ internal import Workload
 extension RunResult.Threshold {
     /// The thresholds of the profile, and behind them those that hold in every run that does not say otherwise.
     static func all(_ profile: Profile, _ outcome: RunOutcome) -> [RunResult.Threshold] {
-        let own = Set(profile.thresholds.map(\.metric))
+        // One on a part of the run says nothing of the rest.
+        let own = Set(profile.thresholds.filter { $0.scope == nil }.map(\.metric))
         let implied = Workload.Threshold.zeroUnlessAllowed.filter { !own.contains($0) }
         return profile.thresholds.map { RunResult.Threshold($0, outcome, profile, implied: false) }
             + implied.map { RunResult.Threshold(.zero($0), outcome, profile, implied: true) }
@@ -16,16 +17,20 @@ extension RunResult.Threshold {
 
     /// A threshold against what was measured; one on something that was not measured is missed.
     private init(_ threshold: Workload.Threshold, _ outcome: RunOutcome, _ profile: Profile, implied: Bool) {
-        let totals = outcome.check.totals
-        func amount(_ count: Int, _ rate: Double) -> (Double?, Unit) { threshold.isRate ? (rate, .perSecond) : (Double(count), .count) }
+        let part = MeasuredPart(outcome, threshold.scope)
+        let totals = part.totals
+        func amount(_ count: KeyPath<DeliveryTotals, Int>, _ rate: KeyPath<RunOutcome.Part, Double>) -> (Double?, Unit) {
+            threshold.isRate ? (part.rate(rate), .perSecond) : (Double(totals[keyPath: count]), .count)
+        }
+        let times = Workload.Threshold.Metric.timed.contains(threshold.metric) ? part.times(of: threshold.metric) : LatencyHistogram()
         let (value, unit): (Double?, Unit) =
             switch threshold.metric {
             case .latency, .acknowledge, .connect, .tcp, .tls, .connack, .suback, .firstMessage, .resume:
-                (outcome.times(of: threshold.metric).figure(threshold.statistic), .seconds)
-            case .throughput: (outcome.deliveredPerSecond, .perSecond)
-            case .published: amount(totals.published, outcome.publishedPerSecond)
-            case .acked: amount(totals.acked, outcome.ackedPerSecond)
-            case .delivered: amount(totals.delivered, outcome.deliveredPerSecond)
+                (times.figure(threshold.statistic), .seconds)
+            case .throughput: (part.rate(\.deliveredPerSecond), .perSecond)
+            case .published: amount(\.published, \.publishedPerSecond)
+            case .acked: amount(\.acked, \.ackedPerSecond)
+            case .delivered: amount(\.delivered, \.deliveredPerSecond)
             case .loss: (Double(totals.lost + totals.unseen), .count)
             case .late: (Double(outcome.generator.late), .count)
             case .refused: (Double(totals.refused), .count)
@@ -37,30 +42,13 @@ extension RunResult.Threshold {
             case .orders: (outcome.shop?.ordersPerSecond, .perSecond)
             }
         // What is only known to be no less than a bound meets a threshold only if every greater figure does.
-        let isBound =
-            threshold.metric == .latency
-            && (threshold.statistic == .average ? outcome.latency.bounds > 0 : value.map(outcome.latency.isBound) ?? false)
+        let isBound = threshold.statistic == .average ? times.bounds > 0 : value.map(times.isBound) ?? false
         let met = value.map { isBound ? threshold.isMet(byAtLeast: $0) : threshold.isMet(by: $0) } ?? false
         self.init(text: "\(threshold)", value: value, unit: unit, met: met, implied: implied, bound: isBound)
     }
 }
 
 extension RunOutcome {
-    /// The distribution that a threshold on times is about.
-    fileprivate func times(of metric: Workload.Threshold.Metric) -> LatencyHistogram {
-        switch metric {
-        case .connect: histogram(of: .connect)
-        case .tcp: histogram(of: .tcp)
-        case .tls: histogram(of: .tls)
-        case .connack: histogram(of: .connack)
-        case .suback: histogram(of: .suback)
-        case .firstMessage: histogram(of: .firstMessage)
-        case .resume: histogram(of: .resume)
-        case .acknowledge: acknowledge
-        default: latency
-        }
-    }
-
     /// Messages without an answer, without those of services that the profile itself has killed, and of clients that it has had leave.
     fileprivate func unknownNotAskedFor(_ profile: Profile) -> Int {
         guard profile.shop?.kills != nil else { return check.totals.unknown - shortfall.excusedUnknown }
@@ -99,19 +87,6 @@ extension RunOutcome {
         case .shipped: shop?.confirmed.shipped ?? 0
         case .rejected: shop?.confirmed.rejected ?? 0
         case .cancelled: shop?.confirmed.cancelled ?? 0
-        }
-    }
-}
-
-extension LatencyHistogram {
-    /// The figure that a threshold asks for, in seconds; `nil` when nothing was measured.
-    fileprivate func figure(_ statistic: Workload.Threshold.Statistic) -> Double? {
-        switch statistic {
-        case .minimum: minimum
-        case .average: mean
-        case .maximum: maximum
-        case .percentile(let percent): percentile(percent)
-        case .value: nil
         }
     }
 }

@@ -13,7 +13,8 @@ extension RunResult {
         self.init(
             waybillVersion: Version.text, startedAt: outcome.startedAt, profile: profile.name, seed: profile.seed,
             verdict: outcome.check.verdict,
-            interrupted: outcome.interrupted, totals: totals, anomalies: outcome.check.anomalies, causality: outcome.check.causality,
+            interrupted: outcome.interrupted, aborted: outcome.aborted.map(Aborted.init), totals: totals,
+            anomalies: outcome.check.anomalies, causality: outcome.check.causality,
             limits: outcome.check.limits, exercised: outcome.check.exercised, overlap: outcome.check.overlap,
             receivers: outcome.check.receivers,
             strangers: outcome.check.strangers, locks: outcome.check.locks,

@@ -13,6 +13,13 @@ extension RunResult.Steps {
     }
 }
 
+extension RunResult.Aborted {
+    init(_ aborted: RunOutcome.Aborted) {
+        self.init(
+            condition: aborted.condition, value: aborted.value, unit: aborted.isTime ? .seconds : .count, atSeconds: aborted.atSeconds)
+    }
+}
+
 extension RunResult.Fairness {
     init(_ fairness: Harness.Fairness) {
         self.init(

@@ -17,7 +17,7 @@ import Testing
         text.components(separatedBy: "\n```\(kind)\n").dropFirst().map { $0.components(separatedBy: "\n```")[0] }
     }
 
-    @Test(arguments: ["One profile upon another", "Several runs", "Without a file"])
+    @Test(arguments: ["One profile upon another", "`thresholds`", "Several runs", "Without a file"])
     func examplesRun(heading: String) async throws {
         let text = try section(heading)
         try await withTemporaryDirectory { directory in

@@ -190,6 +190,7 @@ enum Examples {
                 .init(text: "throughput >8000/s", value: nil, unit: .perSecond, met: false),
                 .init(text: "late <1%", value: 0.0875, unit: .share, met: true),
             ], trace: .init(files: 1, events: 624_000_000, bytes: 18_700_000_000))
+        result.aborted = .init(condition: "latency p(99)<250ms", value: 110.7, unit: .seconds, atSeconds: 100)
         result.connections = .init(
             lost: 40, refused: 2, resumed: 39, forgotten: 1,
             events: [0.25, 1.5, 2.125, 3].map {

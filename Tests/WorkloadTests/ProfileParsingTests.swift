@@ -119,6 +119,18 @@ import Testing
         texts.append(
             try ProfileText.replacing(
                 "phases:",
+                with: """
+                    thresholds:
+                      latency: [max<2s]
+                      latency{ qos=1, group=pub }: [p(99)<1s, max<2s]
+                      loss{qos=1}: [==0]
+                      latency{topic=t/+,phase=hold}: [max<1s]
+                    abort: { after: 1500ms, latency: [p(99)<1s], unsent: [<5] }
+                    phases:
+                    """))
+        texts.append(
+            try ProfileText.replacing(
+                "phases:",
                 with:
                     "target: { embedded: { settings: { max_qos: 1, persistence: true, auto_id_prefix: 'x', memory_limit: \"0\" } } }\nphases:"
             ))

@@ -172,6 +172,47 @@ import Testing
         ("phases:", "require: { killed: '>0' }\nphases:", "p.yaml:14: require.killed: happens in a shop only"),
         ("phases:", "thresholds: { refused: ['<5/s'] }\nphases:", "p.yaml:14: thresholds.refused[0]: expected a comparison and a count"),
         ("phases:", "thresholds: { latncy: [max<1s] }\nphases:", "p.yaml:14: thresholds.latncy: unknown key, did you mean 'latency'?"),
+        (
+            "phases:", "thresholds:\n  latency{group=nobody}: [max<1s]\nphases:",
+            "p.yaml:15: thresholds.latency{group=nobody}: there is no group 'nobody'; there are "
+        ),
+        (
+            "phases:", "thresholds:\n  latency{groop=a}: [max<1s]\nphases:",
+            "p.yaml:15: thresholds.latency{groop=a}: expected group, qos, topic, phase in the braces, each at most once and with a value, as in latency{group=alarms,qos=1}, found 'groop=a'"
+        ),
+        (
+            "phases:", "thresholds:\n  latency{qos=1,qos=2}: [max<1s]\nphases:",
+            "p.yaml:15: thresholds.latency{qos=1,qos=2}: expected group, qos, topic, phase in the braces"
+        ),
+        (
+            "phases:", "thresholds:\n  loss{qos=3}: [==0]\nphases:",
+            "p.yaml:15: thresholds.loss{qos=3}: expected 0, 1 or 2 as qos, found '3'"
+        ),
+        (
+            "phases:", "thresholds:\n  latency{topic=a/#/b}: [max<1s]\nphases:",
+            "p.yaml:15: thresholds.latency{topic=a/#/b}: expected a topic filter without commas as topic, found 'a/#/b'"
+        ),
+        (
+            "phases:", "thresholds:\n  latency{phase=drain}: [max<1s]\nphases:",
+            "p.yaml:15: thresholds.latency{phase=drain}: expected warm-up or hold as phase, found 'drain'"
+        ),
+        (
+            "phases:", "thresholds:\n  connect{qos=1}: [max<1s]\nphases:",
+            "p.yaml:15: thresholds.connect{qos=1}: expected group in the braces, each at most once and with a value, as in connect{group=alarms}, found 'qos=1'"
+        ),
+        (
+            "phases:", "thresholds:\n  unsent{group=a}: [==0]\nphases:",
+            "p.yaml:15: thresholds.unsent{group=a}: counts over the whole run; expected unsent without braces"
+        ),
+        ("phases:", "thresholds:\n  latency{qos=1: [max<1s]\nphases:", "p.yaml:15: thresholds.latency{qos=1: has braces that do not end"),
+        (
+            "phases:", "thresholds:\n  latncy{qos=1}: [max<1s]\nphases:",
+            "p.yaml:15: thresholds.latncy{qos=1}: unknown key, did you mean 'latency'?"
+        ),
+        ("phases:", "abort: { latency: [max<1] }\nphases:", "p.yaml:14: abort.latency[0]: expected a statistic"),
+        ("phases:", "abort: { loss: [==0] }\nphases:", "p.yaml:14: abort.loss: unknown key"),
+        ("phases:", "abort: { after: 2s }\nphases:", "p.yaml:14: abort: has no condition that could end the run"),
+        ("phases:", "abort: { after: 9h, unsent: [==0] }\nphases:", "p.yaml:14: abort.after: is 9h, but there is load for "),
         ("phases:", "expectations: { redelivery: never }\nphases:", "p.yaml:14: expectations.redelivery: expected allowed or forbidden"),
     ])
     func refuses(old: String, new: String, expected: String) throws {

@@ -9,7 +9,8 @@ struct MappingReader {
     private var values: [String: Node] = [:]
 
     /// Reports keys that `known` does not hold; `nil` takes any key.
-    init?(_ node: Node, path: String, known: [String]?, problems: Problems) {
+    /// - Parameter name: the part of a key that has to be known.
+    init?(_ node: Node, path: String, known: [String]?, problems: Problems, name: (String) -> String = { $0 }) {
         self.path = path
         self.problems = problems
         guard case .mapping(let mapping) = node else {
@@ -33,8 +34,8 @@ struct MappingReader {
                 continue
             }
             let key = scalar.string
-            if let known, !known.contains(key) {
-                let hint = Spelling.suggestion(for: key, among: known).map { ", did you mean '\($0)'?" } ?? ";"
+            if let known, !known.contains(name(key)) {
+                let hint = Spelling.suggestion(for: name(key), among: known).map { ", did you mean '\($0)'?" } ?? ";"
                 hasUnknownKeys = true
                 problems.report(child(key), line: keyNode.mark?.line, "unknown key\(hint) known here are \(known.joined(separator: ", "))")
                 continue

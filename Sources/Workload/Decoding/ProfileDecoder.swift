@@ -41,6 +41,7 @@ struct ProfileDecoder {
         let shop = shop(reader)
         let phases = phases(reader)
         let thresholds = thresholds(reader)
+        let abort = abort(reader)
         let requirements = requirements(reader)
         let expectations = expectations(reader)
         let workflow = workflow(reader)
@@ -52,6 +53,7 @@ struct ProfileDecoder {
         profile.observer = observer
         profile.coalesce = coalesce ?? .zero
         profile.connectRate = connectRate
+        profile.abort = abort
         profile.nameClients()
         return profile
     }
@@ -92,20 +94,6 @@ struct ProfileDecoder {
         }
         return Profile.Phases(
             warmUp: duration(reader, "warm_up") ?? .zero, hold: hold, drainQuiet: quiet ?? .seconds(1), drainLimit: limit ?? .seconds(30))
-    }
-
-    private func thresholds(_ profile: MappingReader) -> [Threshold] {
-        guard let reader = profile.mapping("thresholds", .thresholds) else { return [] }
-        return reader.keys.flatMap { key -> [Threshold] in
-            guard let metric = Threshold.Metric(rawValue: key) else { return [] }
-            let expected = Threshold.expected(of: metric)
-            return (reader.list(key, of: "expressions, each \(expected)") ?? []).compactMap { path, node in
-                guard let text = problems.text(node, path: path, expected: expected) else { return nil }
-                if let threshold = Threshold(text, metric: metric) { return threshold }
-                problems.report(path, "expected \(expected), found '\(text)'")
-                return nil
-            }
-        }
     }
 
     private func requirements(_ profile: MappingReader) -> [Requirement] {

@@ -3,7 +3,7 @@ enum Section: String, CaseIterable {
     case profile, target, embedded, tls, observer, group, publish, subscribe, stall, payload, stage, sizeRange, will, life, join, leave,
         away, churn,
         phases, drain,
-        thresholds, require, expectations, limit
+        thresholds, abort, require, expectations, limit
     case workflow, machine, transition, quantity
     case shop, quantityRange, shopQoS, kills
 
@@ -13,7 +13,7 @@ enum Section: String, CaseIterable {
         case .profile:
             [
                 "name", "description", "seed", "engine", "coalesce", "connect_rate", "target", "groups", "shop", "phases", "thresholds",
-                "require",
+                "abort", "require",
                 "expectations", "workflow", "include", "matrix", "repeat",
             ]
         case .target: ["embedded", "broker", "tls", "observer"]
@@ -46,6 +46,7 @@ enum Section: String, CaseIterable {
         case .phases: ["warm_up", "hold", "drain"]
         case .drain: ["quiet", "limit"]
         case .thresholds: Threshold.Metric.allCases.map(\.rawValue)
+        case .abort: ["after"] + Profile.Abort.metrics.map(\.rawValue)
         case .require: Requirement.Event.allCases.map(\.rawValue)
         case .expectations: ["file", "overlapping_subscriptions", "redelivery", "causal_order", "acknowledgement_order", "limits"]
         case .limit: ["name", "class", "up_to", "note"]

@@ -16,6 +16,7 @@ extension Profile {
             ("expectations", expectations.node),
         ]
         if let connectRate { pairs.append(("connect_rate", plain(connectRate.description))) }
+        if abort != .never { pairs.append(("abort", abortNode)) }
         if coalesce > .zero { pairs.append(("coalesce", duration(coalesce))) }
         if let workflow { pairs.append(("workflow", workflow.node)) }
         return mapping(pairs)
@@ -28,15 +29,21 @@ extension Profile {
         return mapping(target.pairs + [("observer", asks)])
     }
 
-    private var thresholdsNode: Node {
-        var metrics: [(Node, Node)] = []
-        var rest = thresholds[...]
-        // Those of one metric stand together, because the metric is a key and keys stand once.
-        while let metric = rest.first?.metric {
-            metrics.append((plain(metric.rawValue), list(rest.prefix { $0.metric == metric }.map { quoted($0.text) })))
-            rest = rest.drop { $0.metric == metric }
+    private var thresholdsNode: Node { Self.conditionsNode(thresholds) }
+
+    private var abortNode: Node {
+        mapping([("after", duration(abort.after))].map { (plain($0), $1) } + Self.conditionPairs(abort.conditions))
+    }
+
+    private static func conditionsNode(_ thresholds: [Threshold]) -> Node { mapping(conditionPairs(thresholds)) }
+
+    /// Those of one key stand together, because keys stand once.
+    private static func conditionPairs(_ thresholds: [Threshold]) -> [(Node, Node)] {
+        var keys: [String] = []
+        for threshold in thresholds where !keys.contains(threshold.key) { keys.append(threshold.key) }
+        return keys.map { key in
+            (key.contains("{") ? quoted(key) : plain(key), list(thresholds.filter { $0.key == key }.map { quoted($0.text) }))
         }
-        return mapping(metrics)
     }
 }
 

@@ -23,6 +23,8 @@ public struct Profile: Equatable, Sendable {
     public let phases: Phases
     /// The conditions on the run's figures, in the order of the profile.
     public let thresholds: [Threshold]
+    /// What ends the run before its time.
+    public internal(set) var abort = Abort.never
     /// What has to have happened for the profile's question to be answered, in the order of the profile.
     public let requirements: [Requirement]
     /// What the checker holds for right where MQTT leaves a choice.

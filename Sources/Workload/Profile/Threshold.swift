@@ -103,6 +103,8 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
 
     /// The figure's name.
     public let metric: Metric
+    /// The part of the run that it is about; `nil` for all of it.
+    public internal(set) var scope: Scope?
     /// What is taken of it.
     public let statistic: Statistic
     /// How it must stand to ``value``.
@@ -131,6 +133,9 @@ public struct Threshold: Equatable, Sendable, CustomStringConvertible {
         Threshold(metric: metric, statistic: .value, comparison: .equal, value: 0, isRate: false, text: "==0")
     }
 
-    /// Metric and expression: `latency p(99)<20ms`.
-    public var description: String { "\(metric.rawValue) \(text)" }
+    /// Its key in a profile: `latency`, or `latency{group=alarms}`.
+    public var key: String { metric.rawValue + (scope?.description ?? "") }
+
+    /// Key and expression: `latency p(99)<20ms`.
+    public var description: String { "\(key) \(text)" }
 }

@@ -4,6 +4,7 @@ struct ProfileRules {
     let problems: Problems
 
     func check() {
+        ConditionRules(profile: profile, problems: problems).check()
         if let shop = profile.shop { return ShopRules(shop: shop, profile: profile, problems: problems).check() }
         if profile.thresholds.contains(where: { $0.metric == .orders }) {
             problems.report(
