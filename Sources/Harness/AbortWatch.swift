@@ -31,11 +31,12 @@ struct AbortWatch: Sendable {
         previousTime = now
         guard now >= first else { return nil }
         let seconds = Double(now - min(start, now)) / 1e9
-        return conditions.lazy.compactMap { condition in
+        for condition in conditions {
             let (figure, isTime) = figure(of: condition, reading.counts, standstill)
-            guard let figure, !condition.isMet(by: figure) else { return nil }
+            guard let figure, !condition.isMet(by: figure) else { continue }
             return RunOutcome.Aborted(condition: "\(condition)", value: figure, isTime: isTime, atSeconds: seconds)
-        }.first
+        }
+        return nil
     }
 
     /// What a condition is about, so far; `nil` where nothing was measured yet.

@@ -33,23 +33,23 @@ struct FineLatencies: Sendable {
     /// Makes one that nobody asks.
     init() {}
 
+    /// Whether the topic of a number is known.
+    func knows(_ topic: UInt32) -> Bool { topics[topic] != nil }
+
+    /// Notes which topic a number of the trace stands for.
+    mutating func learn(_ topic: UInt32, _ name: String) {
+        topics[topic] = parts.enumerated().reduce(0) { $0 | (($1.element.topic?.matches(name) ?? true) ? 1 << UInt64($1.offset) : 0) }
+    }
+
     /// Records a latency.
     /// - Parameters:
-    ///   - topic: its number in the trace, and its name where the number is not known yet.
+    ///   - topic: its number, which is known.
     ///   - phase: when it was meant to be sent; `nil` where that is in none.
     ///   - isBound: whether the message never left, so that its latency is that at least.
     mutating func record(
-        _ latency: Int64, group: Int, qos: UInt8, topic: UInt32, named: () -> String, phase: Threshold.Scope.Phase?, isBound: Bool = false
+        _ latency: Int64, group: Int, qos: UInt8, topic: UInt32, phase: Threshold.Scope.Phase?, isBound: Bool = false
     ) {
-        guard let phase else { return }
-        let mask: UInt64
-        if let known = topics[topic] {
-            mask = known
-        } else {
-            let name = named()
-            mask = parts.enumerated().reduce(0) { $0 | (($1.element.topic?.matches(name) ?? true) ? 1 << UInt64($1.offset) : 0) }
-            topics[topic] = mask
-        }
+        guard let phase, let mask = topics[topic] else { return }
         for index in parts.indices where mask >> UInt64(index) & 1 != 0 {
             let scope = parts[index].scope
             guard parts[index].group ?? group == group, scope.qos ?? qos == qos, (scope.phase ?? .hold) == phase else { continue }

@@ -57,10 +57,12 @@ extension LoadClient {
     /// Counts the latency for thresholds that are about a topic or a phase.
     private func countFinely(_ message: LoadMessage.Header, _ topic: Span<UInt8>, at now: UInt64) {
         guard let (group, qos) = context.run.publisher(message.publisher, sequence: message.sequence) else { return }
-        // Made only where the topic is new.
-        let text = { topic.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
+        let number = context.trace.topic(topic)
+        if !context.statistics.fine.knows(number) {
+            context.statistics.fine.learn(number, topic.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
+        }
         context.statistics.fine.record(
-            Int64(bitPattern: now &- message.intended), group: group, qos: qos, topic: context.trace.topic(topic), named: text,
+            Int64(bitPattern: now &- message.intended), group: group, qos: qos, topic: number,
             phase: context.statistics.phase(of: message.intended))
     }
 

@@ -128,13 +128,16 @@ extension LoadClient {
     private func countUnsent(intended: UInt64, until: UInt64, number: UInt64) {
         guard let publish = publishing else { return }
         // A client that the profile itself stalls reads no acknowledgements either.
+        let qos = publish.qos(sequence: sequence + number)
         context.statistics.unsent(
-            group: plan.group, qos: publish.qos(sequence: sequence + number), intended: intended, until: until,
+            group: plan.group, qos: qos, intended: intended, until: until,
             isExcused: subscribing?.stall != nil)
         guard !context.statistics.fine.isEmpty, let topic = messages?.topic(of: sequence + number) else { return }
+        let topicID = context.trace.topic(topic)
+        if !context.statistics.fine.knows(topicID) { context.statistics.fine.learn(topicID, topic) }
         context.statistics.fine.record(
-            Int64(bitPattern: until &- intended), group: plan.group, qos: publish.qos(sequence: sequence + number),
-            topic: context.trace.topic(topic), named: { topic }, phase: context.statistics.phase(of: intended), isBound: true)
+            Int64(bitPattern: until &- intended), group: plan.group, qos: qos, topic: topicID,
+            phase: context.statistics.phase(of: intended), isBound: true)
     }
 
     /// Counts what a relay has received and not passed on when the run ends.

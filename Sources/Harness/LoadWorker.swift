@@ -3,6 +3,7 @@ internal import Measurement
 internal import MQTT
 internal import Reactor
 internal import Trace
+internal import Workload
 
 /// Everything that lives on one reactor: its clients, its trace and its counters. Pinned to the reactor, so its clients need no lock.
 actor LoadWorker: CrewWorker {

@@ -22,7 +22,7 @@ extension RunResult.Threshold {
         func amount(_ count: KeyPath<DeliveryTotals, Int>, _ rate: KeyPath<RunOutcome.Part, Double>) -> (Double?, Unit) {
             threshold.isRate ? (part.rate(rate), .perSecond) : (Double(totals[keyPath: count]), .count)
         }
-        let times = Workload.Threshold.Metric.timed.contains(threshold.metric) ? part.times(of: threshold.metric) : LatencyHistogram()
+        let times = Workload.Threshold.timed.contains(threshold.metric) ? part.times(of: threshold.metric) : LatencyHistogram()
         let (value, unit): (Double?, Unit) =
             switch threshold.metric {
             case .latency, .acknowledge, .connect, .tcp, .tls, .connack, .suback, .firstMessage, .resume:

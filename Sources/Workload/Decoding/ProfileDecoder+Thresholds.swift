@@ -9,30 +9,27 @@ extension ProfileDecoder {
         else { return [] }
         return reader.keys.flatMap { key -> [Threshold] in
             guard let metric = Threshold.Metric(rawValue: Threshold.Scope.metric(of: key)) else { return [] }
-            var scope: Threshold.Scope?
-            if key.contains("{") {
-                do {
-                    scope = try Threshold.Scope(key, of: metric)
-                } catch {
-                    reader.report(key, error.text)
-                    return []
-                }
+            guard key.contains("{") else { return conditions(reader, key, on: metric, of: nil) }
+            do throws(Threshold.Scope.Mistake) {
+                return conditions(reader, key, on: metric, of: try Threshold.Scope(key, of: metric))
+            } catch {
+                reader.report(key, error.text)
+                return []
             }
-            return conditions(reader, key, on: metric, of: scope)
         }
     }
 
     func abort(_ profile: MappingReader) -> Profile.Abort {
         guard let reader = profile.mapping("abort", .abort) else { return .never }
         let after = duration(reader, "after") ?? .zero
-        let conditions = reader.keys.filter { $0 != "after" }.flatMap { key in
+        let watched = reader.keys.filter { $0 != "after" }.flatMap { key in
             Threshold.Metric(rawValue: key).map { conditions(reader, key, on: $0, of: nil) } ?? []
         }
-        if conditions.isEmpty, problems.found.isEmpty {
+        if watched.isEmpty, problems.found.isEmpty {
             reader.problems.report(
                 reader.path, "has no condition that could end the run; expected one, as connections_lost: [==0]")
         }
-        return Profile.Abort(after: after, conditions: conditions)
+        return Profile.Abort(after: after, conditions: watched)
     }
 
     private func conditions(_ reader: MappingReader, _ key: String, on metric: Threshold.Metric, of scope: Threshold.Scope?) -> [Threshold]
