@@ -28,6 +28,7 @@ struct RunResultTests {
             result.anomalies = []
             result.limits = []
             result.receivers = []
+            result.aborted = nil
             result.stepsSeconds = .init()
             result.fairness = []
             result.locks = nil
