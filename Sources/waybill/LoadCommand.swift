@@ -84,7 +84,7 @@ struct LoadCommand: AsyncParsableCommand {
     func profile(_ broker: BrokerURL?) -> MadeProfile {
         let count = publishers ?? pairs ?? 20
         let receivers = publishers == nil ? count : subscribers ?? 1
-        let filter = publishers == nil ? "waybill/%r/%i" : "waybill/%r/+"
+        let filter = publishers == nil ? "load/%r/%i" : "load/%r/+"
         let sharing = rate == "unlimited" ? "" : ", rate_per: group"
         let both = "protocol: \(MadeProfile.quoted(version))"
         let who = publishers == nil ? "\(count) pairs" : "\(count) publishers, and subscribers that receive everything"
@@ -93,7 +93,7 @@ struct LoadCommand: AsyncParsableCommand {
             groups: [
                 [
                     "name: publishers", "count: \(count)", both,
-                    "publish: { topic: \"waybill/%r/%i\", qos: \(qos), size: \(MadeProfile.quoted(size)), rate: \(MadeProfile.quoted(rate))\(sharing) }",
+                    "publish: { topic: \"load/%r/%i\", qos: \(qos), size: \(MadeProfile.quoted(size)), rate: \(MadeProfile.quoted(rate))\(sharing) }",
                 ],
                 ["name: subscribers", "count: \(receivers)", both, "subscribe: { filters: [\"\(filter)\"], qos: \(qos) }"],
             ], hold: duration, thresholds: ["loss: [==0]"])
