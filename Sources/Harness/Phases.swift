@@ -202,14 +202,18 @@ struct Phases<Load: Crew>: Sendable {
                 try await sleep(until: next)
             } catch {
                 let now = MonotonicClock.now
-                try series.write(await crew.reading(), at: now, in: stage(at: now, times))
+                let reading = await crew.reading()
+                let latency = reading.latency
+                try series.write(reading, latency, latency.summary, at: now, in: stage(at: now, times))
                 throw error
             }
             try await crew.flushTraces()
             let reading = await crew.reading()
             let now = MonotonicClock.now
-            try series.write(reading, at: now, in: stage(at: now - 500_000_000, times))
-            var sample = meter.read(at: now, in: stage(at: now - 500_000_000, times), reading.counts, latency: reading.latency.summary)
+            let latency = reading.latency
+            let summary = latency.summary
+            try series.write(reading, latency, summary, at: now, in: stage(at: now - 500_000_000, times))
+            var sample = meter.read(at: now, in: stage(at: now - 500_000_000, times), reading.counts, latency: summary)
             sample.standstill = standstill.watch.present
             progress(sample)
             let stood = standstill.watch.longest.seconds

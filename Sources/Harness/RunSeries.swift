@@ -33,12 +33,16 @@ struct RunSeries {
     }
 
     /// Writes what happened since the call before.
+    /// - Parameters:
+    ///   - all: the latencies of all groups.
+    ///   - summary: its figures; to find them takes a walk through all of it for each.
     /// - Throws: ``HarnessError`` where it cannot be written.
-    mutating func write(_ reading: RunReading, at now: UInt64, in stage: RunStage) throws(HarnessError) {
+    mutating func write(_ reading: RunReading, _ all: LatencyHistogram, _ summary: LatencySummary, at now: UInt64, in stage: RunStage)
+        throws(HarnessError)
+    {
         // A run that ends before its load begins has nothing to tell.
         guard now > previousTime else { return }
-        let all = reading.latency
-        try rows.write(meter.read(at: now, in: stage, reading.counts, latency: all, usage: .init(beside: broker)).line)
+        try rows.write(meter.read(at: now, in: stage, reading.counts, latency: summary, usage: .init(beside: broker)).line)
         let (begin, length) = (Double(previousTime - start) / 1e9, Double(now - previousTime) / 1e9)
         try log.write(HistogramLog.line(tag: nil, begin: begin, length: length, all))
         // The tags of one group alone would say the same again.

@@ -112,7 +112,7 @@ package struct SeriesMeter: Sendable {
 
     /// Takes a reading; see ``ProgressMeter/read(at:in:_:latency:)``.
     package mutating func read(
-        at time: UInt64, in stage: RunStage, _ counts: RunCounts, latency: LatencyHistogram, usage: Usage
+        at time: UInt64, in stage: RunStage, _ counts: RunCounts, latency: LatencySummary, usage: Usage
     ) -> SeriesRow {
         let interval = Double(time - min(previousTime, time)) / 1e9
         func rate(_ count: KeyPath<RunCounts, Int>) -> Double? {
@@ -127,8 +127,8 @@ package struct SeriesMeter: Sendable {
         defer { (previousTime, previous, previousUsage) = (max(time, previousTime), counts, usage) }
         return SeriesRow(
             time: Double(time - min(start, time)) / 1e9, interval: interval, stage: stage, intended: rate(\.intended), sent: rate(\.sent),
-            acked: rate(\.acked), delivered: rate(\.received), p50: latency.percentile(50), p90: latency.percentile(90),
-            p99: latency.percentile(99), longest: latency.maximum, late: counts.late - previous.late, counts: counts,
+            acked: rate(\.acked), delivered: rate(\.received), p50: latency.p50, p90: latency.p90,
+            p99: latency.p99, longest: latency.max, late: counts.late - previous.late, counts: counts,
             generator: load(\.generatorSeconds, usage.generatorBytes), broker: load(\.brokerSeconds, usage.brokerBytes))
     }
 }

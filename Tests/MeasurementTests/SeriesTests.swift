@@ -21,13 +21,13 @@ import Testing
         var counts = RunCounts()
         (counts.intended, counts.sent, counts.acked, counts.received, counts.late) = (1_200, 1_000, 900, 3_000, 4)
         (counts.unsent, counts.connectionsLost, counts.connectionsResumed, counts.connectionsOpen) = (1, 2, 1, 49)
-        _ = meter.read(at: 3_000_000_000, in: .warmUp, counts, latency: LatencyHistogram(), usage: usage(3, 1.5))
+        _ = meter.read(at: 3_000_000_000, in: .warmUp, counts, latency: LatencySummary(), usage: usage(3, 1.5))
         counts.sent += 250
         counts.late += 1
         (counts.inFlight, counts.waiting) = (7, 11)
         var latency = LatencyHistogram()
         for value in 1...100 as ClosedRange<Int64> { latency.record(value * 1_000) }
-        let row = columns(meter.read(at: 3_500_000_000, in: .hold, counts, latency: latency, usage: usage(3.25, 2)))
+        let row = columns(meter.read(at: 3_500_000_000, in: .hold, counts, latency: latency.summary, usage: usage(3.25, 2)))
         let expected = [
             "time_seconds": "2.500", "interval_seconds": "0.500", "phase": "hold", "intended_per_second": "0.0", "sent_per_second": "500.0",
             "acked_per_second": "0.0", "delivered_per_second": "0.0", "latency_p50_seconds": "0.000050015",
@@ -43,7 +43,7 @@ import Testing
     /// What was not measured is empty, and never 0.
     @Test func whatWasNotMeasuredIsEmpty() {
         var meter = SeriesMeter(start: 0, usage: usage(1, nil))
-        let row = columns(meter.read(at: 1_000_000_000, in: .hold, RunCounts(), latency: LatencyHistogram(), usage: usage(1, nil)))
+        let row = columns(meter.read(at: 1_000_000_000, in: .hold, RunCounts(), latency: LatencySummary(), usage: usage(1, nil)))
         for name in ["latency_p50_seconds", "latency_max_seconds", "broker_cpu_cores", "broker_memory_bytes"] { #expect(row[name] == "") }
         #expect(row["sent_per_second"] == "0.0" && row["generator_cpu_cores"] == "0.000")
     }
