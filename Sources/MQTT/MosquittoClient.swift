@@ -175,6 +175,25 @@ final class MosquittoClient {
         return copies.withUnsafeMutableBufferPointer { body(UnsafePointer($0.baseAddress!)) }
     }
 
+    /// Has the next CONNECT register the will of a configuration, or none.
+    /// - Throws: ``MQTTError`` `invalid` where the library does not take it.
+    func register(_ configuration: SessionConfiguration) throws(MQTTError) {
+        mosquitto_will_clear(client)
+        guard let will = configuration.will else { return }
+        var list: OpaquePointer?
+        let failure = configuration.version == .v5 ? MosquittoProperties.append(will, to: &list) : nil
+        // The library takes the list with it where it takes the will.
+        let result = will.payload.withUnsafeBufferPointer { payload in
+            failure?.code
+                ?? mosquitto_will_set_v5(
+                    client, will.topic, CInt(payload.count), payload.baseAddress, CInt(will.qos.rawValue), will.retain, list)
+        }
+        guard result != MOSQ_ERR_SUCCESS.intValue else { return }
+        if list != nil { mosquitto_property_free_all(&list) }
+        throw MQTTError(
+            .invalid, "The will of client '\(configuration.clientID)' cannot be used: \(MosquittoLibrary.describe(result)).")
+    }
+
     private func apply(_ configuration: SessionConfiguration) throws(MQTTError) {
         func check(_ what: String, _ result: CInt) throws(MQTTError) {
             guard result == MOSQ_ERR_SUCCESS.intValue else {
@@ -193,18 +212,7 @@ final class MosquittoClient {
         if let credentials = configuration.credentials {
             try check("The user name", mosquitto_username_pw_set(client, credentials.user, credentials.password))
         }
-        if let will = configuration.will {
-            var list: OpaquePointer?
-            let failure = configuration.version == .v5 ? MosquittoProperties.append(will, to: &list) : nil
-            // The library takes the list with it where it takes the will.
-            let result = will.payload.withUnsafeBufferPointer { payload in
-                failure?.code
-                    ?? mosquitto_will_set_v5(
-                        client, will.topic, CInt(payload.count), payload.baseAddress, CInt(will.qos.rawValue), will.retain, list)
-            }
-            if result != MOSQ_ERR_SUCCESS.intValue, list != nil { mosquitto_property_free_all(&list) }
-            try check("The will", result)
-        }
+        try register(configuration)
         if let tls = configuration.tls {
             for file in [tls.authorities, tls.certificate, tls.key].compactMap(\.self) where access(file, R_OK) != 0 {
                 throw MQTTError(

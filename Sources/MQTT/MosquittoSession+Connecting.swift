@@ -45,7 +45,11 @@ extension MosquittoSession {
 
     private func startConnecting() throws {
         // A clean session leaves nothing to the next one, which libmosquitto would send again all the same.
-        if client == nil || !configuration.keepsSession { client = try MosquittoClient(configuration, events: self) }
+        if let client, configuration.keepsSession {
+            try client.register(configuration)
+        } else {
+            client = try MosquittoClient(configuration, events: self)
+        }
         writes = true
         connectClock.begin()
         addressFailures = []

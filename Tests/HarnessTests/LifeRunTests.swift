@@ -35,6 +35,12 @@ import Workload
             life: { away: { after: 500ms, for: 300ms, every: 800ms, chance: 70% } }
             subscribe: { filters: [data/#], qos: 2 }
           - { name: watchers, count: 2, subscribe: { filters: [status/#], qos: 2 } }
+          - name: old
+            count: 2
+            session: kept
+            will: { topic: status/o%i, qos: 2 }
+            life: { away: { after: 400ms, for: 200ms, every: 600ms, by: drop } }
+            publish: { topic: data/o%i, qos: 1, rate: 30/s }
         phases: { hold: 2500ms, drain: { quiet: 600ms, limit: 20s } }
         """
     }
@@ -46,10 +52,13 @@ import Workload
         #expect(outcome.check.verdict == .pass, "\(outcome.check)")
         #expect(outcome.check.totals.lost == 0 && outcome.check.totals.due > 500)
         // Each drop of a device brings a will to two watchers, and so does the end of each guest, which comes back for it if it is away.
-        let devices = try #require(profile.itineraries(group: 0)).reduce(0) { $0 + $1.absences.count }
+        func absences(_ group: Int) throws -> Int {
+            try #require(profile.itineraries(group: group)).reduce(0) { $0 + $1.absences.count }
+        }
+        let (devices, old) = (try absences(0), try absences(5))
         let guests = profile.groups[1].count
-        #expect(devices == 12)
-        let drops = devices + guests
+        #expect(devices == 12 && old == 8)
+        let drops = devices + guests + old
         #expect(outcome.check.exercised.wills == 2 * drops, "\(outcome.check.exercised)")
         #expect(outcome.check.exercised.resumed > 12)
         #expect(outcome.connections.counts[.lost] == 0 && outcome.standstill.seconds < 5)
