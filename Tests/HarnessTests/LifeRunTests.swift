@@ -198,6 +198,7 @@ import Workload
     func whoeverLeavesHoldsNobodyUp(pace: String) async throws {
         let yaml = """
             name: leavers
+            target: { embedded: { settings: { max_queued_messages: 0 } } }
             groups:
               - { name: short, count: 2, life: { leave: { after: 300ms } }, publish: { topic: t, qos: 1, \(pace), messages: 1000000 } }
               - { name: long, count: 1, publish: { topic: t, qos: 1, rate: 50/s, messages: 40 } }
