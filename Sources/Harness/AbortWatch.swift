@@ -65,15 +65,20 @@ struct AbortWatch: Sendable {
 /// The condition that ended a run before its time, once one has.
 final class AbortSignal: Sendable {
     private let state = Mutex<RunOutcome.Aborted?>(nil)
+    private let (raising, told) = AsyncStream<Void>.makeStream()
 
     /// The first that was raised.
     var raised: RunOutcome.Aborted? { state.withLock { $0 } }
 
-    func raise(_ aborted: RunOutcome.Aborted) { state.withLock { $0 = $0 ?? aborted } }
+    func raise(_ aborted: RunOutcome.Aborted) {
+        state.withLock { $0 = $0 ?? aborted }
+        told.finish()
+    }
 
     /// Returns once it is raised.
     /// - Throws: `CancellationError`.
     func wait() async throws {
-        while raised == nil { try await Task.sleep(for: .milliseconds(50)) }
+        for await _ in raising {}
+        try Task.checkCancellation()
     }
 }

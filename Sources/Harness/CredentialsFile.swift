@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import MQTT
 
 /// A file with a user and a password for each client of a group: a line each, `user:password`, in the order of the clients. The password goes from the first
@@ -12,7 +13,9 @@ enum CredentialsFile {
                 .badInput, "\(path), the credentials_file of group '\(group)', should have a line user:password for each client: \(reason)."
             )
         }
-        guard let bytes = FileManager.default.contents(atPath: path) else { throw refuse("it cannot be read") }
+        guard access(path, R_OK) == 0, let bytes = FileManager.default.contents(atPath: path) else {
+            throw refuse("it cannot be read, \(String(cString: strerror(errno)))")
+        }
         guard let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(0) else { throw refuse("it is no UTF-8 text") }
         var found: [SessionConfiguration.Credentials] = []
         // By bytes: a carriage return before the end of a line is one character with it.

@@ -26,8 +26,8 @@ struct FineLatencies: Sendable {
                 Part(
                     scope: scope, group: scope.group.flatMap { groups.firstIndex(of: $0) }, topic: scope.topic.flatMap { TopicFilter($0) }))
         }
-        // A bit for each; nobody writes so many.
-        precondition(parts.count <= 64, "more than 64 parts of a run have thresholds")
+        // A bit for each, which the rules of profiles hold.
+        precondition(parts.count <= Threshold.greatestFineScopes, "too many parts of a run have thresholds")
     }
 
     /// Makes one that nobody asks.

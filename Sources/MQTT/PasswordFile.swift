@@ -4,7 +4,8 @@ internal import Foundation
 /// How mosquitto's password files say who may connect.
 package enum PasswordFile {
     /// The line of one user: the name, and a salted hash of the password in the form that all versions of mosquitto read and that costs a broker next to
-    /// nothing at each connection. It is for random passwords only: one that somebody could guess needs a slow hash.
+    /// nothing at each connection. It is for passwords that nobody can guess, and for those of a file of the profile: whoever
+    /// can read this one, in a directory of the broker's own that is gone with it, could read that one too. Any other needs a slow hash.
     /// - Returns: `nil` where libmosquitto has no OpenSSL.
     package static func line(_ credentials: SessionConfiguration.Credentials) -> String? {
         let salt = (0..<12).map { _ in UInt8.random(in: 0 ... .max) }

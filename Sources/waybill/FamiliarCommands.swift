@@ -42,37 +42,25 @@ struct PubCommand: AsyncParsableCommand {
     var retain = false
 
     @OptionGroup
-    var clients: FamiliarOptions
-
-    @OptionGroup(title: "Connection")
-    var connection: ConnectionOptions
-
-    @OptionGroup
-    var making: MadeProfileOptions
-
-    @OptionGroup
-    var options: RunOptions
+    var load: FamiliarLoad
 
     func run() async throws {
-        let (connection, settings, broker) = try clients.connection(connection)
+        let count = load.clients.count
         var publish = ["topic: \(MadeProfile.quoted(topic))", "qos: \(qos)", "size: \(MadeProfile.quoted(size))", "retain: \(retain)"]
         guard messageInterval >= 0 else { throw HarnessError(.badInput, "--interval_of_msg is \(messageInterval); expected 0 or more.") }
         publish.append("rate: \(messageInterval == 0 ? "unlimited" : FamiliarOptions.rate(everyMilliseconds: messageInterval))")
         if limit != 0 {
-            guard limit > 0, clients.count > 0, limit.isMultiple(of: clients.count) else {
+            guard limit > 0, count > 0, limit.isMultiple(of: count) else {
                 throw HarnessError(
                     .badInput,
-                    "--limit \(limit) does not come out even for \(clients.count) clients; expected a multiple of --count, as \(max(1, limit / max(1, clients.count)) * clients.count)."
+                    "--limit \(limit) does not come out even for \(count) clients; expected a multiple of --count, as \(max(1, limit / max(1, count)) * count)."
                 )
             }
-            publish.append("messages: \(limit / clients.count)")
+            publish.append("messages: \(limit / count)")
         }
-        let profile = MadeProfile(
-            name: "pub", description: "Does the broker take every message?", broker: broker,
-            groups: [try clients.group("publishers") + ["publish: { \(publish.joined(separator: ", ")) }"]],
-            connectRate: clients.connectRate,
-            hold: limit == 0 ? clients.duration : nil)
-        try await profile.run("waybill pub", options, making, connection, settings)
+        try await load.run(
+            "pub", asking: "Does the broker take every message?", "publishers", "publish: { \(publish.joined(separator: ", ")) }",
+            endsItself: limit != 0)
     }
 }
 
@@ -98,25 +86,13 @@ struct SubCommand: AsyncParsableCommand {
     var qos = "0"
 
     @OptionGroup
-    var clients: FamiliarOptions
-
-    @OptionGroup(title: "Connection")
-    var connection: ConnectionOptions
-
-    @OptionGroup
-    var making: MadeProfileOptions
-
-    @OptionGroup
-    var options: RunOptions
+    var load: FamiliarLoad
 
     func run() async throws {
-        let (connection, settings, broker) = try clients.connection(connection)
         let filters = topic.map(MadeProfile.quoted).joined(separator: ", ")
-        let profile = MadeProfile(
-            name: "sub", description: "How much comes of what others send?", broker: broker,
-            groups: [try clients.group("subscribers") + ["subscribe: { filters: [\(filters)], qos: \(qos), strangers: true }"]],
-            connectRate: clients.connectRate, hold: clients.duration)
-        try await profile.run("waybill sub", options, making, connection, settings)
+        try await load.run(
+            "sub", asking: "How much comes of what others send?", "subscribers",
+            "subscribe: { filters: [\(filters)], qos: \(qos), strangers: true }")
     }
 }
 
@@ -133,22 +109,9 @@ struct ConnCommand: AsyncParsableCommand {
         helpNames: .long)
 
     @OptionGroup
-    var clients: FamiliarOptions
-
-    @OptionGroup(title: "Connection")
-    var connection: ConnectionOptions
-
-    @OptionGroup
-    var making: MadeProfileOptions
-
-    @OptionGroup
-    var options: RunOptions
+    var load: FamiliarLoad
 
     func run() async throws {
-        let (connection, settings, broker) = try clients.connection(connection)
-        let profile = MadeProfile(
-            name: "conn", description: "Does every client get a connection and keep it?", broker: broker,
-            groups: [try clients.group("clients") + ["idle: true"]], connectRate: clients.connectRate, hold: clients.duration)
-        try await profile.run("waybill conn", options, making, connection, settings)
+        try await load.run("conn", asking: "Does every client get a connection and keep it?", "clients", "idle: true")
     }
 }

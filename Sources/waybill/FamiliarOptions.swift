@@ -3,6 +3,36 @@ internal import Foundation
 internal import Harness
 internal import Workload
 
+/// What `pub`, `sub` and `conn` have in common: their clients, where these connect, and how the run is made.
+struct FamiliarLoad: ParsableArguments {
+    @OptionGroup
+    var clients: FamiliarOptions
+
+    @OptionGroup(title: "Connection")
+    var connection: ConnectionOptions
+
+    @OptionGroup
+    var making: MadeProfileOptions
+
+    @OptionGroup
+    var options: RunOptions
+
+    /// Makes a profile with one group of clients, and runs it.
+    /// - Parameters:
+    ///   - name: the command, which is the profile's name too.
+    ///   - question: what the profile answers.
+    ///   - group: the name of the group.
+    ///   - work: the line that says what its clients do.
+    ///   - endsItself: whether the load is over when all is sent, instead of after a time.
+    func run(_ name: String, asking question: String, _ group: String, _ work: String, endsItself: Bool = false) async throws {
+        let (connection, settings, broker) = try clients.connection(connection)
+        let profile = MadeProfile(
+            name: name, description: question, broker: broker, groups: [try clients.group(group) + [work]],
+            connectRate: clients.connectRate, hold: endsItself ? nil : clients.duration)
+        try await profile.run("waybill \(name)", options, making, connection, settings)
+    }
+}
+
 /// The flags that users of emqtt_bench and of mosquitto_pub know, as far as all of `pub`, `sub` and `conn` have them.
 struct FamiliarOptions: ParsableArguments {
     @Option(name: [.customShort("h"), .long], help: "The broker's host, where --broker and WAYBILL_BROKER name none. Default: localhost.")

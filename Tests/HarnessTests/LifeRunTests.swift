@@ -104,18 +104,22 @@ import Workload
         try await Scenario(yaml).run { outcome in
             #expect(outcome.check.verdict == .pass, "\(outcome.check)")
             #expect(outcome.check.exercised.wills == 2)
-            // The wills came while the clients were away, not when they came back: mosquitto gave the connections up.
+            // The wills came while the clients were away, and before these closed anything: mosquitto gave the connections up.
             var came: [UInt64] = []
             var back: [UInt64] = []
+            var ended: [UInt64] = []
             for path in try RunDirectory(existing: outcome.directory).traces {
                 let file = try TraceFile(path: path)
                 file.forEach { event, _ in
                     if case .delivered(let one) = event, file.topics[Int(one.topic)]?.hasPrefix("gone/") == true { came.append(one.at) }
+                    if case .disconnected(let end) = event, end.process < 2 { ended.append(end.at) }
                     if case .mark(let mark) = event, file.text(mark.text).hasSuffix("comes back") { back.append(mark.at) }
                 }
             }
             #expect(came.count == 2 && back.count == 2)
-            #expect(try #require(came.max()) < (try #require(back.min())))
+            let last = try #require(came.max())
+            #expect(last < (try #require(back.min())))
+            #expect(last < (try #require(ended.min())))
         }
     }
 

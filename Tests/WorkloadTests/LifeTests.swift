@@ -75,7 +75,8 @@ import Testing
     /// Against a search from end to end.
     @Test func isThereAgreesWithASearch() throws {
         for one in try lives("{ join: { after: 1s, over: 3s }, churn: { rate: 30/s, for: 150ms } }", count: 5) {
-            for time in stride(from: UInt64(0), to: 12_000_000_000, by: 1_234_567) {
+            let edges = one.absences.flatMap { [$0.from - 1, $0.from, $0.until - 1, $0.until] } + [one.joins]
+            for time in Array(stride(from: UInt64(0), to: 12_000_000_000, by: 1_234_567)) + edges {
                 let isAway = time < one.joins || one.absences.contains { $0.from <= time && time < $0.until }
                 #expect(one.isThere(at: time) == !isAway, "at \(time)")
             }

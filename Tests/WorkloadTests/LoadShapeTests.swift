@@ -169,6 +169,16 @@ import Testing
         }
     }
 
+    /// A stranger's profile has nothing of a file sent to a broker of the stranger's.
+    @Test func usersAreNotHandedToABrokerOfTheProfile() throws {
+        let yaml = try "target: { broker: 'mqtt://x' }\n" + ProfileText.replacing("count: 3", with: "count: 3\n    credentials_file: users")
+        let problems = ProfileText.problems(yaml)
+        #expect(problems.count == 1, "\(problems)")
+        #expect(
+            problems[0].hasPrefix(
+                "p.yaml:6: groups[0].credentials_file: would go to a broker that the profile itself names; name that with"))
+    }
+
     @Test(arguments: [
         ("count: 3", "count: 3\n    source_addresses: [localhost]", "source_addresses[0]: expected an address in numbers"),
         ("count: 3", "count: 3\n    engine: libmosquitto\n    source_addresses: [127.0.0.2]", "source_addresses: needs the engine wire"),

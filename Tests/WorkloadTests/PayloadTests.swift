@@ -56,11 +56,18 @@ import Testing
             return try Profile.load(path: path)
         }
         let profile = try load("{ file: body.txt }")
+        // A stranger's profile sends nothing of the directory that it was put into to a broker of the stranger's.
+        let text = try String(contentsOfFile: path, encoding: .utf8).replacing("groups:", with: "target: { broker: 'mqtt://x' }\ngroups:")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let refused = #expect(throws: ProfileError.self) { try Profile.load(path: path) }
+        #expect(
+            refused?.description.contains(
+                "payload.file: would go to a broker that the profile itself names; name that with --broker instead") == true)
         #expect(profile.payloads(group: 0, client: 1)?.fixedTopic == "100 % of %i\n")
         // The run keeps what was sent, wherever the file goes.
         #expect(try Profile.parse(yaml: profile.resolvedYAML(), file: "again.yaml") == profile)
         for (payload, expected) in [
-            ("{ file: binary }", "is no UTF-8 text"), ("{ file: missing }", "cannot be read"),
+            ("{ file: binary }", "is no UTF-8 text"), ("{ file: missing }", "cannot be read: No such file or directory"),
             ("{ file: ../x }", "leads out of the profile's directory"),
         ] {
             let error = #expect(throws: ProfileError.self) { try load(payload) }

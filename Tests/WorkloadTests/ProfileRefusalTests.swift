@@ -221,6 +221,17 @@ import Testing
         #expect(problems.count == 1, "\(problems)")
     }
 
+    /// Each part by topic is measured by itself, so there is an end to them.
+    @Test(arguments: [64, 65])
+    func soManyPartsMayHaveThresholds(count: Int) throws {
+        let lines = (0..<count).map { "  latency{topic=t/\($0)}: [max<1s]\n" }.joined()
+        let problems = ProfileText.problems(try ProfileText.replacing("phases:", with: "thresholds:\n\(lines)phases:"))
+        if count <= 64 { return #expect(problems == []) }
+        #expect(
+            problems == ["p.yaml:14: thresholds: name 65 parts by topic or phase, each of which is measured by itself; expected at most 64"]
+        )
+    }
+
     /// Editors put a mark at the beginning of a file and tabs where a line begins.
     @Test func marksAreTakenAndTabsAreNamed() throws {
         #expect(

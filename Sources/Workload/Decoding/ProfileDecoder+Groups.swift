@@ -32,6 +32,7 @@ extension ProfileDecoder {
         let version = protocolVersion(reader)
         let credentials = file(
             reader, "credentials_file", "a file with a user and a password for each client", instead: "use one user for all")
+        if credentials != nil { _ = mayHandOver(reader, "credentials_file", instead: "use one user for all") }
         let addresses = sourceAddresses(reader, engine)
         let will = will(reader)
         let life = life(reader)

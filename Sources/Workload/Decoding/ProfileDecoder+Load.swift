@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import Yams
 
 extension ProfileDecoder {
@@ -63,8 +64,9 @@ extension ProfileDecoder {
     /// The content of a file, which stands for itself.
     private func content(_ reader: MappingReader) -> TopicTemplate? {
         guard let path = file(reader, "file", "a file to send", instead: "write it under text") else { return nil }
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            reader.report("file", "'\(path)' cannot be read")
+        guard mayHandOver(reader, "file", instead: "write the payload under text") else { return nil }
+        guard access(path, R_OK) == 0, let bytes = FileManager.default.contents(atPath: path) else {
+            reader.report("file", "'\(path)' cannot be read: \(String(cString: strerror(errno)))")
             return nil
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {

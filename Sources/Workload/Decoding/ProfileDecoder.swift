@@ -6,8 +6,18 @@ struct ProfileDecoder {
     let problems: Problems
     /// The client that speaks MQTT for groups that do not say which.
     private(set) var engine = Profile.Engine.wire
+    /// Whether the profile itself names a broker, which may then be a stranger's.
+    private var namesBroker = false
 
     init(problems: Problems) { self.problems = problems }
+
+    /// Whether what a file says may go to the broker. Whoever runs a stranger's profile hands nothing of that directory to a broker of the stranger's, so
+    /// the command line has to name it.
+    func mayHandOver(_ reader: MappingReader, _ key: String, instead other: String) -> Bool {
+        guard namesBroker, !problems.isStored else { return true }
+        reader.report(key, "would go to a broker that the profile itself names; name that with --broker instead, or \(other)")
+        return false
+    }
 
     static let namePattern = "lower-case letters, digits and hyphens, as fan-out-1"
 
@@ -36,6 +46,7 @@ struct ProfileDecoder {
         }
         let connectRate = reader.value("connect_rate", expected: "a rate of connections, as 500/s", parse: { Rate($0) })
         let target = target(reader)
+        if case .broker? = target { namesBroker = true }
         let observer = observer(reader)
         let groups = reader.has("shop") ? [] : groups(reader)
         let shop = shop(reader)

@@ -42,14 +42,7 @@ extension LoadMessage {
         try Self.check(size, stampLength, entries: stamp.entries.count)
         Self.resize(&scratch, to: size)
         scratch.withUnsafeMutableBytes { payload in
-            var next = Self.put(header, into: payload)
-            Self.put(UInt64(stamp.entries.count), at: &next, in: payload)
-            var previous: UInt32 = 0
-            for entry in stamp.entries {
-                Self.put(UInt64(entry.process - previous), at: &next, in: payload)
-                Self.put(entry.count, at: &next, in: payload)
-                previous = entry.process
-            }
+            let next = putHead(into: payload)
             Self.finish(payload, paddingFrom: next)
         }
     }
@@ -62,17 +55,24 @@ extension LoadMessage {
         let size = leastSize + body.count
         Self.resize(&scratch, to: size)
         scratch.withUnsafeMutableBytes { payload in
-            var next = Self.put(header, into: payload)
-            Self.put(UInt64(stamp.entries.count), at: &next, in: payload)
-            var previous: UInt32 = 0
-            for entry in stamp.entries {
-                Self.put(UInt64(entry.process - previous), at: &next, in: payload)
-                Self.put(entry.count, at: &next, in: payload)
-                previous = entry.process
-            }
+            let next = putHead(into: payload)
             UnsafeMutableRawBufferPointer(rebasing: payload[next...]).copyBytes(from: body)
             Self.finish(payload, paddingFrom: next + body.count)
         }
+    }
+
+    /// Writes what stands before the padding, header and stamp.
+    /// - Returns: the place behind them.
+    private func putHead(into payload: UnsafeMutableRawBufferPointer) -> Int {
+        var next = Self.put(header, into: payload)
+        Self.put(UInt64(stamp.entries.count), at: &next, in: payload)
+        var previous: UInt32 = 0
+        for entry in stamp.entries {
+            Self.put(UInt64(entry.process - previous), at: &next, in: payload)
+            Self.put(entry.count, at: &next, in: payload)
+            previous = entry.process
+        }
+        return next
     }
 
     /// Reads a payload. Never traps, whatever the bytes are.

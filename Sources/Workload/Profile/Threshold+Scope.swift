@@ -1,4 +1,7 @@
 extension Threshold {
+    /// The most parts by topic or phase of one profile, each of which is measured by itself.
+    package static let greatestFineScopes = 64
+
     /// The part of a run that a threshold is about, as in `latency{group=alarms,qos=1}`. What is `nil` is not asked for.
     public struct Scope: Hashable, Sendable, CustomStringConvertible {
         /// What a run is divided by.

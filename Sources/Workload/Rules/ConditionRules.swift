@@ -7,6 +7,7 @@ struct ConditionRules {
         for threshold in profile.thresholds {
             if profile.shop == nil { checkScope(threshold) } else { checkInShop(threshold) }
         }
+        checkNumber()
         guard let hold = profile.phases.hold, !profile.abort.conditions.isEmpty else { return }
         let load = profile.phases.warmUp + hold
         if profile.abort.after >= load {
@@ -14,6 +15,16 @@ struct ConditionRules {
                 "abort.after",
                 "is \(DurationFormat.text(profile.abort.after)), but there is load for \(DurationFormat.text(load)) only; expected less")
         }
+    }
+
+    /// Each part that is finer than a group and a QoS is measured by itself.
+    private func checkNumber() {
+        let fine = Set(profile.thresholds.compactMap(\.scope).filter(\.isFine))
+        guard fine.count > Threshold.greatestFineScopes else { return }
+        problems.report(
+            "thresholds",
+            "name \(fine.count) parts by topic or phase, each of which is measured by itself; expected at most \(Threshold.greatestFineScopes)"
+        )
     }
 
     private func checkInShop(_ threshold: Threshold) {

@@ -50,18 +50,10 @@ extension TamperedCase {
         TamperedCase(expected: "reorder", groups: pair(1), fault: swapped),
         TamperedCase(
             expected: "corrupt", groups: pair(1),
-            fault: delivery { packet, _ in
-                var changed = packet
-                changed.body[changed.body.count - 10] ^= 0x40
-                return [changed]
-            }),
+            fault: changed { $0.body[$0.body.count - 10] ^= 0x40 }),
         TamperedCase(
             expected: "misrouted", groups: pair(1),
-            fault: delivery { packet, _ in
-                var changed = packet
-                changed.topic = "t/9"
-                return [changed]
-            }),
+            fault: changed { $0.topic = "t/9" }),
         TamperedCase(
             expected: "unexpected", groups: pair(0),
             fault: delivery { packet, _ in [packet, rewritten(packet) { $0.sequence += 1_000_000 }] }),
@@ -79,18 +71,10 @@ extension TamperedCase {
             }),
         TamperedCase(
             expected: "retain-flag-forged", groups: pair(1),
-            fault: delivery { packet, _ in
-                var changed = packet
-                changed.retain = true
-                return [changed]
-            }),
+            fault: changed { $0.retain = true }),
         TamperedCase(
             expected: "dup-flag-forged", groups: pair(1),
-            fault: delivery { packet, _ in
-                var changed = packet
-                changed.dup = true
-                return [changed]
-            }),
+            fault: changed { $0.dup = true }),
         TamperedCase(
             expected: "dup-flag-missing", groups: pair(1, session: "kept"),
             fault: cut { packet in

@@ -83,6 +83,15 @@ extension TamperedCase {
         }
     }
 
+    /// A delivery that is not as the broker sent it.
+    static func changed(_ change: @escaping @Sendable (inout Packet) -> Void) -> @Sendable () -> TamperingProxy.Fault {
+        delivery { packet, _ in
+            var changed = packet
+            change(&changed)
+            return [changed]
+        }
+    }
+
     /// Swallows the answers to a packet of the proxy's own, and plays the broker's part in the handshake of QoS 2.
     static func answering(_ packet: Packet, _ connection: TamperingProxy.Connection) -> [Packet]? {
         guard let kind = packet.kind, [.puback, .pubrec, .pubcomp].contains(kind), packet.id == foreignID else { return nil }

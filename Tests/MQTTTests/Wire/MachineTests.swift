@@ -4,101 +4,6 @@ import Testing
 
 /// The protocol's state by itself: packets in, packets and events out, no socket.
 @Suite struct MachineTests {
-    /// Notes what a machine tells.
-    private final class Log: WireEvents {
-        enum Event: Equatable {
-            case connected(ReasonCode, Bool)
-            case resending(UInt64)
-            case received(String, [UInt8], Delivery)
-            case completed(UInt64, PublishOutcome)
-            case acknowledged(UInt16)
-            case answered(UInt16, [UInt8])
-            case disconnected(ReasonCode)
-            case pinged
-        }
-
-        var events: [Event] = []
-        unowned var machine: ProtocolMachine!
-        /// Called with each message.
-        var whenReceived: () -> Void = {}
-
-        func connectAnswered(reason: ReasonCode, sessionPresent: Bool, limits: BrokerLimits) {
-            events.append(.connected(reason, sessionPresent))
-            guard !reason.isFailure else { return }
-            machine.connected(limits)
-            machine.resume()
-        }
-        func resending(_ token: UInt64) { events.append(.resending(token)) }
-        func received(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: Delivery) {
-            events.append(
-                .received(
-                    String(decoding: topic.withUnsafeBufferPointer { Array($0) }, as: UTF8.self),
-                    payload.withUnsafeBufferPointer { Array($0) }, delivery))
-            whenReceived()
-        }
-        func completed(_ token: UInt64, _ outcome: PublishOutcome) { events.append(.completed(token, outcome)) }
-        func acknowledged(_ packetID: UInt16) { events.append(.acknowledged(packetID)) }
-        func answered(_ packetID: UInt16, _ codes: [UInt8]) { events.append(.answered(packetID, codes)) }
-        func disconnected(reason: ReasonCode, text: String?) { events.append(.disconnected(reason)) }
-        func pingAnswered() { events.append(.pinged) }
-    }
-
-    /// A machine and what it told.
-    private struct Bench {
-        let machine: ProtocolMachine
-        let log: Log
-        private let configuration: SessionConfiguration
-
-        init(
-            _ version: ProtocolVersion = .v5, kept: Bool = false, window: Int = 10,
-            _ adjust: (inout SessionConfiguration) -> Void = { _ in }
-        ) {
-            var configuration = SessionConfiguration(host: "h", port: 1, clientID: "c")
-            configuration.version = version
-            configuration.keepsSession = kept
-            configuration.window = window
-            adjust(&configuration)
-            self.configuration = configuration
-            machine = ProtocolMachine(configuration)
-            log = Log()
-            machine.events = log
-            log.machine = machine
-        }
-
-        func begin() { machine.begin(configuration) }
-
-        /// Connects, and takes CONNECT away.
-        func connect(present: Bool = false, properties: [UInt8] = []) throws {
-            begin()
-            _ = leave()
-            let isVersion5 = machine.isVersion5
-            let body: [UInt8] = [present ? 1 : 0, 0] + (isVersion5 ? [UInt8(properties.count)] + properties : [])
-            try take([0x20, UInt8(body.count)] + body)
-        }
-
-        @discardableResult func take(_ bytes: [UInt8]) throws -> Int { try machine.receive(bytes.span) }
-
-        /// What is to be sent, which leaves.
-        func leave() -> [UInt8] {
-            let bytes = machine.output.withWaiting { Array($0) }
-            machine.left(bytes.count)
-            return bytes
-        }
-
-        func publish(_ topic: String = "t", _ payload: [UInt8] = [7], qos: QoS, token: UInt64) {
-            let shape = OutputBuffer.Publish(
-                topicLength: topic.utf8.count, payloadLength: payload.count, qos: qos, retain: false,
-                propertiesLength: machine.isVersion5 ? 0 : nil)
-            machine.publish(shape, topic: topic, payload: payload.span, token: token, properties: nil)
-        }
-
-        /// The events since the last call.
-        func told() -> [Log.Event] {
-            defer { log.events = [] }
-            return log.events
-        }
-    }
-
     private func expectError(_ reason: UInt8, _ body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation) {
         do {
             try body()
@@ -111,10 +16,10 @@ import Testing
     // MARK: - CONNECT
 
     @Test func connectIsWrittenAsTheStandardSays() throws {
-        let plain = Bench(.v311)
+        let plain = MachineBench(.v311)
         plain.begin()
         #expect(plain.leave() == [0x10, 13, 0, 4, 0x4D, 0x51, 0x54, 0x54, 4, 0b10, 0, 60, 0, 1, 0x63])
-        let full = Bench(.v5, kept: true) {
+        let full = MachineBench(.v5, kept: true) {
             $0.keepAlive = 5
             $0.sessionExpiry = 7
             $0.receiveMaximum = 9
@@ -135,11 +40,11 @@ import Testing
 
     @Test func nothingComesBeforeConnack() {
         for first: [UInt8] in [[0x30, 2, 0, 0], [0xD0, 0], [0x40, 2, 0, 1]] {
-            let bench = Bench()
+            let bench = MachineBench()
             bench.begin()
             expectError(0x82) { try bench.take(first) }
         }
-        let bench = Bench()
+        let bench = MachineBench()
         bench.begin()
         expectError(0x81) { try bench.take([0x20, 3, 2, 0, 0]) }
     }
@@ -148,7 +53,7 @@ import Testing
 
     @Test(arguments: ProtocolVersion.allCases)
     func aMessageIsHandedOnAndAcknowledgedByItsQoS(_ version: ProtocolVersion) throws {
-        let bench = Bench(version)
+        let bench = MachineBench(version)
         try bench.connect()
         _ = bench.told()
         let empty: [UInt8] = version == .v5 ? [0] : []
@@ -189,13 +94,13 @@ import Testing
                 0xD0, 0, 0x34, UInt8(6 + empty.count), 0, 1, 0x74, 0, 8,
             ]
             + empty + [3, 0x62, 2, 0, 8]
-        let whole = Bench(version)
+        let whole = MachineBench(version)
         try whole.connect()
         try #expect(whole.take(stream) == stream.count)
         let expected = whole.told()
         #expect(expected.count == 4)
         for cut in 1..<stream.count {
-            let bench = Bench(version)
+            let bench = MachineBench(version)
             try bench.connect()
             let taken = try bench.take(Array(stream[..<cut]))
             #expect(taken <= cut)
@@ -206,7 +111,7 @@ import Testing
     }
 
     @Test func anAliasStandsForItsTopicOnThisConnection() throws {
-        let bench = Bench(.v5)
+        let bench = MachineBench(.v5)
         try bench.connect()
         try bench.take([0x30, 8, 0, 1, 0x74, 3, 0x23, 0, 2, 1])
         try bench.take([0x30, 7, 0, 0, 3, 0x23, 0, 2, 2])
@@ -220,7 +125,7 @@ import Testing
     }
 
     @Test func whoWantsNoMoreGetsNoMoreOfWhatCame() throws {
-        let bench = Bench(.v311)
+        let bench = MachineBench(.v311)
         try bench.connect()
         bench.log.whenReceived = { bench.machine.isHalted = true }
         let two: [UInt8] = [0x30, 4, 0, 1, 0x74, 1, 0x30, 4, 0, 1, 0x74, 2]
@@ -267,7 +172,7 @@ import Testing
             (.v5, [0x40, 4, 0, 1, 0, 9], 0x81, "properties beyond a PUBACK"),
         ] as [(ProtocolVersion, [UInt8], UInt8, String)])
     func whatIsNoMQTTIsRefused(_ version: ProtocolVersion, _ bytes: [UInt8], _ reason: UInt8, _ what: String) throws {
-        let bench = Bench(version)
+        let bench = MachineBench(version)
         try bench.connect()
         _ = bench.told()
         expectError(reason) { try bench.take(bytes) }
@@ -276,7 +181,7 @@ import Testing
 
     /// A length that nobody will send is refused when it is named, not when memory is full.
     @Test func aPacketThatIsTooLargeIsRefusedByItsHeader() throws {
-        let bench = Bench { $0.maximumPacketSize = 100 }
+        let bench = MachineBench { $0.maximumPacketSize = 100 }
         try bench.connect()
         expectError(0x95) { try bench.take([0x30, 0x7F]) }
         try #expect(bench.take([0x30, 90]) == 0)
@@ -286,7 +191,7 @@ import Testing
     // MARK: - What is published
 
     @Test func eachMessageHasItsOutcome() throws {
-        let bench = Bench(.v5)
+        let bench = MachineBench(.v5)
         try bench.connect()
         _ = bench.told()
         bench.publish(qos: .atMostOnce, token: 1)
@@ -310,7 +215,7 @@ import Testing
     }
 
     @Test func answersToNothingArePassedOverAndOthersAreErrors() throws {
-        let bench = Bench(.v5)
+        let bench = MachineBench(.v5)
         try bench.connect()
         try bench.take([0x40, 2, 0, 9])
         try bench.take([0x70, 2, 0, 9])
@@ -326,7 +231,7 @@ import Testing
 
     /// No identifier is given twice at a time, over many more messages than there are identifiers.
     @Test func identifiersInFlightDiffer() throws {
-        let bench = Bench(.v311, window: 50)
+        let bench = MachineBench(.v311, window: 50)
         try bench.connect()
         var seed: UInt64 = 17
         var open: [UInt16] = []
@@ -348,7 +253,7 @@ import Testing
     // MARK: - Sessions
 
     @Test func whatWasInFlightIsSentAgainInOrder() throws {
-        let bench = Bench(.v5, kept: true)
+        let bench = MachineBench(.v5, kept: true)
         try bench.connect()
         bench.publish("a", qos: .atLeastOnce, token: 1)
         bench.publish("b", qos: .exactlyOnce, token: 2)
@@ -374,7 +279,7 @@ import Testing
 
     /// A broker that takes less than before gets the rest as it acknowledges, and nothing new before.
     @Test func aSmallerWindowHoldsBackWhatIsSentAgain() throws {
-        let bench = Bench(.v5, kept: true)
+        let bench = MachineBench(.v5, kept: true)
         try bench.connect()
         for token in 1...5 as ClosedRange<UInt64> { bench.publish(qos: .atLeastOnce, token: token) }
         _ = bench.leave()
@@ -392,7 +297,7 @@ import Testing
     }
 
     @Test func aSessionThatIsForgottenLeavesNothing() throws {
-        let bench = Bench(.v5, kept: true)
+        let bench = MachineBench(.v5, kept: true)
         try bench.connect()
         bench.publish(qos: .atLeastOnce, token: 1)
         try bench.take([0x34, 6, 0, 1, 0x74, 0, 6, 0])
@@ -408,7 +313,7 @@ import Testing
     /// Random traffic of a kept session over many connections against a plain list of what has to be sent again.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func whatIsKeptIsWhatIsOpen(_ seed: UInt64) throws {
-        let bench = Bench(.v5, kept: true, window: 30)
+        let bench = MachineBench(.v5, kept: true, window: 30)
         var random = seed
         func next(_ bound: Int) -> Int {
             random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -472,7 +377,7 @@ import Testing
     func noiseEndsInAnError(_ seed: UInt64) throws {
         var random = seed
         for _ in 0..<200 {
-            let bench = Bench(seed % 2 == 0 ? .v5 : .v311, kept: true)
+            let bench = MachineBench(seed % 2 == 0 ? .v5 : .v311, kept: true)
             try bench.connect()
             bench.publish(qos: .exactlyOnce, token: 1)
             var bytes: [UInt8] = []
